@@ -1,0 +1,1 @@
+//! Arguments, progress, colours, exit codes; the only place that prints.

@@ -1,0 +1,1 @@
+//! Kernel → trajectory, with an outcome.

@@ -1,0 +1,5 @@
+//! Equations → machine: lowering to tapes and solves, native code, Jacobians.
+
+pub mod field;
+
+pub use field::{Failure, Part, VectorField};

@@ -1,0 +1,58 @@
+//! Every budget of `hamel`, in one place, each with its reason.
+//!
+//! A limit is checked by count and before the memory is taken, so a verdict never depends on the
+//! speed or the size of the machine. Exceeding one is a diagnostic or an outcome, never a crash.
+
+/// Largest source file in bytes. One MiB is about 20,000 declarations.
+pub const SOURCE_BYTES: usize = 4 << 20;
+/// Deepest nesting of brackets, prefix operators and powers in a source text. A linear scan checks
+/// it before the grammar runs, so no recursive walk of a tree can overflow the stack.
+pub const NESTING: usize = 128;
+/// Longest name in bytes.
+pub const NAME_BYTES: usize = 256;
+/// Longest number literal in bytes.
+pub const NUMBER_BYTES: usize = 400;
+/// Largest decimal exponent of a number literal (f64 ends at 308; unit factors need head-room).
+pub const NUMBER_EXPONENT: i64 = 400;
+/// Calls of grammar rules per byte of source before the parser gives up.
+pub const PARSER_CALLS_PER_BYTE: usize = 20_000;
+/// Diagnostics that are shown; the rest is counted.
+pub const DIAGNOSTICS_SHOWN: usize = 50;
+/// Deepest chain of imports.
+pub const IMPORT_DEPTH: usize = 32;
+/// Most files one program may be made of.
+pub const IMPORT_FILES: usize = 256;
+/// Deepest nesting of expanded definitions, functions and components.
+pub const EXPANSION_DEPTH: usize = 200;
+/// Most systems instantiated as components of one system.
+pub const COMPONENTS: usize = 10_000;
+/// Nodes of one expression graph.
+pub const GRAPH_NODES: usize = 2_000_000;
+/// Terms up to which a sum or an indexed definition is written out as scalars.
+pub const UNROLL: usize = 12;
+/// Entries up to which a vector or matrix is a bundle of scalars.
+pub const BUNDLE: usize = 64;
+/// Largest extent of one index range.
+pub const RANGE: i64 = 10_000_000;
+/// Terms of all families of a system together.
+pub const FAMILY_TERMS: u64 = 1_000_000_000;
+/// Largest number of state variables.
+pub const STATES: usize = 4_000_000;
+/// Largest mass matrix that is held densely (rows).
+pub const DENSE_MASS: usize = 4_096;
+/// Operations above which a tape is not handed to the native compiler.
+pub const NATIVE_OPERATIONS: usize = 2_000;
+/// Bytes of saved trajectory kept in memory.
+pub const TRAJECTORY_BYTES: u64 = 2 << 30;
+/// Saved rows of one trajectory.
+pub const ROWS: u64 = 50_000_000;
+/// Steps of one run, accepted and rejected together.
+pub const STEPS: u64 = 2_000_000_000;
+/// Rejections in a row after which a step size counts as underflown.
+pub const REJECTIONS_IN_A_ROW: u32 = 60;
+/// Newton iterations of one implicit step.
+pub const NEWTON_ITERATIONS: u32 = 30;
+/// Reciprocal condition of the scaled mass matrix under which it counts as singular.
+pub const SINGULAR_RCOND: f64 = 1e-12;
+/// Unique digits of exact numbers before an operation is given up (bits of numerator or denominator).
+pub const EXACT_BITS: u64 = 1 << 14;

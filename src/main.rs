@@ -1,0 +1,3 @@
+//! The binary `hamel`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! One definition of every elementary function, ordered sums, counter-based random numbers.
