@@ -2,6 +2,25 @@
 use hamel::lanes::*;
 use std::time::Instant;
 fn main() {
+    for n in [8usize, 32, 33, 64] {
+        let mut d = hamel::kernel::solve::Symmetric::new(n);
+        let m: Vec<f64> = (0..n * n).map(|i| if i % (n + 1) == 0 { n as f64 } else { 0.5 }).collect();
+        for &level in Level::available() {
+            let mut x = vec![1.0; n];
+            let t = Instant::now();
+            for _ in 0..20000 {
+                d.factor(level, &m).unwrap();
+            }
+            let a = t.elapsed().as_secs_f64() / 20000.0;
+            let t = Instant::now();
+            for _ in 0..20000 {
+                d.solve(level, &mut x);
+            }
+            let b = t.elapsed().as_secs_f64() / 20000.0;
+            println!("n={n} {} factor {:.3} us solve {:.3} us", level.name(), a * 1e6, b * 1e6);
+        }
+    }
+
     let mut b = TapeBuilder::new();
     let q: Vec<Value> = (0..4).map(|_| b.input()).collect();
     let p: Vec<Value> = (0..6).map(|_| b.uniform()).collect();
