@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package folder")).join("systems");
+    let root =
+        PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo names the package folder")).join("systems");
     println!("cargo::rerun-if-changed=src/build.rs");
     println!("cargo::rerun-if-changed={}", root.display());
 

@@ -234,8 +234,7 @@ pub fn read_standard_input() -> Result<String, FileError> {
 }
 
 fn read_regular(full: &Path, name: &str, limit: u64) -> Result<Vec<u8>, FileError> {
-    let refused =
-        |e: io::Error| FileError::System { path: name.to_owned(), action: "read", reason: sentence(&e) };
+    let refused = |e: io::Error| FileError::System { path: name.to_owned(), action: "read", reason: sentence(&e) };
     // Looked at before it is opened, since opening a pipe waits for its other end, and again after,
     // since the name may have changed hands.
     regular(&fs::symlink_metadata(full).map_err(refused)?, name, limit)?;
@@ -374,12 +373,14 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
 
 /// [`write_atomic`] on any disk.
 pub fn write_atomic_on<D: Disk>(disk: &mut D, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
-    let name = path.file_name().ok_or_else(|| FileError::BadPath { path: name_of(path), reason: "it names no file" })?;
+    let name =
+        path.file_name().ok_or_else(|| FileError::BadPath { path: name_of(path), reason: "it names no file" })?;
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let (beside, mut file) = create_beside(disk, folder, &name.to_string_lossy()).map_err(|e| system(path, "write", &e))?;
+    let (beside, mut file) =
+        create_beside(disk, folder, &name.to_string_lossy()).map_err(|e| system(path, "write", &e))?;
     let written = disk
         .write(&mut file, bytes)
         .map_err(|e| system(path, "write", &e))

@@ -82,8 +82,10 @@ fn look_at(name: &str, figure: &hamel::report::plot::Figure) {
     if let Some(folder) = std::env::var_os("HAMEL_PICTURES") {
         let folder = std::path::PathBuf::from(folder);
         hamel::files::create_folder(&folder).expect("folder");
-        hamel::files::write_result(&folder, &format!("{name}.png"), &figure.png(name, "{}").expect("png")).expect("png");
-        hamel::files::write_result(&folder, &format!("{name}.svg"), &figure.svg(name, "{}").expect("svg")).expect("svg");
+        hamel::files::write_result(&folder, &format!("{name}.png"), &figure.png(name, "{}").expect("png"))
+            .expect("png");
+        hamel::files::write_result(&folder, &format!("{name}.svg"), &figure.svg(name, "{}").expect("svg"))
+            .expect("svg");
     }
 }
 

@@ -88,7 +88,11 @@ impl Table {
                 return Err(ReportError::TwiceNamed { column: input.name.clone() });
             }
             if input.values.len() != rows {
-                return Err(ReportError::Ragged { column: input.name.clone(), rows: input.values.len(), expected: rows });
+                return Err(ReportError::Ragged {
+                    column: input.name.clone(),
+                    rows: input.values.len(),
+                    expected: rows,
+                });
             }
         }
         let plain = aliases(&names);

@@ -12,7 +12,7 @@ pub const KIND: PlotKind = PlotKind { name: "drift", about: "relative drift of e
 /// Rounding of f64: what lies below is drawn in proportion.
 const ROUNDING: f64 = 1e-16;
 /// Most powers of ten on each side of zero.
-const DECADES: i32 = 6;
+const DECADES: i32 = 4;
 
 /// `(I(t) - I(0))/s` of each invariant, `s` as `language.md` 12.4 defines it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -105,7 +105,7 @@ impl Grid {
 
     fn crossing(&self, edge: usize, level: f64) -> Point {
         let (i, j) = ((edge / 2) % self.columns, (edge / 2) / self.columns);
-        let (di, dj) = if edge % 2 == 0 { (1, 0) } else { (0, 1) };
+        let (di, dj) = if edge.is_multiple_of(2) { (1, 0) } else { (0, 1) };
         let (from, to) = (self.at(i, j), self.at(i + di, j + dj));
         let share = (level - from) / (to - from);
         self.point(i as f64 + share * di as f64, j as f64 + share * dj as f64)
@@ -115,7 +115,8 @@ impl Grid {
         let mut chains = Vec::new();
         // Open lines first, from an end; what is left are loops.
         for ends_only in [true, false] {
-            let starts: Vec<usize> = links.iter().filter(|(_, l)| !ends_only || l.len() == 1).map(|(e, _)| *e).collect();
+            let starts: Vec<usize> =
+                links.iter().filter(|(_, l)| !ends_only || l.len() == 1).map(|(e, _)| *e).collect();
             for start in starts {
                 let mut chain = vec![start];
                 let mut here = start;
@@ -160,8 +161,7 @@ pub fn streamlines(u: &Grid, v: &Grid, spacing: f64) -> Vec<Vec<Point>> {
         if taken[seed.1 * cells + seed.0] {
             continue;
         }
-        let start =
-            ((seed.0 as f64 + 0.5) / cells as f64 * width, (seed.1 as f64 + 0.5) / cells as f64 * height);
+        let start = ((seed.0 as f64 + 0.5) / cells as f64 * width, (seed.1 as f64 + 0.5) / cells as f64 * height);
         let mut halves = [Vec::new(), Vec::new()];
         let own = cell(start);
         let mut mine = vec![own];

@@ -32,11 +32,8 @@ pub fn panels(input: &Lines) -> Vec<Panel> {
     let last = input.groups.len().saturating_sub(1);
     let every = input.groups.iter().flat_map(|g| &g.series).flat_map(|s| &s.x);
     let range = super::ruler::extent(every.copied(), 0.0);
-    let panel = |(i, group): (usize, &Group)| Panel {
-        x_range: Some(range),
-        bare: i < last,
-        ..panel(input.x.clone(), group)
-    };
+    let panel =
+        |(i, group): (usize, &Group)| Panel { x_range: Some(range), bare: i < last, ..panel(input.x.clone(), group) };
     input.groups.iter().enumerate().map(panel).collect()
 }
 

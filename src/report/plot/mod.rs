@@ -41,13 +41,7 @@ pub struct PlotKind {
 }
 
 /// All kinds of plots, by name.
-pub const PLOTS: &[PlotKind] = &[
-    drift::KIND,
-    lines::KIND,
-    overview::KIND,
-    path::KIND,
-    phase::KIND,
-];
+pub const PLOTS: &[PlotKind] = &[drift::KIND, lines::KIND, overview::KIND, path::KIND, phase::KIND];
 
 /// Points `(x[i], y[i])` in SI.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,7 +9,8 @@ use super::scene::Scene;
 use super::{Figure, PAGE, PlotKind, stack};
 
 /// The entry of [`super::PLOTS`].
-pub const KIND: PlotKind = PlotKind { name: "overview", about: "time series, paths, phase portrait and drift on one page" };
+pub const KIND: PlotKind =
+    PlotKind { name: "overview", about: "time series, paths, phase portrait and drift on one page" };
 
 /// Height of a row of time series, of one panel in it, and of the row below.
 const SERIES_ROW: f64 = 78.0;

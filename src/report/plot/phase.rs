@@ -52,7 +52,11 @@ pub fn panel(input: &Phase) -> Panel {
     }
     if let Some(grid) = &input.levels {
         let lines = grid.quantiles(LEVELS).into_iter().flat_map(|level| grid.level(level)).collect();
-        layers.push(Layer::Lines { lines, stroke: Stroke { colour: FAINT, width: 0.5, dash: Dash::Solid }, heads: false });
+        layers.push(Layer::Lines {
+            lines,
+            stroke: Stroke { colour: FAINT, width: 0.5, dash: Dash::Solid },
+            heads: false,
+        });
     }
     let background = input.flow.as_ref().map(|(u, _)| u).or(input.levels.as_ref());
     let count = input.series.len();

@@ -174,7 +174,10 @@ fn decimals(quantity: &Quantity, symbol: Rich, low: f64, high: f64, count: usize
     let step = nice_step(range / factor, count);
     let digits = (-exponent(step)).max(0) as usize;
     let ticks = multiples(low / factor, high / factor, step)
-        .map(|k| Tick { value: k * step * factor + offset, label: Rich::plain(minus(&format!("{:.digits$}", k * step))) })
+        .map(|k| Tick {
+            value: k * step * factor + offset,
+            label: Rich::plain(minus(&format!("{:.digits$}", k * step))),
+        })
         .collect();
     let mut caption = symbol;
     if offset != 0.0 {

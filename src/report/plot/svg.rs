@@ -69,7 +69,11 @@ fn write_text(out: &mut String, at: Point, anchor: Anchor, size: f64, colour: Co
         Anchor::End => " text-anchor=\"end\"",
     };
     let (x, y, s) = (number(at.0), number(at.1), number(size));
-    let _ = write!(out, "<text x=\"{x}\" y=\"{y}\" font-size=\"{s}\" fill=\"{}\"{anchor} xml:space=\"preserve\">", hex(colour));
+    let _ = write!(
+        out,
+        "<text x=\"{x}\" y=\"{y}\" font-size=\"{s}\" fill=\"{}\"{anchor} xml:space=\"preserve\">",
+        hex(colour)
+    );
     let mut height = 0.0;
     for run in &text.0 {
         let level = shift(run.level) * size;

@@ -120,7 +120,8 @@ fn straightened(points: &[Point], tolerance: f64) -> Vec<Point> {
             continue;
         }
         let between = &points[anchor + 1..i];
-        let straight = between.len() <= WINDOW && between.iter().all(|p| distance(*p, points[anchor], *point) <= tolerance);
+        let straight =
+            between.len() <= WINDOW && between.iter().all(|p| distance(*p, points[anchor], *point) <= tolerance);
         if !straight {
             kept.push(points[last]);
             anchor = last;
@@ -162,7 +163,8 @@ mod tests {
 
     #[test]
     fn thinning_keeps_the_line() {
-        let wave: Vec<Point> = (0..20_000).map(|i| (0.02 * f64::from(i), (0.001 * f64::from(i % 700)) * 40.0)).collect();
+        let wave: Vec<Point> =
+            (0..20_000).map(|i| (0.02 * f64::from(i), (0.001 * f64::from(i % 700)) * 40.0)).collect();
         let thin = thinned(&wave);
         assert!(thin.len() < wave.len() / 5, "{}", thin.len());
         let mut segment = 0;
