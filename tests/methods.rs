@@ -108,26 +108,26 @@ fn plain_problems() -> Vec<Problem> {
             }),
         },
         Problem {
-            name: "a limit cycle, r' = r (1 - r²), φ' = 2",
+            name: "a limit cycle, r' = r (1 - r²)/4, φ' = 1",
             field: || {
                 let field = FnField::new(2, |_, y, dy| {
-                    let pull = 1.0 - y[0] * y[0] - y[1] * y[1];
-                    dy[0] = y[0] * pull - 2.0 * y[1];
-                    dy[1] = y[1] * pull + 2.0 * y[0];
+                    let pull = 0.25 * (1.0 - y[0] * y[0] - y[1] * y[1]);
+                    dy[0] = y[0] * pull - y[1];
+                    dy[1] = y[1] * pull + y[0];
                 });
                 field.with_jacobian(|_, y, j| {
-                    let pull = 1.0 - y[0] * y[0] - y[1] * y[1];
-                    j[0] = pull - 2.0 * y[0] * y[0];
-                    j[1] = 2.0 - 2.0 * y[0] * y[1];
-                    j[2] = -2.0 - 2.0 * y[0] * y[1];
-                    j[3] = pull - 2.0 * y[1] * y[1];
+                    let pull = 0.25 * (1.0 - y[0] * y[0] - y[1] * y[1]);
+                    j[0] = pull - 0.5 * y[0] * y[0];
+                    j[1] = 1.0 - 0.5 * y[0] * y[1];
+                    j[2] = -1.0 - 0.5 * y[0] * y[1];
+                    j[3] = pull - 0.5 * y[1] * y[1];
                 })
             },
             times: [0.0, 50.0],
             solution: Box::new(|t| {
-                // r = 1/√(1 + c e^{-2t}) with r(0) = 1/2.
-                let r = 1.0 / (1.0 + 3.0 * (-2.0 * t).exp()).sqrt();
-                vec![r * (2.0 * t).cos(), r * (2.0 * t).sin()]
+                // r = 1/√(1 + c e^{-t/2}) with r(0) = 1/2.
+                let r = 1.0 / (1.0 + 3.0 * (-0.5 * t).exp()).sqrt();
+                vec![r * t.cos(), r * t.sin()]
             }),
         },
     ]
