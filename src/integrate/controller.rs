@@ -98,7 +98,7 @@ pub fn weighted_norm(values: &[f64], weights: &[f64]) -> f64 {
 
 /// `x^p` for `x ≥ 0`.
 pub(crate) fn power(x: f64, p: f64) -> f64 {
-    libm::pow(x, p)
+    crate::real::pow(x, p)
 }
 
 /// The constants of a method's controller.

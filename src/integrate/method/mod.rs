@@ -4,6 +4,8 @@ pub mod blanes_moan;
 pub mod composition;
 pub mod dop853;
 pub mod dormand_prince;
+pub mod gauss;
+pub mod implicit_midpoint;
 pub mod runge_kutta;
 pub mod stormer_verlet;
 pub mod symplectic_euler;
@@ -51,6 +53,12 @@ pub enum Method {
     BlanesMoanRkn4,
     /// Blanes and Moan's Nyström splitting of order 6.
     BlanesMoanRkn6,
+    /// The implicit midpoint rule.
+    ImplicitMidpoint,
+    /// Gauss collocation of order 4.
+    Gauss4,
+    /// Gauss collocation of order 6.
+    Gauss6,
 }
 
 /// What a method asks of the equations.
@@ -122,6 +130,9 @@ pub const METHODS: &[MethodEntry] = &[
     blanes_moan::NYSTROM_6,
     composition::YOSHIDA_8,
     composition::KAHAN_LI_8,
+    implicit_midpoint::ENTRY,
+    gauss::GAUSS_4,
+    gauss::GAUSS_6,
 ];
 
 impl Method {
@@ -158,12 +169,24 @@ pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), O
         Method::Dop853 => run_embedded::<dop853::Dop853, F>(run),
         Method::Dopri5 => run_embedded::<dormand_prince::Dopri5, F>(run),
         Method::Rk4 => fixed::run(run, &mut runge_kutta::Rk4::new(run.probe.total()), step),
+        Method::ImplicitMidpoint => run_collocation(run, implicit_midpoint::TABLEAU, step),
+        Method::Gauss4 => run_collocation(run, gauss::TABLEAU_4, step),
+        Method::Gauss6 => run_collocation(run, gauss::TABLEAU_6, step),
         method => {
             let splitting = splitting(method).expect("every other method is a splitting");
             let stepper = SplittingStepper::new(splitting, run.probe.field());
             fixed::run(run, &mut stepper.expect("the language gives splittings to partitioned systems only"), step)
         }
     }
+}
+
+fn run_collocation<const S: usize, F: VectorField + ?Sized>(
+    run: &mut Run<'_, F>,
+    tableau: gauss::Tableau<S>,
+    step: f64,
+) -> Result<(), Outcome> {
+    let mut stepper = gauss::Gauss::new(tableau, &run.probe);
+    fixed::run(run, &mut stepper, step)
 }
 
 /// Index of the largest magnitude (not-a-number counts as largest).
