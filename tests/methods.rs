@@ -2,7 +2,7 @@
 
 mod problem;
 
-use hamel::integrate::method::Needs;
+use hamel::integrate::method::{EXACT, Needs};
 use hamel::integrate::{METHODS, Method, Quadrature, Settings, Silent, Span, integrate, integrate_with};
 use problem::*;
 
@@ -163,6 +163,9 @@ fn slope(points: &[(f64, f64)]) -> f64 {
 fn every_method_has_its_order() {
     let mut failures = Vec::new();
     for entry in METHODS {
+        if entry.order == EXACT {
+            continue;
+        }
         let problems = if entry.needs == Needs::Nothing { plain_problems() } else { partitioned_problems() };
         let mut report = format!("{}, order {}:", entry.name, entry.order);
         let (mut close, mut low) = (0, false);
