@@ -1,4 +1,4 @@
-//! The loop of the embedded explicit methods: try, judge, accept or shrink.
+//! The loop of the embedded methods: try, judge, accept or shrink.
 
 use super::controller::{ControlLaw, StepControl, Tolerance, smallest_step, starting_step};
 use super::driver::{Inside, Run, Segment};
@@ -9,7 +9,7 @@ use super::trajectory::evaluate;
 use crate::kernel::{Failure, VectorField};
 use crate::limits;
 
-/// An explicit one-step method with an error estimate and dense output.
+/// A one-step method with an error estimate and dense output.
 pub(crate) trait Embedded {
     /// Order of the solution that is carried on.
     const ORDER: u32;
@@ -20,21 +20,14 @@ pub(crate) trait Embedded {
 
     /// Work space for states of `total` entries.
     fn new(total: usize) -> Self;
-    /// A trial step from `(t, y)` with rates `dy`; the result waits in [`Embedded::candidate`].
-    fn attempt<F: VectorField + ?Sized>(
-        &mut self,
-        probe: &mut Probe<'_, F>,
-        t: f64,
-        h: f64,
-        y: &[f64],
-        dy: &[f64],
-    ) -> Result<(), Failure>;
+    /// A trial step; the result waits in [`Embedded::candidate`].
+    fn attempt<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<(), Failure>;
     /// The state after the trial step.
     fn candidate(&self) -> &[f64];
     /// Error of the trial step in the weights' norm.
-    fn error(&self, h: f64, dy: &[f64], weights: &[f64]) -> f64;
+    fn error<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<f64, Failure>;
     /// The component with the largest error.
-    fn culprit(&self, dy: &[f64], weights: &[f64]) -> usize;
+    fn culprit(&self, trial: Trial<'_>) -> usize;
     /// Rates at the candidate; called once before a step is accepted.
     fn rates_at_candidate<F: VectorField + ?Sized>(
         &mut self,
@@ -45,12 +38,24 @@ pub(crate) trait Embedded {
     fn dense<F: VectorField + ?Sized>(
         &mut self,
         probe: &mut Probe<'_, F>,
-        t: f64,
-        h: f64,
-        y: &[f64],
-        dy: &[f64],
+        trial: Trial<'_>,
         coefficients: &mut [f64],
     ) -> Result<(), Failure>;
+    /// The equations may have changed.
+    fn restart(&mut self) {}
+}
+
+/// What a step starts from.
+#[derive(Clone, Copy)]
+pub(crate) struct Trial<'s> {
+    pub t: f64,
+    pub h: f64,
+    /// State and integrals at `t`, shape `(total,)`.
+    pub y: &'s [f64],
+    /// Their rates.
+    pub dy: &'s [f64],
+    /// Weights of the error norm, shape `(n,)`; empty where nobody judges.
+    pub weights: &'s [f64],
 }
 
 /// The result of a stage: `out = y + h Σ a_j k_j`.
@@ -73,17 +78,14 @@ struct Accepted<'s, M> {
     method: &'s mut M,
     coefficients: &'s mut [f64],
     ready: bool,
-    t: f64,
-    h: f64,
-    y: &'s [f64],
-    dy: &'s [f64],
+    trial: Trial<'s>,
     dy_new: &'s [f64],
 }
 
 impl<M: Embedded> Accepted<'_, M> {
     fn prepare<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>) -> Result<(), Failure> {
         if !self.ready {
-            self.method.dense(probe, self.t, self.h, self.y, self.dy, self.coefficients)?;
+            self.method.dense(probe, self.trial, self.coefficients)?;
             self.ready = true;
         }
         Ok(())
@@ -93,7 +95,7 @@ impl<M: Embedded> Accepted<'_, M> {
 impl<M: Embedded, F: VectorField + ?Sized> Inside<F> for Accepted<'_, M> {
     fn state_at(&mut self, probe: &mut Probe<'_, F>, t: f64, out: &mut [f64]) -> Result<(), Failure> {
         self.prepare(probe)?;
-        evaluate(self.coefficients, self.y.len(), (t - self.t) / self.h, out);
+        evaluate(self.coefficients, self.trial.y.len(), (t - self.trial.t) / self.trial.h, out);
         Ok(())
     }
 
@@ -155,6 +157,7 @@ impl<M: Embedded> Work<M> {
             Some(tolerance) => tolerance,
             None => run.tolerance(&self.dy),
         };
+        self.method.restart();
         let mut control = StepControl::new(M::LAW);
         let longest = run.settings.longest_step.unwrap_or(f64::INFINITY);
         let mut h = self.first_step(run, &tolerance, segment, longest);
@@ -186,7 +189,13 @@ impl<M: Embedded> Work<M> {
                             Trouble::Error(_) => Outcome::StepSizeUnderflow {
                                 time: run.t,
                                 step: next,
-                                component: run.component(self.method.culprit(&self.dy, tolerance.weights())),
+                                component: run.component(self.method.culprit(Trial {
+                                    t: run.t,
+                                    h: step,
+                                    y: &self.y,
+                                    dy: &self.dy,
+                                    weights: tolerance.weights(),
+                                })),
                             },
                         });
                     }
@@ -230,13 +239,15 @@ impl<M: Embedded> Work<M> {
         t_new: f64,
     ) -> Result<f64, Trouble> {
         let n = run.probe.states();
-        self.method.attempt(&mut run.probe, run.t, h, &self.y, &self.dy).map_err(Trouble::Failure)?;
+        let before = Trial { t: run.t, h, y: &self.y, dy: &self.dy, weights: tolerance.weights() };
+        self.method.attempt(&mut run.probe, before).map_err(Trouble::Failure)?;
+        let weights = tolerance.weigh(&self.method.candidate()[..n]);
+        let trial = Trial { t: run.t, h, y: &self.y, dy: &self.dy, weights };
+        let error = self.method.error(&mut run.probe, trial).map_err(Trouble::Failure)?;
         let candidate = self.method.candidate();
-        let weights = tolerance.weigh(&candidate[..n]);
-        let error = self.method.error(h, &self.dy, weights);
         if !error.is_finite() {
             let component = candidate.iter().position(|value| !value.is_finite());
-            let component = component.unwrap_or_else(|| self.method.culprit(&self.dy, weights));
+            let component = component.unwrap_or_else(|| self.method.culprit(trial));
             return Err(Trouble::Failure(Failure::NonFinite { component }));
         }
         if error > 1.0 {
@@ -262,10 +273,7 @@ impl<M: Embedded> Work<M> {
             method: &mut self.method,
             coefficients: &mut self.coefficients,
             ready: false,
-            t: run.t,
-            h,
-            y: &self.y,
-            dy: &self.dy,
+            trial: Trial { t: run.t, h, y: &self.y, dy: &self.dy, weights: &[] },
             dy_new: &self.dy_new,
         };
         run.accept(t_new, &self.y_new, &mut inside)?;
@@ -307,7 +315,7 @@ impl<M: Embedded> Stepper for AtFixedStep<M> {
         if !self.known {
             probe.rates(t, y, &mut self.dy)?;
         }
-        self.method.attempt(probe, t, h, y, &self.dy)?;
+        self.method.attempt(probe, Trial { t, h, y, dy: &self.dy, weights: &[] })?;
         y.copy_from_slice(self.method.candidate());
         self.dy.copy_from_slice(self.method.rates_at_candidate(probe, t + h)?);
         self.known = true;
@@ -315,6 +323,7 @@ impl<M: Embedded> Stepper for AtFixedStep<M> {
     }
 
     fn restart(&mut self) {
+        self.method.restart();
         self.known = false;
     }
 }

@@ -98,7 +98,7 @@ pub fn weighted_norm(values: &[f64], weights: &[f64]) -> f64 {
 
 /// `x^p` for `x ≥ 0`.
 pub(crate) fn power(x: f64, p: f64) -> f64 {
-    libm::pow(x, p)
+    crate::real::pow(x, p)
 }
 
 /// The constants of a method's controller.
@@ -112,6 +112,8 @@ pub struct ControlLaw {
     pub shrink: f64,
     /// Largest factor from one step to the next.
     pub growth: f64,
+    /// A growth below this factor is not worth a new factorization: the step stays as it is.
+    pub keep: f64,
 }
 
 /// Chooses the next step from the errors of the last two.
@@ -140,7 +142,8 @@ impl StepControl {
         let growth = if self.after_rejection { 1.0 } else { self.law.growth };
         self.previous_error = error.max(1e-4);
         self.after_rejection = false;
-        factor.clamp(self.law.shrink, growth)
+        let factor = factor.clamp(self.law.shrink, growth);
+        if factor >= 1.0 && factor < self.law.keep { 1.0 } else { factor }
     }
 
     /// Factor for trying again after an error above 1.

@@ -236,6 +236,7 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
         }
         self.statistics.evaluations = self.probe.evaluations;
         self.statistics.jacobians = self.probe.jacobians;
+        self.statistics.newton_iterations = self.probe.newton_iterations;
         Trajectory {
             dimension: self.probe.states(),
             quadrature_count: self.probe.total() - self.probe.states(),
