@@ -5,14 +5,17 @@
 //! constant of the run, and times are computed from the grid: a symplectic method keeps its
 //! modified energy only under a constant step.
 
-use super::driver::{Inside, Run};
+use super::companion::Companion;
+use super::driver::Run;
 use super::outcome::Outcome;
 use super::probe::Probe;
-use super::trajectory::evaluate;
 use crate::kernel::{Failure, VectorField};
 
 /// A one-step method at a given step.
 pub(crate) trait Stepper {
+    /// Whether the step advances the integrals behind the field's own components, too.
+    const CARRIES_QUADRATURE: bool = true;
+
     /// Takes `y: (n + m,)` from `t` to `t + h`. `carry` holds the rounding errors of `y`'s additions,
     /// for methods that sum with compensation.
     fn step<F: VectorField + ?Sized>(
@@ -38,7 +41,7 @@ pub(crate) fn run<S: Stepper, F: VectorField + ?Sized>(
     step: f64,
 ) -> Result<(), Outcome> {
     let total = run.probe.total();
-    let mut work = Work { y: run.y.clone(), carry: vec![0.0; total], inside: Hermite::new(total) };
+    let mut work = Work { y: run.y.clone(), carry: vec![0.0; total], inside: Companion::new(total) };
     let sign = run.span.direction();
     for segment in run.segments() {
         if sign * (segment.to - run.t) <= 0.0 {
@@ -58,7 +61,7 @@ pub(crate) fn run<S: Stepper, F: VectorField + ?Sized>(
 struct Work {
     y: Vec<f64>,
     carry: Vec<f64>,
-    inside: Hermite,
+    inside: Companion,
 }
 
 impl Work {
@@ -117,85 +120,17 @@ impl Work {
         if let Err(failure) = stepper.step(&mut run.probe, t, h, &mut self.y, &mut self.carry) {
             return Err(run.failed(&failure));
         }
+        let n = run.probe.states();
+        if !S::CARRIES_QUADRATURE && self.y.len() > n {
+            let integrals = self.inside.integrals(&mut run.probe, t, h, &run.y);
+            match integrals {
+                Ok(integrals) => self.y[n..].copy_from_slice(integrals),
+                Err(failure) => return Err(run.failed(&failure)),
+            }
+        }
         match self.y.iter().position(|value| !value.is_finite()) {
             Some(component) => Err(run.failed(&Failure::NonFinite { component })),
             None => Ok(()),
         }
-    }
-}
-
-/// Dense output between the ends of a step: Hermite's cubic through states and rates.
-struct Hermite {
-    t: f64,
-    t_new: f64,
-    y: Vec<f64>,
-    y_new: Vec<f64>,
-    dy: Vec<f64>,
-    dy_new: Vec<f64>,
-    coefficients: Vec<f64>,
-    ready: bool,
-}
-
-impl Hermite {
-    fn new(total: usize) -> Self {
-        let zeros = || vec![0.0; total];
-        let coefficients = vec![0.0; 4 * total];
-        Hermite {
-            t: 0.0,
-            t_new: 0.0,
-            y: zeros(),
-            y_new: zeros(),
-            dy: zeros(),
-            dy_new: zeros(),
-            coefficients,
-            ready: false,
-        }
-    }
-
-    fn begin(&mut self, t: f64, y: &[f64]) {
-        self.t = t;
-        self.y.copy_from_slice(y);
-        self.ready = false;
-    }
-
-    fn end(&mut self, t_new: f64, y_new: &[f64]) {
-        self.t_new = t_new;
-        self.y_new.copy_from_slice(y_new);
-    }
-
-    fn prepare<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>) -> Result<(), Failure> {
-        if self.ready {
-            return Ok(());
-        }
-        probe.rates(self.t, &self.y, &mut self.dy)?;
-        probe.rates(self.t_new, &self.y_new, &mut self.dy_new)?;
-        let (n, h) = (self.y.len(), self.t_new - self.t);
-        for i in 0..n {
-            let difference = self.y_new[i] - self.y[i];
-            let bend = h * self.dy[i] - difference;
-            self.coefficients[i] = self.y[i];
-            self.coefficients[n + i] = difference;
-            self.coefficients[2 * n + i] = bend;
-            self.coefficients[3 * n + i] = difference - h * self.dy_new[i] - bend;
-        }
-        self.ready = true;
-        Ok(())
-    }
-}
-
-impl<F: VectorField + ?Sized> Inside<F> for Hermite {
-    fn state_at(&mut self, probe: &mut Probe<'_, F>, t: f64, out: &mut [f64]) -> Result<(), Failure> {
-        self.prepare(probe)?;
-        evaluate(&self.coefficients, self.y.len(), (t - self.t) / (self.t_new - self.t), out);
-        Ok(())
-    }
-
-    fn rates_at_end(&mut self, probe: &mut Probe<'_, F>, out: &mut [f64]) -> Result<(), Failure> {
-        probe.field_rates(self.t_new, &self.y_new, out)
-    }
-
-    fn coefficients(&mut self, probe: &mut Probe<'_, F>) -> Result<(&[f64], usize), Failure> {
-        self.prepare(probe)?;
-        Ok((&self.coefficients, 4))
     }
 }

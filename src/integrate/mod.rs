@@ -10,6 +10,7 @@
 //! - [`outcome`]: how a run can end, each ending with a sentence of advice.
 
 mod adaptive;
+mod companion;
 pub mod controller;
 mod driver;
 mod fixed;
@@ -18,6 +19,7 @@ mod observer;
 pub mod outcome;
 mod probe;
 pub mod span;
+pub mod splitting;
 pub mod trajectory;
 
 pub use driver::{Settings, integrate, integrate_with};

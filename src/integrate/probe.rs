@@ -38,11 +38,11 @@ impl<'a, F: VectorField + ?Sized> Probe<'a, F> {
         self.field
     }
 
-    /// Keeps all later times between `from` and `to`, excluding an end that is a break.
+    /// Keeps all later times on one side of each end that is a break.
     pub fn confine(&mut self, from: (f64, bool), to: (f64, bool)) {
         let (low, high) = if from.0 <= to.0 { (from, to) } else { (to, from) };
-        self.low = if low.1 { low.0.next_up() } else { low.0 };
-        self.high = if high.1 { high.0.next_down() } else { high.0 };
+        self.low = if low.1 { low.0.next_up() } else { f64::NEG_INFINITY };
+        self.high = if high.1 { high.0.next_down() } else { f64::INFINITY };
     }
 
     fn within(&self, t: f64) -> f64 {

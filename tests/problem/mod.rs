@@ -186,3 +186,15 @@ pub fn driven_solution(t: f64) -> [f64; 2] {
 pub fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |largest, (x, y)| f64::max(largest, (x - y).abs()))
 }
+
+/// State of [`kepler`] at time `t`, started by [`kepler_start`], from Kepler's equation
+/// `E - e sin E = t`.
+pub fn kepler_solution(e: f64, t: f64) -> [f64; 4] {
+    let mut anomaly = t;
+    for _ in 0..50 {
+        anomaly -= (anomaly - e * anomaly.sin() - t) / (1.0 - e * anomaly.cos());
+    }
+    let (sin, cos) = anomaly.sin_cos();
+    let (b, rate) = ((1.0 - e * e).sqrt(), 1.0 / (1.0 - e * cos));
+    [cos - e, b * sin, -sin * rate, b * cos * rate]
+}

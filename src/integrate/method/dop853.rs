@@ -284,6 +284,11 @@ pub(crate) struct Dop853 {
 }
 
 impl Dop853 {
+    /// Fits the dense output to an end point that another method computed.
+    pub fn replace_candidate(&mut self, y_new: &[f64]) {
+        self.candidate.copy_from_slice(y_new);
+    }
+
     fn split(&mut self) -> ([&mut [f64]; 15], &mut [f64], &mut [f64]) {
         let mut rows = self.k.chunks_exact_mut(self.total);
         let k = std::array::from_fn(|_| rows.next().expect("k has 15 rows"));

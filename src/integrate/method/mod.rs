@@ -1,12 +1,17 @@
 //! The methods, one per file, and their list.
 
+pub mod blanes_moan;
+pub mod composition;
 pub mod dop853;
 pub mod dormand_prince;
 pub mod runge_kutta;
+pub mod stormer_verlet;
+pub mod symplectic_euler;
 
 use super::driver::{Run, run_embedded};
 use super::fixed;
 use super::outcome::Outcome;
+use super::splitting::{Splitting, SplittingStepper};
 use crate::kernel::VectorField;
 use serde::Serialize;
 
@@ -20,6 +25,32 @@ pub enum Method {
     Dopri5,
     /// The classical Runge–Kutta method.
     Rk4,
+    /// Kick, then drift.
+    SymplecticEuler,
+    /// Störmer and Verlet, kick–drift–kick.
+    StormerVerlet,
+    /// Störmer and Verlet, drift–kick–drift.
+    PositionVerlet,
+    /// Yoshida's composition of order 4.
+    Yoshida4,
+    /// Suzuki's composition of order 4.
+    Suzuki4,
+    /// Yoshida's composition of order 6.
+    Yoshida6,
+    /// Kahan and Li's composition of order 6.
+    KahanLi6,
+    /// A composition of order 8 in 15 steps.
+    Yoshida8,
+    /// Kahan and Li's composition of order 8.
+    KahanLi8,
+    /// Blanes and Moan's splitting of order 4.
+    BlanesMoan4,
+    /// Blanes and Moan's splitting of order 6.
+    BlanesMoan6,
+    /// Blanes and Moan's Nyström splitting of order 4.
+    BlanesMoanRkn4,
+    /// Blanes and Moan's Nyström splitting of order 6.
+    BlanesMoanRkn6,
 }
 
 /// What a method asks of the equations.
@@ -30,6 +61,8 @@ pub enum Needs {
     Nothing,
     /// `q' = a(t, p)`, `p' = b(t, q)`.
     Partition,
+    /// A partition whose drift is linear in the momenta: `q' = M⁻¹ p + c`.
+    LinearDrift,
     /// `y' = A y + b` with constant `A` and `b`.
     LinearConstant,
 }
@@ -72,7 +105,24 @@ pub struct MethodEntry {
 }
 
 /// All methods, in the order of the manual.
-pub const METHODS: &[MethodEntry] = &[dop853::ENTRY, dormand_prince::ENTRY, runge_kutta::RK4];
+pub const METHODS: &[MethodEntry] = &[
+    dop853::ENTRY,
+    dormand_prince::ENTRY,
+    runge_kutta::RK4,
+    symplectic_euler::ENTRY,
+    stormer_verlet::ENTRY,
+    stormer_verlet::POSITION_ENTRY,
+    composition::YOSHIDA_4,
+    composition::SUZUKI_4,
+    blanes_moan::ORDER_4,
+    blanes_moan::NYSTROM_4,
+    composition::YOSHIDA_6,
+    composition::KAHAN_LI_6,
+    blanes_moan::ORDER_6,
+    blanes_moan::NYSTROM_6,
+    composition::YOSHIDA_8,
+    composition::KAHAN_LI_8,
+];
 
 impl Method {
     /// The method of this name or alias.
@@ -91,14 +141,27 @@ impl Method {
     }
 }
 
+/// The fractions of a splitting method; `None` for the others.
+pub fn splitting(method: Method) -> Option<Splitting> {
+    match method {
+        Method::SymplecticEuler => Some(symplectic_euler::splitting()),
+        Method::StormerVerlet => Some(stormer_verlet::splitting()),
+        Method::PositionVerlet => Some(stormer_verlet::position_splitting()),
+        _ => composition::splitting(method).or_else(|| blanes_moan::splitting(method)),
+    }
+}
+
 /// Runs the method of the settings.
 pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), Outcome> {
+    let step = run.settings.step.unwrap_or(run.span.interval());
     match run.settings.method {
         Method::Dop853 => run_embedded::<dop853::Dop853, F>(run),
         Method::Dopri5 => run_embedded::<dormand_prince::Dopri5, F>(run),
-        Method::Rk4 => {
-            let step = run.settings.step.unwrap_or(run.span.interval());
-            fixed::run(run, &mut runge_kutta::Rk4::new(run.probe.total()), step)
+        Method::Rk4 => fixed::run(run, &mut runge_kutta::Rk4::new(run.probe.total()), step),
+        method => {
+            let splitting = splitting(method).expect("every other method is a splitting");
+            let stepper = SplittingStepper::new(splitting, run.probe.field());
+            fixed::run(run, &mut stepper.expect("the language gives splittings to partitioned systems only"), step)
         }
     }
 }
