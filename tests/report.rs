@@ -630,3 +630,16 @@ fn extreme_values_leave_no_trace_outside_the_page() {
         }
     }
 }
+#[test]
+fn zz_time() {
+    let input = pendulum_overview();
+    let now = std::time::Instant::now();
+    let figure = overview(&input);
+    println!("layout {:?}", now.elapsed());
+    let now = std::time::Instant::now();
+    figure.svg("a", "{}").expect("svg");
+    println!("svg {:?}", now.elapsed());
+    let now = std::time::Instant::now();
+    figure.png("a", "{}").expect("png");
+    println!("png {:?}", now.elapsed());
+}

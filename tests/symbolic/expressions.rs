@@ -125,7 +125,13 @@ fn direct(raw: &Raw, x: &[f64]) -> f64 {
         }
         Raw::General(a, b) => {
             let (a, b) = (direct(a, x), direct(b, x));
-            if a > 0.0 || (a == 0.0 && b > 0.0) { a.powf(b) } else if b == 0.0 { 1.0 } else { f64::NAN }
+            if a > 0.0 || (a == 0.0 && b > 0.0) {
+                a.powf(b)
+            } else if b == 0.0 {
+                1.0
+            } else {
+                f64::NAN
+            }
         }
         Raw::Call(f, args) => {
             let (function, args) = call_args(*f, args);

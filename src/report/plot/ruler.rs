@@ -117,7 +117,7 @@ const PI: f64 = std::f64::consts::PI;
 
 /// Logarithm to base ten, for places on paper.
 pub fn log10(value: f64) -> f64 {
-    libm::log10(value)
+    crate::real::log10(value)
 }
 
 /// Largest `e` with `10^e ≤ abs(value)`; 0 for zero.

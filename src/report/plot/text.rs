@@ -32,7 +32,8 @@ pub const SCRIPT: f64 = 0.72;
 impl Rich {
     /// Upright text.
     pub fn plain(text: impl Into<String>) -> Rich {
-        Rich(vec![Run { text: text.into(), italic: false, level: Level::Base }])
+        let run = Run { text: text.into(), italic: false, level: Level::Base };
+        Rich(if run.text.is_empty() { Vec::new() } else { vec![run] })
     }
 
     /// The name of a quantity as a textbook sets it: `θ1'` is θ₁′, `r[sun][1]` is r with the index
