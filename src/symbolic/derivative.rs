@@ -65,7 +65,9 @@ impl Graph {
                 let k = self.integer(k);
                 Some(self.delta(index, k))
             } else {
-                self.node_tangent(e, &|g: &Graph, child| g.derivatives.get(&(child, leaf)).copied().filter(|d| *d != zero))
+                self.node_tangent(e, &|g: &Graph, child| {
+                    g.derivatives.get(&(child, leaf)).copied().filter(|d| *d != zero)
+                })
             };
             self.derivatives.insert((e, leaf), value.unwrap_or(zero));
         }
@@ -275,9 +277,7 @@ impl Graph {
         let lost: Vec<DomainId> = space
             .iter()
             .copied()
-            .filter(|d| {
-                !self.depends_on_domain(value, *d) && !self.depends_on_domain(index, *d) && !outer.contains(d)
-            })
+            .filter(|d| !self.depends_on_domain(value, *d) && !self.depends_on_domain(index, *d) && !outer.contains(d))
             .collect();
         self.sum_out(value, &lost)
     }

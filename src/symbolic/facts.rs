@@ -20,18 +20,20 @@ const POSITIVE: Facts = Facts { nonnegative: true, nonzero: true, integer: false
 impl Graph {
     pub(super) fn deduce(&self, node: &Node) -> Facts {
         match node {
-            Node::Number(value) => Facts {
-                nonnegative: !value.is_negative(),
-                nonzero: !value.is_zero(),
-                integer: value.is_integer(),
-            },
+            Node::Number(value) => {
+                Facts { nonnegative: !value.is_negative(), nonzero: !value.is_zero(), integer: value.is_integer() }
+            }
             Node::Pi => POSITIVE,
             Node::Symbol(symbol) | Node::ArraySymbol(symbol) => {
-                if self.symbol_info(*symbol).positive { POSITIVE } else { Facts::default() }
+                if self.symbol_info(*symbol).positive {
+                    POSITIVE
+                } else {
+                    Facts::default()
+                }
             }
             Node::Sum { constant, terms } => {
-                let nonnegative = !constant.is_negative()
-                    && terms.iter().all(|(t, c)| c.is_positive() && self.facts(*t).nonnegative);
+                let nonnegative =
+                    !constant.is_negative() && terms.iter().all(|(t, c)| c.is_positive() && self.facts(*t).nonnegative);
                 Facts {
                     nonnegative,
                     nonzero: nonnegative
@@ -43,9 +45,7 @@ impl Graph {
             Node::Product { coefficient, factors } => Facts {
                 // an even power, and one whose exponent is no integer, is ≥ 0 where it is defined
                 nonnegative: coefficient.is_positive()
-                    && factors
-                        .iter()
-                        .all(|(b, e)| self.facts(*b).nonnegative || e.is_even() || !e.is_integer()),
+                    && factors.iter().all(|(b, e)| self.facts(*b).nonnegative || e.is_even() || !e.is_integer()),
                 // a negative power is defined only where its base is not 0
                 nonzero: factors.iter().all(|(b, e)| self.facts(*b).nonzero || e.is_negative()),
                 integer: coefficient.is_integer()

@@ -167,8 +167,7 @@ impl Graph {
         if !adjoints.active.contains(&child) || value == self.zero() {
             return;
         }
-        let extra: Vec<DomainId> =
-            space.iter().copied().filter(|d| !self.depends_on_domain(child, *d)).collect();
+        let extra: Vec<DomainId> = space.iter().copied().filter(|d| !self.depends_on_domain(child, *d)).collect();
         let value = self.sum_out(value, &extra);
         adjoints.scalars.entry(child).or_default().push(value);
     }

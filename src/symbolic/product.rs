@@ -286,9 +286,8 @@ impl Graph {
             self.push_factor(acc, base, total);
             return;
         }
-        let sign_known = |graph: &Graph, b: ExprId, e: &Rational| {
-            graph.is_nonnegative(b) || e.is_even() || !e.is_integer()
-        };
+        let sign_known =
+            |graph: &Graph, b: ExprId, e: &Rational| graph.is_nonnegative(b) || e.is_even() || !e.is_integer();
         let all = c.is_positive() && factors.iter().all(|(b, e)| sign_known(self, *b, e));
         let mut kept: Vec<Factor> = Vec::new();
         for (b, e) in factors {
@@ -315,8 +314,12 @@ impl Graph {
             self.push_root_of_product(acc, Rational::ONE, &[(b, e)], exponent);
             return;
         }
-        let base = self.intern(Node::Product { coefficient: c, factors: kept.into_boxed_slice() });
-        acc.list.push((base, exponent));
+        // a number times a sum is a sum again
+        let base = self.product_of_powers(c, &kept);
+        match self.node(base) {
+            Node::Product { .. } => acc.list.push((base, exponent)),
+            _ => self.push_factor(acc, base, exponent),
+        }
     }
 
     /// A sum as `content·primitive`: the common magnitude of all its coefficients and, where a sign
@@ -325,8 +328,8 @@ impl Graph {
         let Node::Sum { constant, terms } = self.node(sum) else { return (Rational::ONE, sum) };
         let first = terms[0].1.clone();
         let magnitude = first.abs();
-        let common = (constant.is_zero() || constant.abs() == magnitude)
-            && terms.iter().all(|(_, c)| c.abs() == magnitude);
+        let common =
+            (constant.is_zero() || constant.abs() == magnitude) && terms.iter().all(|(_, c)| c.abs() == magnitude);
         let mut content = if common { magnitude } else { Rational::ONE };
         if signed && first.is_negative() {
             content = content.negated();

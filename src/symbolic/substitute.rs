@@ -57,11 +57,10 @@ impl Graph {
         }
         let mentions = |d: DomainId| self.outer_domains(d).iter().any(|o| domains.contains(o));
         match self.node(expr) {
-            Node::Scatter { entries, outer, .. } => entries
-                .iter()
-                .flat_map(|e| self.entry_space(e))
-                .any(|d| !outer.contains(&d) && (domains.contains(&d) || mentions(d))
-                    || outer.contains(&d) && domains.contains(&d)),
+            Node::Scatter { entries, outer, .. } => entries.iter().flat_map(|e| self.entry_space(e)).any(|d| {
+                !outer.contains(&d) && (domains.contains(&d) || mentions(d))
+                    || outer.contains(&d) && domains.contains(&d)
+            }),
             node => node.bound_domain().is_some_and(|d| domains.contains(&d) || mentions(d)),
         }
     }

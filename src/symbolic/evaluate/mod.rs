@@ -87,11 +87,7 @@ struct Evaluator<'a, V> {
 }
 
 impl<'a, V: Value> Evaluator<'a, V> {
-    fn new(
-        graph: &'a Graph,
-        scalar: &'a dyn Fn(SymbolId) -> V,
-        element: &'a dyn Fn(SymbolId, usize) -> V,
-    ) -> Self {
+    fn new(graph: &'a Graph, scalar: &'a dyn Fn(SymbolId) -> V, element: &'a dyn Fn(SymbolId, usize) -> V) -> Self {
         Evaluator {
             graph,
             scalar,

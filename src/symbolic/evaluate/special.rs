@@ -6,8 +6,7 @@ use crate::symbolic::Function;
 pub(super) fn derivatives(function: Function, order: i32, x: f64) -> [f64; 4] {
     match function {
         Function::Erf | Function::Erfc => {
-            let (value, sign) =
-                if function == Function::Erf { (libm::erf(x), 1.0) } else { (libm::erfc(x), -1.0) };
+            let (value, sign) = if function == Function::Erf { (libm::erf(x), 1.0) } else { (libm::erfc(x), -1.0) };
             let first = sign * std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp();
             [value, first, -2.0 * x * first, (4.0 * x * x - 2.0) * first]
         }

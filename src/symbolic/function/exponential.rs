@@ -31,13 +31,9 @@ pub(super) static SIGMOID: FunctionInfo = FunctionInfo {
 
 pub(super) static SOFTPLUS: FunctionInfo = FunctionInfo {
     range: Range::Positive,
-    ..plain(
-        Function::Softplus,
-        "softplus",
-        "\\operatorname{softplus}",
-        "ln(1 + exp(x)); all real x",
-        |g, a, _| g.call(Function::Sigmoid, &[a[0]]),
-    )
+    ..plain(Function::Softplus, "softplus", "\\operatorname{softplus}", "ln(1 + exp(x)); all real x", |g, a, _| {
+        g.call(Function::Sigmoid, &[a[0]])
+    })
 };
 
 pub(super) static CBRT: FunctionInfo = FunctionInfo {

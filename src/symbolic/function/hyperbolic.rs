@@ -43,14 +43,20 @@ pub(super) static ASINH: FunctionInfo = FunctionInfo {
 
 pub(super) static ACOSH: FunctionInfo = FunctionInfo {
     range: Range::NonNegative,
-    ..plain(Function::Acosh, "acosh", "\\operatorname{arcosh}", "the value ≥ 0 whose cosh is x; x ≥ 1", |g, a, _| {
-        // two roots, not the root of x² − 1, which would also be defined for x < −1
-        let one = g.one();
-        let (below, above) = (g.sub(a[0], one), g.add(a[0], one));
-        let (below, above) = (g.sqrt(below), g.sqrt(above));
-        let product = g.mul(below, above);
-        g.reciprocal(product)
-    })
+    ..plain(
+        Function::Acosh,
+        "acosh",
+        "\\operatorname{arcosh}",
+        "the value ≥ 0 whose cosh is x; x ≥ 1",
+        |g, a, _| {
+            // two roots, not the root of x² − 1, which would also be defined for x < −1
+            let one = g.one();
+            let (below, above) = (g.sub(a[0], one), g.add(a[0], one));
+            let (below, above) = (g.sqrt(below), g.sqrt(above));
+            let product = g.mul(below, above);
+            g.reciprocal(product)
+        },
+    )
 };
 
 pub(super) static ATANH: FunctionInfo = FunctionInfo {

@@ -10,9 +10,7 @@ pub(super) static ABS: FunctionInfo = FunctionInfo {
     range: Range::NonNegative,
     zero_only_at_zero: true,
     smoothness: Smoothness::Kinks,
-    ..plain(Function::Abs, "abs", "\\operatorname{abs}", "|x|; all real x", |g, a, _| {
-        g.call(Function::Sign, &[a[0]])
-    })
+    ..plain(Function::Abs, "abs", "\\operatorname{abs}", "|x|; all real x", |g, a, _| g.call(Function::Sign, &[a[0]]))
 };
 
 pub(super) static SIGN: FunctionInfo = FunctionInfo {

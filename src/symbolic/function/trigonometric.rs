@@ -59,12 +59,18 @@ pub(super) static ACOS: FunctionInfo = FunctionInfo {
 pub(super) static ATAN: FunctionInfo = FunctionInfo {
     parity: Parity::Odd,
     range: Range::SignOfArgument,
-    ..plain(Function::Atan, "atan", "\\arctan", "the angle in (-π/2, π/2) whose tangent is x; all real x", |g, a, _| {
-        let square = g.powi(a[0], 2);
-        let one = g.one();
-        let under = g.add(one, square);
-        g.reciprocal(under)
-    })
+    ..plain(
+        Function::Atan,
+        "atan",
+        "\\arctan",
+        "the angle in (-π/2, π/2) whose tangent is x; all real x",
+        |g, a, _| {
+            let square = g.powi(a[0], 2);
+            let one = g.one();
+            let under = g.add(one, square);
+            g.reciprocal(under)
+        },
+    )
 };
 
 pub(super) static ATAN2: FunctionInfo = FunctionInfo {
