@@ -14,8 +14,6 @@ pub struct Value(pub(super) u32);
 pub(super) enum Definition {
     /// Bits of a constant.
     Constant(u64),
-    /// The caller's uniform with this number.
-    Uniform(u32),
     /// The caller's input with this number: one value per lane.
     Input(u32),
     /// An operation on earlier values; unused arguments repeat the first.
@@ -28,7 +26,6 @@ pub struct TapeBuilder {
     pub(super) values: Vec<Definition>,
     table: FxHashMap<Definition, Value>,
     pub(super) inputs: u32,
-    pub(super) uniforms: u32,
 }
 
 impl TapeBuilder {
@@ -62,16 +59,15 @@ impl TapeBuilder {
         self.intern(Definition::Constant(x.to_bits()))
     }
 
-    /// One more input: a value per lane.
+    /// One more input, a value per lane or one that all lanes share: the placement decides.
     pub fn input(&mut self) -> Value {
         self.inputs += 1;
         self.intern(Definition::Input(self.inputs - 1))
     }
 
-    /// One more uniform: a value that all lanes share.
-    pub fn uniform(&mut self) -> Value {
-        self.uniforms += 1;
-        self.intern(Definition::Uniform(self.uniforms - 1))
+    /// How many inputs there are.
+    pub fn inputs(&self) -> usize {
+        self.inputs as usize
     }
 
     /// The constant behind a value, if it is one.
@@ -157,9 +153,22 @@ impl TapeBuilder {
     }
 
     /// The tape that computes `outputs`: dead values dropped, slots reused.
-    pub fn finish(&self, outputs: &[Value]) -> Tape {
-        let tape = allocate::allocate(self, outputs);
+    ///
+    /// `outputs` pairs a value with the slot it must end in, or `None` where any place will do (see
+    /// [`Tape::outputs`]).
+    pub fn finish(&self, outputs: &[(Value, Option<u32>)], placement: Placement<'_>) -> Tape {
+        let tape = allocate::allocate(self, outputs, placement);
         debug_assert_eq!(tape.verify(), Ok(()));
         tape
     }
+}
+
+/// Where the values lie that a tape does not compute.
+pub struct Placement<'a> {
+    /// The address of each input: a slot, or [`super::tape::UNIFORM`] with the place of a uniform.
+    pub inputs: &'a [u32],
+    /// The address of a constant.
+    pub constant: &'a mut dyn FnMut(f64) -> u32,
+    /// The first slot that the tape may use for itself; no address above it is anyone else's.
+    pub scratch: u32,
 }
