@@ -26,6 +26,9 @@ pub const IMPORT_FILES: usize = 256;
 pub const EXPANSION_DEPTH: usize = 200;
 /// Most systems instantiated as components of one system.
 pub const COMPONENTS: usize = 10_000;
+/// Terms touched by the inference of dimensions before it is given up; a file of 20,000 declarations
+/// takes well under a million.
+pub const DIMENSION_WORK: u64 = 50_000_000;
 /// Nodes of one expression graph.
 pub const GRAPH_NODES: usize = 2_000_000;
 /// Terms up to which a sum or an indexed definition is written out as scalars.

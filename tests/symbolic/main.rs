@@ -1,0 +1,4 @@
+//! Behaviour of the symbolic layer, against dual numbers and against itself written out.
+
+mod expressions;
+mod families;
