@@ -70,6 +70,14 @@ impl TapeBuilder {
         self.inputs as usize
     }
 
+    /// All constants.
+    pub fn constants(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().filter_map(|definition| match definition {
+            Definition::Constant(bits) => Some(f64::from_bits(*bits)),
+            _ => None,
+        })
+    }
+
     /// The constant behind a value, if it is one.
     pub fn as_constant(&self, value: Value) -> Option<f64> {
         match self.values[value.0 as usize] {
@@ -125,31 +133,6 @@ impl TapeBuilder {
     /// `−a`.
     pub fn neg(&mut self, a: Value) -> Value {
         self.apply(Operation::Neg, &[a])
-    }
-
-    /// `aⁿ` for |n| ≤ 64 by a fixed chain of products; `1/…` for negative n.
-    pub fn integer_power(&mut self, a: Value, n: i32) -> Value {
-        let mut result = None;
-        let mut square = a;
-        let mut left = n.unsigned_abs();
-        while left > 0 {
-            if left & 1 == 1 {
-                result = Some(match result {
-                    None => square,
-                    Some(r) => self.mul(r, square),
-                });
-            }
-            left >>= 1;
-            if left > 0 {
-                square = self.mul(square, square);
-            }
-        }
-        let one = self.constant(1.0);
-        match result {
-            None => one,
-            Some(r) if n < 0 => self.div(one, r),
-            Some(r) => r,
-        }
     }
 
     /// The tape that computes `outputs`: dead values dropped, slots reused.
