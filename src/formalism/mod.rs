@@ -1,1 +1,4 @@
-//! formalism
+//! From a system to its equations of motion.
+
+pub mod equations;
+pub mod facts;

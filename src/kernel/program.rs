@@ -297,7 +297,14 @@ impl Program {
         for &(cell, x) in &self.constants {
             cells[cell as usize] = x;
         }
-        Workspace { level, cells, blocks: Vec::new(), slots: Vec::new(), solvers: vec![None; self.systems], uniforms: Vec::new() }
+        Workspace {
+            level,
+            cells,
+            blocks: Vec::new(),
+            slots: Vec::new(),
+            solvers: vec![None; self.systems],
+            uniforms: Vec::new(),
+        }
     }
 
     /// Takes the parameters and computes what depends on them alone.

@@ -15,11 +15,7 @@ struct Draft {
 }
 
 /// Lays the values that `outputs` need into slots.
-pub(super) fn allocate(
-    builder: &TapeBuilder,
-    outputs: &[(Value, Option<u32>)],
-    placement: Placement<'_>,
-) -> Tape {
+pub(super) fn allocate(builder: &TapeBuilder, outputs: &[(Value, Option<u32>)], placement: Placement<'_>) -> Tape {
     let uses = count_uses(builder, outputs);
     let drafts = fuse(builder, &uses);
     assign_slots(builder, &drafts, outputs, placement)

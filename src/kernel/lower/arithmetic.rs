@@ -146,9 +146,8 @@ impl Lowering<'_> {
         }
         self.order_parts(&mut above);
         self.order_parts(&mut below);
-        let mut multiply = |parts: Vec<(ValueId, ())>| {
-            parts.into_iter().map(|(value, ())| value).reduce(|a, b| self.values.mul(a, b))
-        };
+        let mut multiply =
+            |parts: Vec<(ValueId, ())>| parts.into_iter().map(|(value, ())| value).reduce(|a, b| self.values.mul(a, b));
         let (above, below) = (multiply(above), multiply(below));
         let above = above.expect("invariant: a numerator is never empty");
         let value = match below {

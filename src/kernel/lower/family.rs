@@ -24,7 +24,12 @@ impl Lowering<'_> {
     }
 
     /// The cell of `array[index]` for every term of `space`.
-    pub(super) fn element_cells(&mut self, array: Array, index: ExprId, space: SpaceId) -> Result<Vec<u32>, LowerError> {
+    pub(super) fn element_cells(
+        &mut self,
+        array: Array,
+        index: ExprId,
+        space: SpaceId,
+    ) -> Result<Vec<u32>, LowerError> {
         let indices = self.values.spaces.values(space, index)?;
         let outer = self.values.spaces.projection(space, array.outer)?;
         let cell = |(at, outer): (&f64, &u32)| {
@@ -60,7 +65,12 @@ impl Lowering<'_> {
         self.values.load(definition, Place { tier: place.tier, phase: place.phase + 1, space: outer })
     }
 
-    pub(super) fn lower_sum_over(&mut self, expr: ExprId, domain: DomainId, body: ExprId) -> Result<ValueId, LowerError> {
+    pub(super) fn lower_sum_over(
+        &mut self,
+        expr: ExprId,
+        domain: DomainId,
+        body: ExprId,
+    ) -> Result<ValueId, LowerError> {
         let (whole, outer) = self.bound_spaces(expr, domain);
         let body = self.lowered[&body];
         let (source, place) = self.materialise(body, whole)?;

@@ -8,7 +8,7 @@
 use super::space::SpaceId;
 use super::values::{Definition, Place, ValueId};
 use super::{LinearSystem, LowerError, Lowering, Matrix};
-use crate::kernel::program::{After, Solver};
+use crate::kernel::program::{After, Binding, Solver};
 use crate::kernel::solve::PIVOT_FRACTION;
 use crate::lanes::Operation;
 use crate::limits;
@@ -24,6 +24,9 @@ impl Lowering<'_> {
         }
         let forcing = self.assemble(&system.forcing, n, SpaceId::SCALAR)?;
         let unknowns = self.program.reserve(n);
+        if let Some(offset) = system.output {
+            self.program.outputs.push(Binding { cell: unknowns, offset, length: n });
+        }
         let ready = match &system.matrix {
             Matrix::Diagonal(entries) => {
                 let diagonal = self.assemble(entries, n, SpaceId::SCALAR)?;
@@ -91,7 +94,7 @@ impl Lowering<'_> {
         ready: (u8, u32),
         matrix_tier: u8,
     ) -> (u8, u32) {
-        let after = After::Solve { number, solver, constant: matrix_tier == 0, offset: system.offset };
+        let after = After::Solve { number, solver, constant: matrix_tier == 0, offset: system.first };
         self.afters.push((ready.0, ready.1, after));
         ready
     }

@@ -85,7 +85,9 @@ pub struct LinearSystem {
     /// The leaves that stand for the unknowns: expression, offset, length.
     pub unknowns: Vec<(ExprId, usize, usize)>,
     /// Position of the first unknown in the caller's numbering, for messages.
-    pub offset: usize,
+    pub first: usize,
+    /// Where in the output the unknowns go, if they are results.
+    pub output: Option<usize>,
 }
 
 /// Why expressions cannot be compiled.
@@ -283,7 +285,9 @@ impl<'g> Lowering<'g> {
         let tier = self.values.place(value).tier;
         let phase = self.values.consumer_phase(tier, space, &[value]);
         let place = Place { tier, phase, space };
-        if let (Definition::PerTerm(base), true) = (self.values.definition(value), self.values.place(value).space == space) {
+        if let (Definition::PerTerm(base), true) =
+            (self.values.definition(value), self.values.place(value).space == space)
+        {
             return Ok((base, place));
         }
         if let Some(&base) = self.materialised.get(&(value, space)) {

@@ -221,9 +221,8 @@ impl Lowering<'_> {
             drawn.outputs.iter().map(|(value, cells)| (*value, Some(cells.at(0) as u32))).collect();
         let mut tape = |uniform_below: u8| -> Tape {
             let flag = if uniform_below > 0 { UNIFORM } else { 0 };
-            let address = |(cells, tier): &(Cells, u8)| {
-                cells.at(0) as u32 | if *tier < uniform_below { UNIFORM } else { 0 }
-            };
+            let address =
+                |(cells, tier): &(Cells, u8)| cells.at(0) as u32 | if *tier < uniform_below { UNIFORM } else { 0 };
             let inputs: Vec<u32> = drawn.inputs.iter().map(address).collect();
             let program = &mut self.program;
             let mut constant = |x: f64| program.constant_cell(x) | flag;
