@@ -19,6 +19,7 @@ use crate::integrate::controller::{ControlLaw, weighted_norm};
 use crate::integrate::probe::Probe;
 use crate::kernel::{Failure, VectorField};
 use nalgebra::{Complex, DMatrix, DVector, Dyn, LU};
+use std::ops::Range;
 
 /// What is known of the method.
 pub const ENTRY: MethodEntry = MethodEntry {
@@ -80,6 +81,8 @@ const POLYNOMIAL: [[f64; 3]; 3] = [
 const ITERATIONS: u32 = 7;
 /// Part of the tolerance that the Newton iteration may leave.
 const NEWTON_SHARE: f64 = 1e-3;
+/// Part of the tolerance under which corrections that no longer shrink are rounding.
+const ROUNDING_SHARE: f64 = 0.1;
 
 /// Work space of the method; stage vectors have shape `(3, total)`.
 pub(crate) struct Radau5 {
@@ -99,7 +102,7 @@ pub(crate) struct Radau5 {
     fresh: bool,
     /// The iteration converged so slowly that the next step needs a new Jacobian.
     slow: bool,
-    /// Step and collocation polynomial of the step before, `(h, θ, θ², θ³ coefficients)`.
+    /// The step before, and its collocation polynomial: coefficients of `θ`, `θ²`, `θ³`.
     last: Option<f64>,
     polynomial: Vec<f64>,
     rejected: bool,
@@ -185,13 +188,13 @@ impl Radau5 {
             }
             let size = (sum / (3 * n) as f64).sqrt();
             let rate = size / previous;
-            let remaining = (ITERATIONS - 1 - iteration) as i32;
-            if !size.is_finite()
-                || (iteration > 0
-                    && (rate >= 1.0
-                        || crate::real::pow(rate, f64::from(remaining)) / (1.0 - rate) * size > 1e2 * NEWTON_SHARE))
-                    && size > 1e-8
-            {
+            if iteration > 0 && rate >= 1.0 && size < ROUNDING_SHARE {
+                return Ok(());
+            }
+            let remaining = f64::from(ITERATIONS - 1 - iteration);
+            let hopeless = iteration > 0
+                && (rate >= 1.0 || crate::real::pow(rate, remaining) / (1.0 - rate) * size > 1e2 * NEWTON_SHARE);
+            if !size.is_finite() || hopeless {
                 break;
             }
             for x in 0..n {
@@ -248,14 +251,10 @@ impl Embedded for Radau5 {
             self.complex = DVector::zeros(n);
             self.error = DVector::zeros(n);
         }
-        // A judge may be absent (fixed steps); then solve to nearly full accuracy.
+        // A judge may be absent (fixed steps); then the stages are solved to nearly full accuracy.
         let own: Vec<f64>;
         let weights = if trial.weights.is_empty() {
-            own = trial.y[..n]
-                .iter()
-                .zip(trial.dy)
-                .map(|(y, dy)| 1e-10 * (y.abs() + (h * dy).abs()).max(1e-300))
-                .collect();
+            own = tight_weights(probe.field().groups(), trial);
             &own[..]
         } else {
             trial.weights
@@ -376,4 +375,16 @@ impl Embedded for Radau5 {
         self.fresh = false;
         self.rejected = true;
     }
+}
+
+/// Weights that leave nothing but rounding: 1e-12 of the largest state and motion in a group.
+fn tight_weights(groups: &[Range<usize>], trial: Trial<'_>) -> Vec<f64> {
+    let mut weights = Vec::with_capacity(trial.y.len());
+    for group in groups {
+        let motion = |x: usize| trial.y[x].abs() + (trial.h * trial.dy[x]).abs();
+        let largest = group.clone().map(motion).fold(0.0, f64::max);
+        let weight = if largest > 0.0 { 1e-12 * largest } else { 1e-12 };
+        weights.resize(group.end, weight);
+    }
+    weights
 }
