@@ -18,6 +18,7 @@ use crate::integrate::adaptive::{Embedded, Trial};
 use crate::integrate::controller::{ControlLaw, weighted_norm};
 use crate::integrate::probe::Probe;
 use crate::kernel::{Failure, VectorField};
+use crate::limits;
 use nalgebra::{Complex, DMatrix, DVector, Dyn, LU};
 use std::ops::Range;
 
@@ -78,6 +79,7 @@ const POLYNOMIAL: [[f64; 3]; 3] = [
     [1.0 / 3.0, -8.0 / 3.0, 10.0 / 3.0],
 ];
 
+/// Iterations after which a shorter step is cheaper.
 const ITERATIONS: u32 = 7;
 /// Part of the tolerance that the Newton iteration may leave.
 const NEWTON_SHARE: f64 = 1e-3;
@@ -147,6 +149,7 @@ impl Radau5 {
         &mut self,
         probe: &mut Probe<'_, F>,
         trial: Trial<'_>,
+        most: u32,
     ) -> Result<(), Failure> {
         let Trial { t, h, y, weights, .. } = trial;
         let (n, total) = (probe.states(), self.total);
@@ -157,7 +160,7 @@ impl Radau5 {
         }
         let mut previous = f64::INFINITY;
         let mut worst = 0;
-        for iteration in 0..ITERATIONS {
+        for iteration in 0..most {
             probe.newton_iterations += 1;
             for i in 0..3 {
                 for x in 0..total {
@@ -191,7 +194,7 @@ impl Radau5 {
             if iteration > 0 && rate >= 1.0 && size < ROUNDING_SHARE {
                 return Ok(());
             }
-            let remaining = f64::from(ITERATIONS - 1 - iteration);
+            let remaining = f64::from(most - 1 - iteration);
             let hopeless = iteration > 0
                 && (rate >= 1.0 || crate::real::pow(rate, remaining) / (1.0 - rate) * size > 1e2 * NEWTON_SHARE);
             if !size.is_finite() || hopeless {
@@ -253,11 +256,11 @@ impl Embedded for Radau5 {
         }
         // A judge may be absent (fixed steps); then the stages are solved to nearly full accuracy.
         let own: Vec<f64>;
-        let weights = if trial.weights.is_empty() {
+        let (weights, most) = if trial.weights.is_empty() {
             own = tight_weights(probe.field().groups(), trial);
-            &own[..]
+            (&own[..], limits::NEWTON_ITERATIONS)
         } else {
-            trial.weights
+            (trial.weights, ITERATIONS)
         };
         let trial = Trial { weights, ..trial };
         let mut solved = Err(Failure::NewtonDiverged { component: 0 });
@@ -274,7 +277,7 @@ impl Embedded for Radau5 {
                 self.factor(n, h);
             }
             self.predict(h);
-            solved = self.solve_stages(probe, trial);
+            solved = self.solve_stages(probe, trial, most);
             if !matches!(solved, Err(Failure::NewtonDiverged { .. })) {
                 break;
             }
