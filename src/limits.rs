@@ -59,3 +59,9 @@ pub const NEWTON_ITERATIONS: u32 = 30;
 pub const SINGULAR_RCOND: f64 = 1e-12;
 /// Unique digits of exact numbers before an operation is given up (bits of numerator or denominator).
 pub const EXACT_BITS: u64 = 1 << 14;
+/// Entries that vectors, matrices and lists may be written out to.
+pub const EXPLICIT: usize = 4_096;
+/// Nested evaluations of expressions and definitions. The resolver runs on a stack made for it.
+pub const EVALUATION_DEPTH: usize = 20_000;
+/// Stack of the resolver's thread in bytes: a nested evaluation takes under 8 KiB in a debug build.
+pub const RESOLVER_STACK: usize = 512 << 20;

@@ -1,5 +1,6 @@
 //! Equations → machine: lowering to tapes and solves, native code, Jacobians.
 
 pub mod field;
+pub mod solve;
 
 pub use field::{Failure, Part, VectorField};

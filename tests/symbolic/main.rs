@@ -1,0 +1,5 @@
+//! Behaviour of the symbolic layer, against dual numbers and against itself written out.
+
+mod expressions;
+mod families;
+mod printing;
