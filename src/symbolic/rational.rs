@@ -80,7 +80,8 @@ impl Rational {
         }
     }
 
-    fn from_big(r: BigRational) -> Option<Self> {
+    /// From a big fraction; `None` beyond the budget of digits.
+    pub fn from_big(r: BigRational) -> Option<Self> {
         if r.numer().bits() > limits::EXACT_BITS || r.denom().bits() > limits::EXACT_BITS {
             return None;
         }

@@ -1,0 +1,386 @@
+//! Generators, forces, and the equations that a file states itself.
+
+use super::super::system::{Equation, EquationKind, Force, Generator};
+use super::super::value::{Array, Dim};
+use super::declare::Kept;
+use super::{Env, Resolver};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::dimension::{Dimension, Term};
+use crate::symbolic::{Entry, ExprId, Node};
+use crate::syntax::tree;
+use crate::syntax::tree::*;
+
+/// Equations before their dimensions are final.
+#[derive(Default)]
+pub(crate) struct Stated {
+    /// With its declaration, and whether it stands in the system itself.
+    pub lagrangian: Vec<(Generator, usize, bool)>,
+    pub hamiltonian: Vec<(Generator, usize, bool)>,
+    pub rayleigh: Vec<Generator>,
+    pub irrotational: Vec<Generator>,
+    pub dissipative: Vec<Generator>,
+    pub mass: Option<(Vec<ExprId>, Span)>,
+    pub bracket: Option<(Array, Span)>,
+    pub forces: Vec<Force>,
+    pub equations: Vec<Equation>,
+}
+
+impl Resolver<'_> {
+    pub fn stated_equations(&mut self, kept: &[Kept]) -> Stated {
+        let mut out = Stated::default();
+        for k in kept {
+            let env = self.env(k.instance, k.module);
+            match &k.stmt.kind {
+                StmtKind::Generator { kind, keyword, name, value } => {
+                    self.generator(k, *kind, *keyword, name, value, &env, &mut out)
+                }
+                StmtKind::Force { name, on, value } => {
+                    if let Some(force) = self.force(k, name, on, value, &env) {
+                        out.forces.push(force);
+                    }
+                }
+                StmtKind::Equation { equation, .. } => {
+                    let made = self.implicit(equation, &env);
+                    out.equations.extend(made);
+                }
+                StmtKind::Assign(a)
+                    if a.primes > 0
+                        || a.path.iter().any(|p| matches!(p, PathPart::Field(_)))
+                        || a.index_after.is_some() =>
+                {
+                    let made = self.explicit(a, k.stmt.span, &env);
+                    out.equations.extend(made);
+                }
+                StmtKind::Der { of, value, each } => {
+                    let made = self.der(of, value, each.as_ref(), k.stmt.span, &env);
+                    out.equations.extend(made);
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn generator(
+        &mut self,
+        k: &Kept,
+        kind: tree::Generator,
+        keyword: Span,
+        name: &Ident,
+        value: &Expr,
+        env: &Env,
+        out: &mut Stated,
+    ) {
+        let Some(&decl) = k.decls.first() else { return };
+        let Some(v) = self.decl_value(decl, name.span) else { return };
+        match kind {
+            tree::Generator::Mass | tree::Generator::Bracket => {
+                let Some(a) = self.to_array(v, value.span) else { return };
+                if kind == tree::Generator::Bracket {
+                    out.bracket = Some((a, keyword));
+                } else {
+                    out.mass = Some((a.items.iter().map(|s| s.expr).collect(), keyword));
+                }
+                return;
+            }
+            _ => {}
+        }
+        let Some(s) = self.to_scalar(v, value.span) else { return };
+        for p in 0..self.pending.len() {
+            let v = &self.pending[p].variable;
+            let (second, rate, role, shown) = (v.second, v.rate, v.role, v.name.clone());
+            let bad = self.graph.depends_on(s.expr, &[second])
+                || role != super::super::system::Role::Coordinate && self.graph.depends_on(s.expr, &[rate]);
+            if bad {
+                self.report(
+                    Diagnostic::error(
+                        "E0303",
+                        value.span,
+                        format!("a {} may contain first derivatives of coordinates only", kind.word()),
+                    )
+                    .at(format!("contains a higher derivative of `{shown}`")),
+                );
+                return;
+            }
+        }
+        self.generator_dimension(kind, &s.dim, name, value.span);
+        let generator = Generator {
+            name: format!("{}{}", self.instances[k.instance].prefix, name.name),
+            keyword,
+            value: s.expr,
+            dimension: Dimension::one(),
+        };
+        let _ = env;
+        match kind {
+            tree::Generator::Lagrangian => out.lagrangian.push((generator, decl, k.own)),
+            tree::Generator::Hamiltonian => out.hamiltonian.push((generator, decl, k.own)),
+            tree::Generator::Rayleigh => out.rayleigh.push(generator),
+            tree::Generator::Irrotational => out.irrotational.push(generator),
+            tree::Generator::Dissipative => out.dissipative.push(generator),
+            tree::Generator::Mass | tree::Generator::Bracket => {}
+        }
+    }
+
+    /// `L`, `H` and `R` need not be energies (a file may scale them), but `R` has the dimension of
+    /// `L` over time where both are stated; that is checked when all are known.
+    fn generator_dimension(&mut self, kind: tree::Generator, dim: &Dim, name: &Ident, span: Span) {
+        if !self.program.has_units {
+            return;
+        }
+        let Dim::Term(term) = dim else { return };
+        let key = match kind {
+            tree::Generator::Lagrangian | tree::Generator::Hamiltonian => {
+                self.energy.get_or_insert((term.clone(), name.span));
+                return;
+            }
+            tree::Generator::Rayleigh => term.clone(),
+            _ => return,
+        };
+        self.powers.push((key, span));
+    }
+
+    /// After all generators: every Rayleigh function is an energy over time.
+    pub fn check_powers(&mut self) {
+        let Some((energy, at)) = self.energy.clone() else { return };
+        for (power, span) in std::mem::take(&mut self.powers) {
+            let time = Term::from(Dimension::time());
+            let Ok(rate) = energy.div(&time) else { continue };
+            let origin = super::Origin { left: at, right: span };
+            if self.dims.equate(&power, &rate, origin).is_err() {
+                let (have, want) = (self.dimension_words(&power), self.dimension_words(&rate));
+                self.report(
+                    Diagnostic::error(
+                        "E0208",
+                        span,
+                        format!("a Rayleigh function is {} here, and this is {}", want.0, have.0),
+                    )
+                    .at(have.1)
+                    .label(at, "the energy that it takes from")
+                    .help("for a damping force `-c*q'` write `rayleigh R = 1/2*c*q'^2`"),
+                );
+            }
+        }
+    }
+
+    fn force(&mut self, k: &Kept, name: &Ident, on: &Expr, value: &Expr, env: &Env) -> Option<Force> {
+        let point = self.array(on, env);
+        let given =
+            k.decls.first().and_then(|d| self.decl_value(*d, name.span)).and_then(|v| self.to_array(v, value.span));
+        let (point, given) = (point?, given?);
+        let moves = |r: &Self, e: ExprId| {
+            r.pending.iter().any(|p| {
+                p.variable.role == super::super::system::Role::Coordinate && r.graph.depends_on(e, &[p.variable.leaf])
+            })
+        };
+        if !point.items.iter().any(|s| moves(self, s.expr)) {
+            let text = self.text(on.span);
+            return self.fail(
+                Diagnostic::error(
+                    "E0304",
+                    on.span,
+                    format!(
+                        "a force acts on a coordinate or on a point that moves with coordinates, and `{text}` does not"
+                    ),
+                )
+                .help("name a `coord`, or a vector built from coordinates: `force f on tip = [0, -m*g]`"),
+            );
+        }
+        let (point, given) = self.broadcast(point, on.span, given, value.span, "the point and its force")?;
+        if let Some((energy, at)) = self.energy.clone() {
+            for (x, f) in point.items.iter().zip(&given.items) {
+                let work = self.dim_mul(&x.dim, &f.dim, false, value.span)?;
+                if let Dim::Term(work) = &work {
+                    if self.program.has_units
+                        && self.dims.equate(work, &energy, super::Origin { left: value.span, right: at }).is_err()
+                    {
+                        let have = self.dimension_words(work);
+                        return self.fail(
+                            Diagnostic::error("E0209", value.span, "the work of this force is no energy")
+                                .at(format!("force times displacement is {}", have.1))
+                                .label(on.span, "what it acts on"),
+                        );
+                    }
+                }
+            }
+        }
+        Some(Force {
+            name: format!("{}{}", self.instances[k.instance].prefix, name.name),
+            span: k.stmt.span,
+            on: point.items.iter().map(|s| s.expr).collect(),
+            value: given.items.iter().map(|s| s.expr).collect(),
+        })
+    }
+
+    /// The variable, component and order that a leaf stands for.
+    pub fn leaf_of(&mut self, e: ExprId) -> Option<(usize, u32, ExprId)> {
+        let (array, index) = match self.graph.node(e) {
+            Node::Symbol(_) => (e, None),
+            Node::Read { array, index } => (*array, Some(*index)),
+            _ => return None,
+        };
+        let zero = self.graph.integer(0);
+        self.pending.iter().enumerate().find_map(|(k, p)| {
+            let v = &p.variable;
+            let order = [v.leaf, v.rate, v.second].iter().position(|l| *l == array)?;
+            Some((k, order as u32, index.unwrap_or(zero)))
+        })
+    }
+
+    /// `x' = …`, `q'' = …`, also of members and components.
+    fn explicit(&mut self, a: &Assign, span: Span, env: &Env) -> Vec<Equation> {
+        let Some(value) = &a.value else { return Vec::new() };
+        let mut target = Expr { span: a.name.span, kind: Box::new(ExprKind::Name(a.name.name.clone())) };
+        let mut generators: Vec<(Ident, Expr)> = a.each.iter().flat_map(|c| c.generators.clone()).collect();
+        let parts = a.path.iter().cloned().chain(a.index_after.clone().map(PathPart::Index));
+        for part in parts {
+            target = match part {
+                PathPart::Field(name) => {
+                    Expr { span: target.span.to(name.span), kind: Box::new(ExprKind::Field { base: target, name }) }
+                }
+                PathPart::Index(mut index) => {
+                    for slot in &mut index.slots {
+                        if let Some(variable) = slot.variable.take() {
+                            generators.push((variable.clone(), slot.value.clone()));
+                            slot.value = Expr { span: variable.span, kind: Box::new(ExprKind::Name(variable.name)) };
+                        }
+                    }
+                    Expr { span: target.span.to(index.span), kind: Box::new(ExprKind::Index { base: target, index }) }
+                }
+            };
+        }
+        if a.primes == 0 {
+            self.report(
+                Diagnostic::error("E0446", span, "a name of a component cannot be defined from outside")
+                    .help("change it with `with { … }`, or give it as an argument: `sub a = A(m = 2)`"),
+            );
+            return Vec::new();
+        }
+        let clause = (!generators.is_empty()).then(|| ForClause {
+            span,
+            generators,
+            condition: a.each.as_ref().and_then(|c| c.condition.clone()),
+        });
+        self.rate_equation(&target, a.primes, value, clause.as_ref(), span, env)
+    }
+
+    fn der(&mut self, of: &Expr, value: &Expr, each: Option<&ForClause>, span: Span, env: &Env) -> Vec<Equation> {
+        let Some(left) = self.array(of, env) else { return Vec::new() };
+        let all_leaves = left.items.iter().all(|s| self.leaf_of(s.expr).is_some());
+        if all_leaves {
+            return self.rate_equation(of, 1, value, each, span, env);
+        }
+        let derived =
+            Expr { span: of.span, kind: Box::new(ExprKind::Prime { base: of.clone(), order: 1, span: of.span }) };
+        let equation = tree::Equation { span, left: derived, right: value.clone(), each: each.cloned() };
+        self.implicit(&equation, env)
+    }
+
+    fn rate_equation(
+        &mut self,
+        target: &Expr,
+        primes: u32,
+        value: &Expr,
+        clause: Option<&ForClause>,
+        span: Span,
+        env: &Env,
+    ) -> Vec<Equation> {
+        let mut out = Vec::new();
+        let Some(envs) = self.equation_envs(clause, env) else { return out };
+        for inner in &envs {
+            if self.one_rate(target, primes, value, span, inner, &mut out).is_none() {
+                return Vec::new();
+            }
+        }
+        out
+    }
+
+    /// One environment for each member where they are few, else one for the whole family.
+    fn equation_envs(&mut self, clause: Option<&ForClause>, env: &Env) -> Option<Vec<Env>> {
+        let Some(clause) = clause else { return Some(vec![env.clone()]) };
+        if let Some(envs) = self.written_out(clause, env, self.unroll)? {
+            return Some(envs);
+        }
+        Some(vec![self.family(clause, env)?.0])
+    }
+
+    fn one_rate(
+        &mut self,
+        target: &Expr,
+        primes: u32,
+        value: &Expr,
+        span: Span,
+        env: &Env,
+        out: &mut Vec<Equation>,
+    ) -> Option<()> {
+        let left = self.array(target, env);
+        let right = self.array(value, env);
+        let (left, right) = (left?, right?);
+        let (left, right) = self.broadcast(left, target.span, right, value.span, "the two sides of this equation")?;
+        for (l, r) in left.items.iter().zip(&right.items) {
+            let Some((variable, order, index)) = self.leaf_of(l.expr) else {
+                let text = self.text(target.span);
+                return self.fail(
+                    Diagnostic::error(
+                        "E0447",
+                        target.span,
+                        format!("`{text}` is no coordinate or state, so its rate cannot be stated"),
+                    )
+                    .help(format!("declare it: `state {text}`, or state a relation with `equation … = …`")),
+                );
+            };
+            let order = order + primes;
+            let role = self.pending[variable].variable.role;
+            if order > 2 || order == 2 && role != super::super::system::Role::Coordinate {
+                let what = if role == super::super::system::Role::Coordinate {
+                    "the equation of a `coord` states its second derivative"
+                } else {
+                    "the equation of a `state` states its first derivative"
+                };
+                return self.fail(Diagnostic::error("E0448", span, what));
+            }
+            let mut dim = l.dim.clone();
+            for _ in 0..primes {
+                dim = self.per_time(&dim, span)?;
+            }
+            self.same_for(&r.dim, value.span, &dim, target.span, "equal")?;
+            let entry = Entry { index, value: r.expr };
+            match out.last_mut() {
+                Some(Equation { span: s, kind: EquationKind::Explicit { variable: v, order: o, entries } })
+                    if *s == span && *v == variable && *o == order =>
+                {
+                    entries.push(entry)
+                }
+                _ => {
+                    out.push(Equation { span, kind: EquationKind::Explicit { variable, order, entries: vec![entry] } })
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// `equation a = b`
+    fn implicit(&mut self, equation: &tree::Equation, env: &Env) -> Vec<Equation> {
+        let mut residual = Vec::new();
+        let Some(envs) = self.equation_envs(equation.each.as_ref(), env) else { return Vec::new() };
+        for inner in &envs {
+            let left = self.array(&equation.left, inner);
+            let right = self.array(&equation.right, inner);
+            let (Some(left), Some(right)) = (left, right) else { return Vec::new() };
+            let Some((left, right)) =
+                self.broadcast(left, equation.left.span, right, equation.right.span, "the two sides of this equation")
+            else {
+                return Vec::new();
+            };
+            for (l, r) in left.items.iter().zip(&right.items) {
+                if self.same_for(&l.dim, equation.left.span, &r.dim, equation.right.span, "equal").is_none() {
+                    return Vec::new();
+                }
+                let value = self.graph.sub(l.expr, r.expr);
+                let index = self.graph.integer(residual.len() as i64);
+                residual.push(Entry { index, value });
+            }
+        }
+        vec![Equation { span: equation.span, kind: EquationKind::Implicit { residual } }]
+    }
+}
