@@ -314,8 +314,12 @@ impl Graph {
             self.push_root_of_product(acc, Rational::ONE, &[(b, e)], exponent);
             return;
         }
-        let base = self.intern(Node::Product { coefficient: c, factors: kept.into_boxed_slice() });
-        acc.list.push((base, exponent));
+        // a number times a sum is a sum again
+        let base = self.product_of_powers(c, &kept);
+        match self.node(base) {
+            Node::Product { .. } => acc.list.push((base, exponent)),
+            _ => self.push_factor(acc, base, exponent),
+        }
     }
 
     /// A sum as `content·primitive`: the common magnitude of all its coefficients and, where a sign

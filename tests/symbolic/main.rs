@@ -2,3 +2,4 @@
 
 mod expressions;
 mod families;
+mod printing;
