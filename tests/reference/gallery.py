@@ -114,6 +114,7 @@ T = half * (m1 + m2) * l1**2 * w1**2 + half * m2 * l2**2 * w2**2 + m2 * l1 * l2 
 o = lagrange([a1, a2], T + (m1 + m2) * g * l1 * cos(a1) + m2 * g * l2 * cos(a2), P, t,
              R=half * c1 * w1**2 + half * c2 * (w2 - w1) ** 2)
 case("double_pendulum", "DoublePendulum", o, [deg(120), deg(-10), 0, 0], 20)
+case("double_pendulum", "DoublePendulum.t5", o, [deg(120), deg(-10), 0, 0], 5)
 
 
 def links(mass, length, g, friction):
