@@ -55,7 +55,11 @@ pub(crate) fn text_of(e: &Expr) -> String {
         ExprKind::Paren(inner) => text_of(inner),
         ExprKind::Prime { base, order, .. } => format!("{}{}", text_of(base), "'".repeat(*order as usize)),
         ExprKind::Field { base, name } => format!("{}.{}", text_of(base), name.name),
-        ExprKind::Index { base, index } => format!("{}[{}]", text_of(base), index.slots.iter().map(|s| text_of(&s.value)).collect::<Vec<_>>().join(",")),
+        ExprKind::Index { base, index } => format!(
+            "{}[{}]",
+            text_of(base),
+            index.slots.iter().map(|s| text_of(&s.value)).collect::<Vec<_>>().join(",")
+        ),
         _ => "?".to_owned(),
     }
 }

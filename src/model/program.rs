@@ -123,8 +123,12 @@ impl Loader<'_> {
         if let Some((version, span)) = &ast.version {
             if version != "0.1" {
                 self.diagnostics.push(
-                    Diagnostic::error("E0129", *span, format!("this file is written for `sys {version}`, and this hamel reads `sys 0.1`"))
-                        .help("get a newer hamel, or change the first line to `sys 0.1`"),
+                    Diagnostic::error(
+                        "E0129",
+                        *span,
+                        format!("this file is written for `sys {version}`, and this hamel reads `sys 0.1`"),
+                    )
+                    .help("get a newer hamel, or change the first line to `sys 0.1`"),
                 );
             }
         }
@@ -171,8 +175,12 @@ impl Loader<'_> {
         if self.open.contains(&name) {
             let chain = self.open.iter().skip_while(|n| **n != name).cloned().collect::<Vec<_>>().join("` → `");
             self.diagnostics.push(
-                Diagnostic::error("E0131", line.path_span, format!("these files import each other: `{chain}` → `{name}`"))
-                    .help("move what both need into a third file"),
+                Diagnostic::error(
+                    "E0131",
+                    line.path_span,
+                    format!("these files import each other: `{chain}` → `{name}`"),
+                )
+                .help("move what both need into a third file"),
             );
             return None;
         }
@@ -221,7 +229,8 @@ impl Loader<'_> {
                     Some(found) => self.name(module, ident, found),
                     None => {
                         let names: Vec<String> = self.modules[target].names.keys().cloned().collect();
-                        let mut d = Diagnostic::error("E0132", ident.span, format!("`{}` has no `{}`", line.path, ident.name));
+                        let mut d =
+                            Diagnostic::error("E0132", ident.span, format!("`{}` has no `{}`", line.path, ident.name));
                         if let Some(near) = super::suggest(&ident.name, names.iter().map(String::as_str)) {
                             d = d.help(format!("did you mean `{near}`?"));
                         } else if !names.is_empty() {

@@ -48,7 +48,10 @@ fn product(p: &UnitProduct, own: &OwnUnits, diagnostics: &mut Diagnostics) -> Op
         let exponent = match (i32::try_from(n * sign), i32::try_from(d)) {
             (Ok(n), Ok(d)) if d != 0 && n.abs() <= 64 && d <= 64 => Ratio::new(n, d),
             _ => {
-                diagnostics.push(Diagnostic::error("E0211", factor.span, "this exponent of a unit is out of range").help("exponents of units go from -64 to 64"));
+                diagnostics.push(
+                    Diagnostic::error("E0211", factor.span, "this exponent of a unit is out of range")
+                        .help("exponents of units go from -64 to 64"),
+                );
                 failed = true;
                 continue;
             }
@@ -56,7 +59,11 @@ fn product(p: &UnitProduct, own: &OwnUnits, diagnostics: &mut Diagnostics) -> Op
         match base.pow(exponent).and_then(|b| result.mul(&b)) {
             Ok(unit) => result = unit,
             Err(error) => {
-                diagnostics.push(Diagnostic::error("E0211", factor.span, format!("this unit cannot be converted exactly: {error}")));
+                diagnostics.push(Diagnostic::error(
+                    "E0211",
+                    factor.span,
+                    format!("this unit cannot be converted exactly: {error}"),
+                ));
                 failed = true;
             }
         }
@@ -68,15 +75,28 @@ fn named(name: &str, factor: &UnitFactor, own: &OwnUnits, diagnostics: &mut Diag
     match dimension::lookup(name) {
         Lookup::Unit(unit) => Some(unit),
         Lookup::Affine(advice) => {
-            diagnostics.push(Diagnostic::error("E0212", factor.span, format!("`{name}` has a zero of its own, so it is not a factor")).help(advice));
+            diagnostics.push(
+                Diagnostic::error(
+                    "E0212",
+                    factor.span,
+                    format!("`{name}` has a zero of its own, so it is not a factor"),
+                )
+                .help(advice),
+            );
             None
         }
         Lookup::Unknown(suggestions) => {
-            let near = super::suggest(name, own.keys().map(String::as_str)).map(str::to_owned).or_else(|| suggestions.first().map(ToString::to_string));
+            let near = super::suggest(name, own.keys().map(String::as_str))
+                .map(str::to_owned)
+                .or_else(|| suggestions.first().map(ToString::to_string));
             let d = Diagnostic::error("E0213", factor.span, format!("`{name}` is not a unit"));
             diagnostics.push(match near {
-                Some(near) => d.help(format!("did you mean `{near}`? A unit of your own is declared with `unit {name} = 1 [{near}]`")),
-                None => d.help(format!("units stand between brackets: `[m/s^2]`; one of your own is declared with `unit {name} = …`")),
+                Some(near) => d.help(format!(
+                    "did you mean `{near}`? A unit of your own is declared with `unit {name} = 1 [{near}]`"
+                )),
+                None => d.help(format!(
+                    "units stand between brackets: `[m/s^2]`; one of your own is declared with `unit {name} = …`"
+                )),
             });
             None
         }
@@ -173,7 +193,9 @@ impl Finder {
             StmtKind::Fn(f) => self.function(f),
             StmtKind::Net(n) => self.net(n),
             StmtKind::Coord(list) | StmtKind::State(list) => list.iter().for_each(|v| self.ty(&v.ty)),
-            StmtKind::Momentum { names, .. } | StmtKind::Mirror { names, .. } => names.iter().for_each(|v| self.ty(&v.ty)),
+            StmtKind::Momentum { names, .. } | StmtKind::Mirror { names, .. } => {
+                names.iter().for_each(|v| self.ty(&v.ty))
+            }
             StmtKind::Grid { axes, options } => {
                 axes.iter().for_each(|a| self.expr(&a.range));
                 options.iter().for_each(|o| self.expr(&o.1));

@@ -1,7 +1,7 @@
 //! Generated scalar expressions: canonical form, derivatives and gradients.
 
-use hamel::symbolic::evaluate::{Bindings, Bounded, evaluate_bounded};
 use crate::raw::{Raw, VARIABLES, build, direct, raw};
+use hamel::symbolic::evaluate::{Bindings, Bounded, evaluate_bounded};
 use hamel::symbolic::{ExprId, Graph, SymbolId, SymbolInfo, evaluate};
 use num_dual::{Dual64, DualNum};
 use proptest::prelude::*;

@@ -111,7 +111,9 @@ pub fn direct(raw: &Raw, x: &[f64]) -> Bounded {
     let value = match raw {
         Raw::Variable(i) => Bounded::exact(x[*i]),
         Raw::Number(..) | Raw::Pi => alone(&[], |g, _| build(g, &[], raw)),
-        Raw::Sum(list) => many(list, x).into_iter().reduce(|a, b| alone(&[a, b], |g, v| g.add(v[0], v[1]))).expect("some"),
+        Raw::Sum(list) => {
+            many(list, x).into_iter().reduce(|a, b| alone(&[a, b], |g, v| g.add(v[0], v[1]))).expect("some")
+        }
         Raw::Product(list) => {
             many(list, x).into_iter().reduce(|a, b| alone(&[a, b], |g, v| g.mul(v[0], v[1]))).expect("some")
         }
@@ -121,9 +123,7 @@ pub fn direct(raw: &Raw, x: &[f64]) -> Bounded {
             let r = Rational::new(*n, *d).expect("d > 0");
             alone(&[direct(a, x)], |g, v| g.pow_rational(v[0], &r))
         }
-        Raw::General(a, b) => {
-            alone(&[direct(a, x), direct(b, x)], |g, v| g.power(v[0], v[1]))
-        }
+        Raw::General(a, b) => alone(&[direct(a, x), direct(b, x)], |g, v| g.power(v[0], v[1])),
         Raw::Call(f, args) => {
             let (function, args) = call_args(*f, args);
             let args: Vec<Bounded> =

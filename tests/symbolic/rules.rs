@@ -93,7 +93,8 @@ fn left_sides() -> Vec<Raw> {
         Raw::Choice(Box::new(x()), Box::new(y()), Box::new(z()), Box::new(z())),
     ];
     // (x^a)^b for every kind of exponent
-    let exponents = [(-3, 1), (-2, 1), (-1, 1), (2, 1), (3, 1), (4, 1), (1, 2), (-1, 2), (2, 3), (1, 3), (-4, 3), (3, 2)];
+    let exponents =
+        [(-3, 1), (-2, 1), (-1, 1), (2, 1), (3, 1), (4, 1), (1, 2), (-1, 2), (2, 3), (1, 3), (-4, 3), (3, 2)];
     for (p, q) in exponents {
         for (r, s) in exponents {
             list.push(power(power(x(), p, q), r, s));

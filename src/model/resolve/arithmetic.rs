@@ -30,7 +30,11 @@ impl Resolver<'_> {
                 let mut d = Diagnostic::error("E0204", b_span, format!("{} cannot {verb} {}", left.0, right.0))
                     .at(right.1.clone())
                     .label(a_span, left.1.clone());
-                for (span, because) in self.because(&conflict.left_because, a_span, b_span).into_iter().chain(self.because(&conflict.right_because, a_span, b_span)) {
+                for (span, because) in self
+                    .because(&conflict.left_because, a_span, b_span)
+                    .into_iter()
+                    .chain(self.because(&conflict.right_because, a_span, b_span))
+                {
                     d = d.label(span, because);
                 }
                 d = match self.origin_of_name(b_span).or_else(|| self.origin_of_name(a_span)) {
@@ -40,15 +44,26 @@ impl Resolver<'_> {
                 d.labels.truncate(4);
                 self.fail(d)
             }
-            Err(EquateError::Overflow) => self.fail(Diagnostic::error("E0205", b_span, "the exponents of this dimension grow too large")),
-            Err(EquateError::TooLarge) => self.fail(Diagnostic::error("E0205", b_span, "this file asks for too much inference of dimensions").help("annotate more names with units")),
+            Err(EquateError::Overflow) => {
+                self.fail(Diagnostic::error("E0205", b_span, "the exponents of this dimension grow too large"))
+            }
+            Err(EquateError::TooLarge) => self.fail(
+                Diagnostic::error("E0205", b_span, "this file asks for too much inference of dimensions")
+                    .help("annotate more names with units"),
+            ),
         }
     }
 
     /// Up to two earlier comparisons on which one side of a conflict rests.
     fn because(&self, origins: &[Origin], a: Span, b: Span) -> Vec<(Span, String)> {
         let other = |s: Span| s != a && s != b && s != Span::default();
-        origins.iter().rev().filter(|o| other(o.left) && other(o.right)).take(1).map(|o| (o.right, "this fixes a dimension".to_owned())).collect()
+        origins
+            .iter()
+            .rev()
+            .filter(|o| other(o.left) && other(o.right))
+            .take(1)
+            .map(|o| (o.right, "this fixes a dimension".to_owned()))
+            .collect()
     }
 
     /// Where a name under a span was declared.
@@ -88,7 +103,9 @@ impl Resolver<'_> {
             Ok(()) => Some(()),
             Err(_) => {
                 let (words, shown) = self.dimension_words(term);
-                let mut d = Diagnostic::error("E0206", span, format!("{what} must be a pure number, and this is {words}")).at(shown);
+                let mut d =
+                    Diagnostic::error("E0206", span, format!("{what} must be a pure number, and this is {words}"))
+                        .at(shown);
                 if let Some((place, text)) = self.origin_of_name(span) {
                     d = d.label(place, text);
                 }
@@ -119,7 +136,13 @@ impl Resolver<'_> {
         let Dim::Term(term) = a else { return Some(Dim::Any) };
         let power = match (i32::try_from(r.0), i32::try_from(r.1)) {
             (Ok(n), Ok(d)) if d != 0 => Exponent::new(n, d),
-            _ => return self.fail(Diagnostic::error("E0205", span, "this exponent is too large for a quantity with a dimension")),
+            _ => {
+                return self.fail(Diagnostic::error(
+                    "E0205",
+                    span,
+                    "this exponent is too large for a quantity with a dimension",
+                ));
+            }
         };
         match term.pow(power) {
             Ok(t) => Some(Dim::Term(t)),
@@ -132,7 +155,9 @@ impl Resolver<'_> {
         if a.shape == b.shape {
             return Some((a, b));
         }
-        let zero = |g: &crate::symbolic::Graph, x: &Array| x.shape.is_empty() && matches!(g.node(x.items[0].expr), Node::Number(n) if n.is_zero());
+        let zero = |g: &crate::symbolic::Graph, x: &Array| {
+            x.shape.is_empty() && matches!(g.node(x.items[0].expr), Node::Number(n) if n.is_zero())
+        };
         if zero(&self.graph, &a) {
             let items = vec![a.items[0].clone(); b.items.len()];
             return Some((Array { shape: b.shape.clone(), items }, b));
@@ -143,7 +168,11 @@ impl Resolver<'_> {
             return Some((a, Array { shape, items }));
         }
         let (x, y) = (describe_shape(&a.shape), describe_shape(&b.shape));
-        self.fail(Diagnostic::error("E0225", b_span, format!("{what} differ in shape: {x} and {y}")).at(y.clone()).label(a_span, x.clone()))
+        self.fail(
+            Diagnostic::error("E0225", b_span, format!("{what} differ in shape: {x} and {y}"))
+                .at(y.clone())
+                .label(a_span, x.clone()),
+        )
     }
 
     pub fn sum(&mut self, first: &Expr, rest: &[(SumOp, Span, Expr)], env: &Env) -> Option<Value> {
@@ -155,7 +184,10 @@ impl Resolver<'_> {
         for (op, op_span, e) in parts {
             if op == SumOp::PlusMinus {
                 failed = true;
-                self.report(Diagnostic::error("E0424", op_span, "`±` stands only in `published = { … }`").help("write the two cases apart"));
+                self.report(
+                    Diagnostic::error("E0424", op_span, "`±` stands only in `published = { … }`")
+                        .help("write the two cases apart"),
+                );
                 continue;
             }
             let Some(array) = self.array(e, env) else {
@@ -209,7 +241,8 @@ impl Resolver<'_> {
             return None;
         }
         let shape = shape?;
-        let items = shape.items.into_iter().zip(terms).map(|(s, t)| Scalar { expr: self.graph.sum(&t), dim: s.dim }).collect();
+        let items =
+            shape.items.into_iter().zip(terms).map(|(s, t)| Scalar { expr: self.graph.sum(&t), dim: s.dim }).collect();
         Some(to_value(Array { shape: shape.shape, items }))
     }
 
@@ -227,14 +260,25 @@ impl Resolver<'_> {
         left.map(to_value)
     }
 
-    pub fn times(&mut self, a: Array, a_span: Span, op: ProductOp, op_span: Span, b: Array, b_span: Span) -> Option<Array> {
+    pub fn times(
+        &mut self,
+        a: Array,
+        a_span: Span,
+        op: ProductOp,
+        op_span: Span,
+        b: Array,
+        b_span: Span,
+    ) -> Option<Array> {
         let scalar = |x: &Array| x.shape.is_empty();
         let whole = a_span.to(b_span);
         match op {
             ProductOp::Divide => {
                 if !scalar(&b) {
                     let what = describe_shape(&b.shape);
-                    return self.fail(Diagnostic::error("E0226", b_span, format!("cannot divide by {what}")).help("multiply by `inverse(A)`, or divide by `norm(v)`"));
+                    return self.fail(
+                        Diagnostic::error("E0226", b_span, format!("cannot divide by {what}"))
+                            .help("multiply by `inverse(A)`, or divide by `norm(v)`"),
+                    );
                 }
                 if matches!(self.graph.node(b.items[0].expr), Node::Number(n) if n.is_zero()) {
                     return self.fail(Diagnostic::error("E0227", b_span, "this divides by zero"));
@@ -248,11 +292,18 @@ impl Resolver<'_> {
             }
             ProductOp::Cross => {
                 if scalar(&a) && scalar(&b) {
-                    return self.fail(Diagnostic::error("E0226", op_span, "`×` is the cross product of two vectors").help("the product of numbers is written `*`"));
+                    return self.fail(
+                        Diagnostic::error("E0226", op_span, "`×` is the cross product of two vectors")
+                            .help("the product of numbers is written `*`"),
+                    );
                 }
                 if a.shape != [3] || b.shape != [3] {
                     let (x, y) = (describe_shape(&a.shape), describe_shape(&b.shape));
-                    return self.fail(Diagnostic::error("E0226", op_span, format!("`×` takes two vectors of 3, not {x} and {y}")).label(a_span, x.clone()).label(b_span, y.clone()));
+                    return self.fail(
+                        Diagnostic::error("E0226", op_span, format!("`×` takes two vectors of 3, not {x} and {y}"))
+                            .label(a_span, x.clone())
+                            .label(b_span, y.clone()),
+                    );
                 }
                 self.cross(&a, &b, whole)
             }
@@ -268,7 +319,15 @@ impl Resolver<'_> {
             ProductOp::Dot => {
                 if a.shape.len() != 1 || a.shape != b.shape {
                     let (x, y) = (describe_shape(&a.shape), describe_shape(&b.shape));
-                    return self.fail(Diagnostic::error("E0226", op_span, format!("`·` takes two vectors of one length, not {x} and {y}")).label(a_span, x.clone()).label(b_span, y.clone()));
+                    return self.fail(
+                        Diagnostic::error(
+                            "E0226",
+                            op_span,
+                            format!("`·` takes two vectors of one length, not {x} and {y}"),
+                        )
+                        .label(a_span, x.clone())
+                        .label(b_span, y.clone()),
+                    );
                 }
                 let s = self.dot(&a.items, &b.items, whole)?;
                 Some(Array { shape: Vec::new(), items: vec![s] })
@@ -326,7 +385,11 @@ impl Resolver<'_> {
         };
         if inner != height || inner == 0 {
             let (x, y) = (describe_shape(&a.shape), describe_shape(&b.shape));
-            return self.fail(Diagnostic::error("E0226", op_span, format!("{x} times {y} is not defined")).label(a_span, x.clone()).label(b_span, y.clone()));
+            return self.fail(
+                Diagnostic::error("E0226", op_span, format!("{x} times {y} is not defined"))
+                    .label(a_span, x.clone())
+                    .label(b_span, y.clone()),
+            );
         }
         let span = a_span.to(b_span);
         let mut items = Vec::with_capacity(rows * columns);
@@ -355,7 +418,10 @@ impl Resolver<'_> {
         }
         if !b.shape.is_empty() {
             let what = describe_shape(&b.shape);
-            return self.fail(Diagnostic::error("E0226", span, format!("a power of {what} is not defined")).help("write `v·v` for the square of a vector, `A*A` for that of a matrix"));
+            return self.fail(
+                Diagnostic::error("E0226", span, format!("a power of {what} is not defined"))
+                    .help("write `v·v` for the square of a vector, `A*A` for that of a matrix"),
+            );
         }
         let x = b.items[0].clone();
         let n = self.scalar(exponent, env)?;
@@ -368,7 +434,9 @@ impl Resolver<'_> {
                 Dim::one()
             }
         };
-        if matches!(self.graph.node(x.expr), Node::Number(z) if z.is_zero()) && rational.as_ref().is_some_and(|r| r.is_negative()) {
+        if matches!(self.graph.node(x.expr), Node::Number(z) if z.is_zero())
+            && rational.as_ref().is_some_and(|r| r.is_negative())
+        {
             return self.fail(Diagnostic::error("E0227", span, "this divides by zero"));
         }
         Some(Value::Real(Scalar { expr: self.graph.power(x.expr, n.expr), dim }))
@@ -389,7 +457,10 @@ impl Resolver<'_> {
             let near = if k == 0 { Some(first) } else { rest.get(k - 1).map(|r| &r.2) };
             let right = self.eval_compared(e, near, env);
             if *op == CompareOp::Approx {
-                return self.fail(Diagnostic::error("E0425", *op_span, "`≈` stands only in a `check`, with `within`").help("write `abs(a - b) < w`"));
+                return self.fail(
+                    Diagnostic::error("E0425", *op_span, "`≈` stands only in a `check`, with `within`")
+                        .help("write `abs(a - b) < w`"),
+                );
             }
             if let (Some(a), Some(b)) = (&left, &right) {
                 parts.push(self.compare_values(a, left_expr.span, *op, b, e.span));

@@ -18,7 +18,11 @@ impl Resolver<'_> {
         if let ExprKind::Name(name) = &*callee.kind {
             if env.local(name).is_none() && self.find(name, env).is_none() {
                 return match builtin(name) {
-                    Some(Builtin::Later) => self.fail(Diagnostic::error("E0903", callee.span, format!("`{name}` belongs to fields or constraints, which are not built yet"))),
+                    Some(Builtin::Later) => self.fail(Diagnostic::error(
+                        "E0903",
+                        callee.span,
+                        format!("`{name}` belongs to fields or constraints, which are not built yet"),
+                    )),
                     Some(given) => self.given(given, name, args, span, env),
                     None => {
                         let d = self.unknown_function(name, callee.span, env);
@@ -126,7 +130,12 @@ impl Resolver<'_> {
                     }
                     None => {
                         return self.fail(
-                            Diagnostic::error("E0432", span, format!("`{name}` needs a value for `{}`", formal.name.name)).help(format!("write `{}`", signature_text(&name, &formals))),
+                            Diagnostic::error(
+                                "E0432",
+                                span,
+                                format!("`{name}` needs a value for `{}`", formal.name.name),
+                            )
+                            .help(format!("write `{}`", signature_text(&name, &formals))),
                         );
                     }
                 },
@@ -150,7 +159,10 @@ impl Resolver<'_> {
     fn apply(&mut self, decl: usize, values: Vec<(Value, Span)>, span: Span, env: &Env) -> Option<Value> {
         let (formals, name, home) = self.signature(decl)?;
         if self.open.len() > limits::EXPANSION_DEPTH {
-            return self.fail(Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` calls itself")).help("functions cannot call themselves; write a sum or an `if` over known sizes"));
+            return self.fail(
+                Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` calls itself"))
+                    .help("functions cannot call themselves; write a sum or an `if` over known sizes"),
+            );
         }
         let mut inner = self.env(home.0, home.1);
         inner.in_check = env.in_check;
@@ -176,7 +188,14 @@ impl Resolver<'_> {
     }
 
     /// `V(s) : [J]` without a body: a function symbol that can be differentiated, not simulated.
-    fn abstract_call(&mut self, decl: usize, formals: &[Formal], inner: &Env, ty: Option<&TypeExpr>, span: Span) -> Option<Value> {
+    fn abstract_call(
+        &mut self,
+        decl: usize,
+        formals: &[Formal],
+        inner: &Env,
+        ty: Option<&TypeExpr>,
+        span: Span,
+    ) -> Option<Value> {
         let name = self.decls[decl].name.clone();
         let mut args = Vec::new();
         for f in formals {
@@ -199,7 +218,8 @@ impl Resolver<'_> {
     }
 
     fn abstract_node(&mut self, name: &str, args: &[ExprId]) -> ExprId {
-        let known = self.graph.symbols().find(|(_, info)| info.name == name && info.length == Some(0)).map(|(id, _)| id);
+        let known =
+            self.graph.symbols().find(|(_, info)| info.name == name && info.length == Some(0)).map(|(id, _)| id);
         let symbol = match known {
             Some(id) => id,
             None => self.graph.symbol(crate::symbolic::SymbolInfo::array(name, 0)),
@@ -213,12 +233,20 @@ impl Resolver<'_> {
         let values = self.bind_arguments(decl, args, span, env)?;
         let (formals, name, _) = self.signature(decl)?;
         if formals.len() != 1 {
-            return self.fail(Diagnostic::error("E0433", span, format!("`{name}'` needs a function of one argument, and `{name}` has {}", formals.len())).help("write `∂(f(x, y), x)`"));
+            return self.fail(
+                Diagnostic::error(
+                    "E0433",
+                    span,
+                    format!("`{name}'` needs a function of one argument, and `{name}` has {}", formals.len()),
+                )
+                .help("write `∂(f(x, y), x)`"),
+            );
         }
         let (value, at) = values.into_iter().next()?;
         let point = self.to_scalar(value, at)?;
         let probe = self.leaf(&format!("{}#", formals[0].name.name), &[], true);
-        let result = self.apply(decl, vec![(Value::Real(Scalar { expr: probe, dim: point.dim.clone() }), at)], span, env)?;
+        let result =
+            self.apply(decl, vec![(Value::Real(Scalar { expr: probe, dim: point.dim.clone() }), at)], span, env)?;
         let mut result = self.to_scalar(result, span)?;
         for _ in 0..order {
             result.expr = self.graph.differentiate(result.expr, probe);
@@ -234,7 +262,10 @@ impl Resolver<'_> {
             return match given {
                 Builtin::Sum => self.sum_for(value, clause, span, env),
                 Builtin::Extreme(f) => self.extreme_for(f, value, clause, env),
-                _ => self.fail(Diagnostic::error("E0434", clause.span, format!("`{name}` does not run over an index")).help("`sum`, `min`, `max` and lists take `for`")),
+                _ => self.fail(
+                    Diagnostic::error("E0434", clause.span, format!("`{name}` does not run over an index"))
+                        .help("`sum`, `min`, `max` and lists take `for`"),
+                ),
             };
         }
         if let Some(arg) = args.iter().find(|a| a.each.is_some() || a.is_range || a.tweaks.is_some()) {
@@ -248,7 +279,14 @@ impl Resolver<'_> {
         let count = |n: &[usize]| n.contains(&args.len());
         let expected: &[usize] = match given {
             Builtin::Extreme(_) => &[],
-            Builtin::Atan2 | Builtin::Dot | Builtin::Cross | Builtin::Basis | Builtin::Partial | Builtin::Gradient | Builtin::Curl | Builtin::At => &[2],
+            Builtin::Atan2
+            | Builtin::Dot
+            | Builtin::Cross
+            | Builtin::Basis
+            | Builtin::Partial
+            | Builtin::Gradient
+            | Builtin::Curl
+            | Builtin::At => &[2],
             Builtin::Clamp => &[3],
             Builtin::Hessian => &[2, 3],
             Builtin::Tridiag => &[4],
@@ -257,7 +295,11 @@ impl Resolver<'_> {
         };
         if !expected.is_empty() && !count(expected) {
             let n: Vec<String> = expected.iter().map(usize::to_string).collect();
-            return self.fail(Diagnostic::error("E0435", span, format!("`{name}` takes {} arguments, and {} are given", n.join(" or "), args.len())));
+            return self.fail(Diagnostic::error(
+                "E0435",
+                span,
+                format!("`{name}` takes {} arguments, and {} are given", n.join(" or "), args.len()),
+            ));
         }
         if let Some(arg) = args.iter().find(|a| a.name.is_some()) {
             return self.fail(Diagnostic::error("E0435", arg.span, format!("`{name}` takes no named arguments")));
@@ -322,7 +364,12 @@ impl Resolver<'_> {
             }
             Builtin::Smooth => self.eval(&args[0].value, env),
             Builtin::Drift | Builtin::Decreasing | Builtin::Increasing | Builtin::At | Builtin::Count => self.fail(
-                Diagnostic::error("E0436", span, format!("`{name}` asks about a whole run and stands only in a `check`")).help(format!("write `check {name}(…) < …`")),
+                Diagnostic::error(
+                    "E0436",
+                    span,
+                    format!("`{name}` asks about a whole run and stands only in a `check`"),
+                )
+                .help(format!("write `check {name}(…) < …`")),
             ),
         }
     }
@@ -330,7 +377,15 @@ impl Resolver<'_> {
     fn pure_function(&mut self, f: Function, name: &str, args: &[Arg], span: Span, env: &Env) -> Option<Value> {
         let arity = f.info().arity.unwrap_or(2);
         if args.len() != arity {
-            return self.fail(Diagnostic::error("E0435", span, format!("`{name}` takes {arity} argument{}, and {} are given", if arity == 1 { "" } else { "s" }, args.len())));
+            return self.fail(Diagnostic::error(
+                "E0435",
+                span,
+                format!(
+                    "`{name}` takes {arity} argument{}, and {} are given",
+                    if arity == 1 { "" } else { "s" },
+                    args.len()
+                ),
+            ));
         }
         let mut exprs = Vec::new();
         let mut failed = false;
@@ -397,14 +452,20 @@ impl Resolver<'_> {
         for s in &a.items {
             let leaf = match self.graph.node(s.expr) {
                 Node::Symbol(_) => true,
-                Node::Read { array, index } => matches!(self.graph.node(*array), Node::ArraySymbol(_)) && self.graph.as_integer(*index).is_some(),
+                Node::Read { array, index } => {
+                    matches!(self.graph.node(*array), Node::ArraySymbol(_)) && self.graph.as_integer(*index).is_some()
+                }
                 _ => false,
             };
             if !leaf {
                 let text = self.text(e.span);
                 return self.fail(
-                    Diagnostic::error("E0437", e.span, format!("`{text}` is not a variable, so nothing can be differentiated by it"))
-                        .help("differentiate by a coordinate, a velocity (`x'`), a momentum, a state, a parameter or `t`"),
+                    Diagnostic::error(
+                        "E0437",
+                        e.span,
+                        format!("`{text}` is not a variable, so nothing can be differentiated by it"),
+                    )
+                    .help("differentiate by a coordinate, a velocity (`x'`), a momentum, a state, a parameter or `t`"),
                 );
             }
         }
@@ -418,7 +479,11 @@ impl Resolver<'_> {
         let mut items = Vec::new();
         for s in &f.items {
             let leaves: Vec<ExprId> = x.items.iter().map(|v| v.expr).collect();
-            let slopes = if f.items.len() == 1 && leaves.len() > 1 { self.graph.gradient(s.expr, &leaves) } else { leaves.iter().map(|l| self.graph.differentiate(s.expr, *l)).collect() };
+            let slopes = if f.items.len() == 1 && leaves.len() > 1 {
+                self.graph.gradient(s.expr, &leaves)
+            } else {
+                leaves.iter().map(|l| self.graph.differentiate(s.expr, *l)).collect()
+            };
             for (slope, v) in slopes.into_iter().zip(&x.items) {
                 let dim = self.dim_mul(&s.dim, &v.dim, true, span)?;
                 items.push(Scalar { expr: slope, dim });
@@ -454,7 +519,11 @@ impl Resolver<'_> {
         let (f, x) = (f?, x?);
         if f.shape != [3] || x.shape != [3] {
             let (a, b) = (describe_shape(&f.shape), describe_shape(&x.shape));
-            return self.fail(Diagnostic::error("E0226", span, format!("`curl` takes a vector of 3 and coordinates of 3, not {a} and {b}")));
+            return self.fail(Diagnostic::error(
+                "E0226",
+                span,
+                format!("`curl` takes a vector of 3 and coordinates of 3, not {a} and {b}"),
+            ));
         }
         let mut items = Vec::new();
         for k in 0..3 {
@@ -516,23 +585,46 @@ impl Resolver<'_> {
     fn matrix_function(&mut self, given: Builtin, name: &str, a: &Array, at: Span, span: Span) -> Option<Value> {
         if given == Builtin::Hat {
             if a.shape != [3] {
-                return self.fail(Diagnostic::error("E0226", at, format!("`hat` takes a vector of 3, not {}", describe_shape(&a.shape))));
+                return self.fail(Diagnostic::error(
+                    "E0226",
+                    at,
+                    format!("`hat` takes a vector of 3, not {}", describe_shape(&a.shape)),
+                ));
             }
             let zero = Scalar { expr: self.graph.integer(0), dim: Dim::Any };
             let v = &a.items;
-            let minus: Vec<Scalar> = v.iter().map(|s| Scalar { expr: self.graph.neg(s.expr), dim: s.dim.clone() }).collect();
-            let items = vec![zero.clone(), minus[2].clone(), v[1].clone(), v[2].clone(), zero.clone(), minus[0].clone(), minus[1].clone(), v[0].clone(), zero];
+            let minus: Vec<Scalar> =
+                v.iter().map(|s| Scalar { expr: self.graph.neg(s.expr), dim: s.dim.clone() }).collect();
+            let items = vec![
+                zero.clone(),
+                minus[2].clone(),
+                v[1].clone(),
+                v[2].clone(),
+                zero.clone(),
+                minus[0].clone(),
+                minus[1].clone(),
+                v[0].clone(),
+                zero,
+            ];
             return Some(Value::Array(Array { shape: vec![3, 3], items }));
         }
         if a.shape.len() != 2 {
-            return self.fail(Diagnostic::error("E0226", at, format!("`{name}` takes a matrix, not {}", describe_shape(&a.shape))));
+            return self.fail(Diagnostic::error(
+                "E0226",
+                at,
+                format!("`{name}` takes a matrix, not {}", describe_shape(&a.shape)),
+            ));
         }
         if given == Builtin::Transpose {
             return self.transpose(a).map(to_value);
         }
         let n = a.shape[0];
         if a.shape[1] != n || n == 0 || n > 4 {
-            return self.fail(Diagnostic::error("E0226", at, format!("`{name}` takes a square matrix of at most 4 rows, not {}", describe_shape(&a.shape))));
+            return self.fail(Diagnostic::error(
+                "E0226",
+                at,
+                format!("`{name}` takes a square matrix of at most 4 rows, not {}", describe_shape(&a.shape)),
+            ));
         }
         let det = self.minor(a, &(0..n).collect::<Vec<_>>(), &(0..n).collect::<Vec<_>>(), span)?;
         if given == Builtin::Det {
@@ -581,11 +673,16 @@ fn signature_text(name: &str, formals: &[Formal]) -> String {
 
 fn arguments_error(name: &str, formals: &[Formal], given: usize, arg: &Arg) -> Diagnostic {
     match &arg.name {
-        Some(word) => Diagnostic::error("E0432", word.span, format!("`{name}` has no argument `{}`", word.name)).help(format!("its form is `{}`", signature_text(name, formals))),
+        Some(word) => Diagnostic::error("E0432", word.span, format!("`{name}` has no argument `{}`", word.name))
+            .help(format!("its form is `{}`", signature_text(name, formals))),
         None => {
             let n = formals.len();
-            Diagnostic::error("E0432", arg.span, format!("`{name}` takes {n} argument{}, and {given} are given", if n == 1 { "" } else { "s" }))
-                .help(format!("its form is `{}`", signature_text(name, formals)))
+            Diagnostic::error(
+                "E0432",
+                arg.span,
+                format!("`{name}` takes {n} argument{}, and {given} are given", if n == 1 { "" } else { "s" }),
+            )
+            .help(format!("its form is `{}`", signature_text(name, formals)))
         }
     }
 }

@@ -18,7 +18,13 @@ impl Resolver<'_> {
         let outer = std::mem::take(&mut self.functionals);
         let condition = self.condition(&check.condition, check.within.as_ref(), &env);
         let functionals = std::mem::replace(&mut self.functionals, outer);
-        Some(Check { span: check.span, text: self.check_text(check), because: check.because.clone(), functionals, condition: condition? })
+        Some(Check {
+            span: check.span,
+            text: self.check_text(check),
+            because: check.because.clone(),
+            functionals,
+            condition: condition?,
+        })
     }
 
     fn check_text(&self, check: &tree::Check) -> String {
@@ -45,26 +51,43 @@ impl Resolver<'_> {
                     left = right;
                 }
                 if within.is_some() && !rest.iter().any(|r| r.0 == CompareOp::Approx) {
-                    return self.fail(Diagnostic::error("E0425", within.map_or(e.span, |w| w.span), "`within` belongs to `≈`").help("write `check a ≈ b within w`"));
+                    return self.fail(
+                        Diagnostic::error("E0425", within.map_or(e.span, |w| w.span), "`within` belongs to `≈`")
+                            .help("write `check a ≈ b within w`"),
+                    );
                 }
                 Some(if parts.len() == 1 { parts.remove(0) } else { Condition::All(parts) })
             }
             _ => {
                 if let Some(w) = within {
-                    return self.fail(Diagnostic::error("E0425", w.span, "`within` belongs to `≈`").help("write `check a ≈ b within w`"));
+                    return self.fail(
+                        Diagnostic::error("E0425", w.span, "`within` belongs to `≈`")
+                            .help("write `check a ≈ b within w`"),
+                    );
                 }
                 match self.eval(e, env)? {
                     Value::Bool(b) => Some(Condition::Truth(b)),
                     other => {
                         let what = other.describe();
-                        self.fail(Diagnostic::error("E0224", e.span, format!("a check is a condition, and this is {what}")).help("compare it with something: `check drift(E) < 1e-9`"))
+                        self.fail(
+                            Diagnostic::error("E0224", e.span, format!("a check is a condition, and this is {what}"))
+                                .help("compare it with something: `check drift(E) < 1e-9`"),
+                        )
                     }
                 }
             }
         }
     }
 
-    fn compared(&mut self, left: &Expr, op: CompareOp, op_span: Span, right: &Expr, within: Option<&Expr>, env: &Env) -> Option<Condition> {
+    fn compared(
+        &mut self,
+        left: &Expr,
+        op: CompareOp,
+        op_span: Span,
+        right: &Expr,
+        within: Option<&Expr>,
+        env: &Env,
+    ) -> Option<Condition> {
         let a = self.array(left, env);
         let b = self.array(right, env);
         let (a, b) = (a?, b?);
@@ -86,7 +109,9 @@ impl Resolver<'_> {
             return Some(Condition::Compare { left: exprs(&a), op, right: exprs(&b) });
         }
         let Some(within) = within else {
-            return self.fail(Diagnostic::error("E0425", op_span, "`≈` needs a tolerance").help("write `check a ≈ b within 1e-6`"));
+            return self.fail(
+                Diagnostic::error("E0425", op_span, "`≈` needs a tolerance").help("write `check a ≈ b within 1e-6`"),
+            );
         };
         let w = self.scalar(within, env)?;
         // A pure number beside sides with a dimension is relative to the right side.
@@ -95,7 +120,9 @@ impl Resolver<'_> {
             Dim::Any => None,
         };
         let sides = known(self, &dim);
-        let relative = self.program.has_units && sides.is_some_and(|d| !d.is_one()) && known(self, &w.dim).is_some_and(|d| d.is_one());
+        let relative = self.program.has_units
+            && sides.is_some_and(|d| !d.is_one())
+            && known(self, &w.dim).is_some_and(|d| d.is_one());
         if !relative {
             self.same_for(&w.dim, within.span, &dim, left.span, "be the tolerance of")?;
         }
@@ -129,7 +156,8 @@ impl Resolver<'_> {
                     Some(a) => a,
                     None => return Some(None),
                 };
-                let items = a.items.into_iter().map(|s| Scalar { expr: self.graph.call(f, &[s.expr]), dim: s.dim }).collect();
+                let items =
+                    a.items.into_iter().map(|s| Scalar { expr: self.graph.call(f, &[s.expr]), dim: s.dim }).collect();
                 return Some(Some(to_value(Array { shape: a.shape, items })));
             }
             _ => return None,
@@ -156,7 +184,10 @@ impl Resolver<'_> {
         let subject = args.iter().find(|a| a.name.is_none());
         let scale = args.iter().find(|a| a.name.as_ref().is_some_and(|n| n.name == "scale"));
         let (Some(subject), true) = (subject, args.len() == 1 || scale.is_some()) else {
-            return self.fail(Diagnostic::error("E0435", args[0].span, "`drift` takes a quantity and, if wanted, a scale").help("write `drift(E)` or `drift(E, scale = 1 [J])`"));
+            return self.fail(
+                Diagnostic::error("E0435", args[0].span, "`drift` takes a quantity and, if wanted, a scale")
+                    .help("write `drift(E)` or `drift(E, scale = 1 [J])`"),
+            );
         };
         let a = self.array(&subject.value, env)?;
         let scale = match scale {

@@ -57,7 +57,10 @@ impl Resolver<'_> {
         let id = self.decls.len();
         if name == "t" || name == "π" {
             let what = if name == "t" { "the time" } else { "the number π" };
-            self.report(Diagnostic::error("E0122", span, format!("`{name}` is {what} and cannot be declared")).help("choose another name"));
+            self.report(
+                Diagnostic::error("E0122", span, format!("`{name}` is {what} and cannot be declared"))
+                    .help("choose another name"),
+            );
         }
         let slot = match &kind {
             DeclKind::Component(i) => Slot::Done(Value::Component(*i)),
@@ -84,10 +87,20 @@ impl Resolver<'_> {
     }
 
     /// Makes an instance of a template: names, components, and what is kept for later.
-    pub fn instantiate(&mut self, template: &Template, prefix: String, caller: Option<(usize, usize)>, out: &mut Collected) -> Option<usize> {
+    pub fn instantiate(
+        &mut self,
+        template: &Template,
+        prefix: String,
+        caller: Option<(usize, usize)>,
+        out: &mut Collected,
+    ) -> Option<usize> {
         self.components += 1;
         if self.components > limits::COMPONENTS || prefix.matches('.').count() > limits::IMPORT_DEPTH {
-            return self.fail(Diagnostic::error("E0512", template.span, format!("more than {} components", limits::COMPONENTS)));
+            return self.fail(Diagnostic::error(
+                "E0512",
+                template.span,
+                format!("more than {} components", limits::COMPONENTS),
+            ));
         }
         let instance = self.instances.len();
         self.instances.push(Instance { prefix: prefix.clone(), module: template.module, names: Default::default() });
@@ -109,7 +122,13 @@ impl Resolver<'_> {
 
     /// Arguments of the call that named the template: formals and parameters by name, formals also
     /// by position.
-    fn arguments(&mut self, template: &Template, instance: usize, caller: Option<(usize, usize)>, stmts: &mut Vec<(usize, Arc<Stmt>)>) {
+    fn arguments(
+        &mut self,
+        template: &Template,
+        instance: usize,
+        caller: Option<(usize, usize)>,
+        stmts: &mut Vec<(usize, Arc<Stmt>)>,
+    ) {
         let mut position = 0;
         for (module, arg) in &template.args {
             let Some(name) = arg.name.as_ref().map(|n| n.name.clone()).or_else(|| {
@@ -118,8 +137,12 @@ impl Resolver<'_> {
                 formal
             }) else {
                 self.report(
-                    Diagnostic::error("E0415", arg.span, format!("`{}` takes {} positional arguments", template.name, template.formals.len()))
-                        .help("name the parameter: `A(m = 2 [kg])`"),
+                    Diagnostic::error(
+                        "E0415",
+                        arg.span,
+                        format!("`{}` takes {} positional arguments", template.name, template.formals.len()),
+                    )
+                    .help("name the parameter: `A(m = 2 [kg])`"),
                 );
                 continue;
             };
@@ -138,8 +161,11 @@ impl Resolver<'_> {
                 }
                 continue;
             }
-            let Some(position) = stmts.iter().position(|(_, s)| matches!(&s.kind, StmtKind::Param(list) if list.iter().any(|p| p.name.name == name))) else {
-                let known: Vec<String> = template.formals.iter().map(|f| f.1.name.name.clone()).chain(parameters(stmts)).collect();
+            let Some(position) = stmts.iter().position(
+                |(_, s)| matches!(&s.kind, StmtKind::Param(list) if list.iter().any(|p| p.name.name == name)),
+            ) else {
+                let known: Vec<String> =
+                    template.formals.iter().map(|f| f.1.name.name.clone()).chain(parameters(stmts)).collect();
                 let span = arg.name.as_ref().map_or(arg.span, |n| n.span);
                 let d = Diagnostic::error("E0416", span, format!("`{}` has no parameter `{name}`", template.name));
                 self.report(match super::super::suggest(&name, known.iter().map(String::as_str)) {
@@ -153,7 +179,14 @@ impl Resolver<'_> {
             let hidden = format!("{name} ");
             let decl = self.decls.len();
             let decl_span = arg.span;
-            self.decls.push(Decl { name: hidden.clone(), span: decl_span, instance, module: *module, kind: DeclKind::Bound, slot: Slot::Done(value) });
+            self.decls.push(Decl {
+                name: hidden.clone(),
+                span: decl_span,
+                instance,
+                module: *module,
+                kind: DeclKind::Bound,
+                slot: Slot::Done(value),
+            });
             self.instances[instance].names.insert(hidden.clone(), decl);
             let mut new = (*stmts[position].1).clone();
             if let StmtKind::Param(list) = &mut new.kind {
@@ -168,8 +201,15 @@ impl Resolver<'_> {
             if matches!(self.decls[decl].kind, DeclKind::Label) {
                 self.decls[decl].slot = Slot::Failed;
                 self.report(
-                    Diagnostic::error("E0417", formal.span, format!("`{}` needs a value for `{}`", template.name, formal.name.name))
-                        .help(format!("give it a default, or name the system with `{}({} = …)`", template.name, formal.name.name)),
+                    Diagnostic::error(
+                        "E0417",
+                        formal.span,
+                        format!("`{}` needs a value for `{}`", template.name, formal.name.name),
+                    )
+                    .help(format!(
+                        "give it a default, or name the system with `{}({} = …)`",
+                        template.name, formal.name.name
+                    )),
                 );
             }
         }
@@ -180,31 +220,81 @@ impl Resolver<'_> {
         match &stmt.kind {
             StmtKind::Param(list) => {
                 for p in list {
-                    decls.push(self.declare(instance, module, &p.name.name, p.name.span, DeclKind::Param(Arc::new(p.clone()))));
+                    decls.push(self.declare(
+                        instance,
+                        module,
+                        &p.name.name,
+                        p.name.span,
+                        DeclKind::Param(Arc::new(p.clone())),
+                    ));
                 }
             }
             StmtKind::Input(list) => {
                 for p in list {
-                    decls.push(self.declare(instance, module, &p.name.name, p.name.span, DeclKind::Input(Arc::new(p.clone()))));
+                    decls.push(self.declare(
+                        instance,
+                        module,
+                        &p.name.name,
+                        p.name.span,
+                        DeclKind::Input(Arc::new(p.clone())),
+                    ));
                 }
             }
             StmtKind::Const(list) => {
                 for c in list {
-                    decls.push(self.declare(instance, module, &c.name.name, c.name.span, DeclKind::Const(Arc::new(c.clone()))));
+                    decls.push(self.declare(
+                        instance,
+                        module,
+                        &c.name.name,
+                        c.name.span,
+                        DeclKind::Const(Arc::new(c.clone())),
+                    ));
                 }
             }
-            StmtKind::Set(s) => decls.push(self.declare(instance, module, &s.name.name, s.name.span, DeclKind::Set(Arc::new(s.clone())))),
-            StmtKind::Fn(f) => decls.push(self.declare(instance, module, &f.name.name, f.name.span, DeclKind::Function(Arc::new(f.clone())))),
-            StmtKind::Net(n) => decls.push(self.declare(instance, module, &n.name.name, n.name.span, DeclKind::Net(Arc::new(n.clone())))),
+            StmtKind::Set(s) => decls.push(self.declare(
+                instance,
+                module,
+                &s.name.name,
+                s.name.span,
+                DeclKind::Set(Arc::new(s.clone())),
+            )),
+            StmtKind::Fn(f) => decls.push(self.declare(
+                instance,
+                module,
+                &f.name.name,
+                f.name.span,
+                DeclKind::Function(Arc::new(f.clone())),
+            )),
+            StmtKind::Net(n) => decls.push(self.declare(
+                instance,
+                module,
+                &n.name.name,
+                n.name.span,
+                DeclKind::Net(Arc::new(n.clone())),
+            )),
             StmtKind::Coord(list) => self.variables(instance, module, list, Role::Coordinate, &mut decls, out),
             StmtKind::State(list) => self.variables(instance, module, list, Role::State, &mut decls, out),
-            StmtKind::Momentum { names, of } => self.paired(instance, module, stmt.span, names, of, false, &mut decls, out),
+            StmtKind::Momentum { names, of } => {
+                self.paired(instance, module, stmt.span, names, of, false, &mut decls, out)
+            }
             StmtKind::Mirror { names, of } => self.mirrors(instance, stmt.span, names, of, out),
             StmtKind::Generator { name, value, .. } => {
-                decls.push(self.declare(instance, module, &name.name, name.span, DeclKind::Value(Arc::new(value.clone()), None)));
+                decls.push(self.declare(
+                    instance,
+                    module,
+                    &name.name,
+                    name.span,
+                    DeclKind::Value(Arc::new(value.clone()), None),
+                ));
             }
             StmtKind::Force { name, value, .. } => {
-                decls.push(self.declare(instance, module, &name.name, name.span, DeclKind::Value(Arc::new(value.clone()), None)));
+                decls.push(self.declare(
+                    instance,
+                    module,
+                    &name.name,
+                    name.span,
+                    DeclKind::Value(Arc::new(value.clone()), None),
+                ));
             }
             StmtKind::Observe(list) | StmtKind::Invariant(list) if own => {
                 for n in list {
@@ -216,11 +306,22 @@ impl Resolver<'_> {
                 }
             }
             StmtKind::Sub { name, index, value } => self.component(instance, module, name, index.as_ref(), value, out),
-            StmtKind::Assign(a) if a.primes == 0 && a.path.iter().all(|p| matches!(p, PathPart::Index(_))) && a.index_after.is_none() => {
-                decls.push(self.declare(instance, module, &a.name.name, a.name.span, DeclKind::Definition(Arc::new(a.clone()))));
+            StmtKind::Assign(a)
+                if a.primes == 0
+                    && a.path.iter().all(|p| matches!(p, PathPart::Index(_)))
+                    && a.index_after.is_none() =>
+            {
+                decls.push(self.declare(
+                    instance,
+                    module,
+                    &a.name.name,
+                    a.name.span,
+                    DeclKind::Definition(Arc::new(a.clone())),
+                ));
             }
             StmtKind::Scale { .. } => self.report(
-                Diagnostic::error("E0414", stmt.span, "`scale` stands only in `with { … }`").help("write `system B = A with { scale D by 2 }`"),
+                Diagnostic::error("E0414", stmt.span, "`scale` stands only in `with { … }`")
+                    .help("write `system B = A with { scale D by 2 }`"),
             ),
             StmtKind::Grid { .. } | StmtKind::Field(_) | StmtKind::Boundary(_) => {
                 self.report(not_built(stmt.span, "fields on grids"));
@@ -247,7 +348,15 @@ impl Resolver<'_> {
         }
     }
 
-    fn variables(&mut self, instance: usize, module: usize, list: &[Variable], role: Role, decls: &mut Vec<usize>, out: &mut Collected) {
+    fn variables(
+        &mut self,
+        instance: usize,
+        module: usize,
+        list: &[Variable],
+        role: Role,
+        decls: &mut Vec<usize>,
+        out: &mut Collected,
+    ) {
         // A missing type, with its `periodic`, is taken from the next one to the right.
         let mut ty: Option<TypeExpr> = None;
         let mut periodic = false;
@@ -265,9 +374,20 @@ impl Resolver<'_> {
             if periodic && role == Role::State && variable.periodic {
                 self.report(Diagnostic::error("E0418", variable.span, "only a `coord` can be `periodic`"));
             }
-            let decl = self.declare(instance, module, &variable.name.name, variable.name.span, DeclKind::Variable(usize::MAX));
+            let decl =
+                self.declare(instance, module, &variable.name.name, variable.name.span, DeclKind::Variable(usize::MAX));
             decls.push(decl);
-            out.variables.push(Declared { decl, variable, ty, periodic, role, of: None, mirror: false, instance, module });
+            out.variables.push(Declared {
+                decl,
+                variable,
+                ty,
+                periodic,
+                role,
+                of: None,
+                mirror: false,
+                instance,
+                module,
+            });
         }
     }
 
@@ -284,10 +404,18 @@ impl Resolver<'_> {
         out: &mut Collected,
     ) {
         if names.len() != of.len() {
-            self.report(Diagnostic::error("E0419", span, format!("{} names before `of` and {} behind it", names.len(), of.len())).help("pair them one to one: `momentum p1, p2 of q1, q2`"));
+            self.report(
+                Diagnostic::error(
+                    "E0419",
+                    span,
+                    format!("{} names before `of` and {} behind it", names.len(), of.len()),
+                )
+                .help("pair them one to one: `momentum p1, p2 of q1, q2`"),
+            );
         }
         for (variable, partner) in names.iter().zip(of) {
-            let decl = self.declare(instance, module, &variable.name.name, variable.name.span, DeclKind::Variable(usize::MAX));
+            let decl =
+                self.declare(instance, module, &variable.name.name, variable.name.span, DeclKind::Variable(usize::MAX));
             decls.push(decl);
             out.variables.push(Declared {
                 decl,
@@ -306,24 +434,44 @@ impl Resolver<'_> {
     /// `mirror y of x` marks a coordinate that exists as the mirror of another.
     fn mirrors(&mut self, instance: usize, span: Span, names: &[Variable], of: &[Variable], out: &mut Collected) {
         if names.len() != of.len() {
-            self.report(Diagnostic::error("E0419", span, format!("{} names before `of` and {} behind it", names.len(), of.len())).help("pair them one to one: `mirror y of x`"));
+            self.report(
+                Diagnostic::error(
+                    "E0419",
+                    span,
+                    format!("{} names before `of` and {} behind it", names.len(), of.len()),
+                )
+                .help("pair them one to one: `mirror y of x`"),
+            );
         }
         for (name, partner) in names.iter().zip(of) {
-            let found = out.variables.iter_mut().find(|d| d.instance == instance && d.variable.name.name == name.name.name);
+            let found =
+                out.variables.iter_mut().find(|d| d.instance == instance && d.variable.name.name == name.name.name);
             match found {
                 Some(declared) => {
                     declared.mirror = true;
                     declared.of = Some(partner.clone());
                 }
                 None => self.report(
-                    Diagnostic::error("E0420", name.span, format!("`{}` is not a coordinate or state that stands before this line", name.name.name))
-                        .help(format!("declare it first: `coord {}, {}`", partner.name.name, name.name.name)),
+                    Diagnostic::error(
+                        "E0420",
+                        name.span,
+                        format!("`{}` is not a coordinate or state that stands before this line", name.name.name),
+                    )
+                    .help(format!("declare it first: `coord {}, {}`", partner.name.name, name.name.name)),
                 ),
             }
         }
     }
 
-    fn component(&mut self, instance: usize, module: usize, name: &Ident, index: Option<&Index>, value: &Expr, out: &mut Collected) {
+    fn component(
+        &mut self,
+        instance: usize,
+        module: usize,
+        name: &Ident,
+        index: Option<&Index>,
+        value: &Expr,
+        out: &mut Collected,
+    ) {
         if let Some(index) = index {
             self.report(not_built(index.span, "families of components"));
             let decl = self.declare(instance, module, &name.name, name.span, DeclKind::Label);
@@ -335,7 +483,10 @@ impl Resolver<'_> {
         self.diagnostics.extend(problems.sorted());
         let made = template.and_then(|t| {
             if !t.derivations.is_empty() {
-                self.report(Diagnostic::error("E0421", value.span, "a derived system cannot be a component").help("derive the outer system instead"));
+                self.report(
+                    Diagnostic::error("E0421", value.span, "a derived system cannot be a component")
+                        .help("derive the outer system instead"),
+                );
                 return None;
             }
             let prefix = format!("{}{}.", self.instances[instance].prefix, name.name);
@@ -365,5 +516,6 @@ fn parameters(stmts: &[(usize, Arc<Stmt>)]) -> Vec<String> {
 
 /// A statement whose meaning comes with a later version.
 pub(crate) fn not_built(span: Span, what: &str) -> Diagnostic {
-    Diagnostic::error("E0900", span, format!("{what} are not built yet")).note("the statement is understood and cannot be honoured by this version, so nothing is run")
+    Diagnostic::error("E0900", span, format!("{what} are not built yet"))
+        .note("the statement is understood and cannot be honoured by this version, so nothing is run")
 }

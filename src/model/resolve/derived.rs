@@ -17,7 +17,8 @@ impl Resolver<'_> {
             let v = self.pending[original].variable.clone();
             let dim = self.pending[original].dim.clone();
             let full = format!("mirror.{}", v.name);
-            let strip = |tail: &str| -> Vec<String> { v.elements.iter().map(|e| format!("mirror.{e}{tail}")).collect() };
+            let strip =
+                |tail: &str| -> Vec<String> { v.elements.iter().map(|e| format!("mirror.{e}{tail}")).collect() };
             let (elements, e1, e2) = (strip(""), strip("'"), strip("''"));
             let leaf = self.leaf(&full, &elements, v.scalar);
             let rate = self.leaf(&format!("{full}'"), &e1, v.scalar);
@@ -28,7 +29,8 @@ impl Resolver<'_> {
             }
             let value = self.mirrored(&self.pending[original].value.clone(), leaf, &dim);
             let number = self.pending.len();
-            let decl = self.declare(instance, self.instances[instance].module, &full, v.span, DeclKind::Variable(number));
+            let decl =
+                self.declare(instance, self.instances[instance].module, &full, v.span, DeclKind::Variable(number));
             self.settle(decl, Some(value.clone()));
             self.pending.push(Pending {
                 variable: Variable {
@@ -51,12 +53,15 @@ impl Resolver<'_> {
     fn mirrored(&mut self, original: &Value, leaf: crate::symbolic::ExprId, dim: &Dim) -> Value {
         match original {
             Value::Array(a) => {
-                let items = (0..a.items.len()).map(|k| Scalar { expr: self.entry(leaf, false, k), dim: dim.clone() }).collect();
+                let items =
+                    (0..a.items.len()).map(|k| Scalar { expr: self.entry(leaf, false, k), dim: dim.clone() }).collect();
                 Value::Array(Array { shape: a.shape.clone(), items })
             }
-            Value::Family(Family { sets, source: Source::Leaf { shape, .. }, .. }) => {
-                Value::Family(Family { sets: sets.clone(), source: Source::Leaf { array: leaf, shape: shape.clone(), dim: dim.clone() }, primes: 0 })
-            }
+            Value::Family(Family { sets, source: Source::Leaf { shape, .. }, .. }) => Value::Family(Family {
+                sets: sets.clone(),
+                source: Source::Leaf { array: leaf, shape: shape.clone(), dim: dim.clone() },
+                primes: 0,
+            }),
             _ => Value::Real(Scalar { expr: leaf, dim: dim.clone() }),
         }
     }

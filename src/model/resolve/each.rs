@@ -109,7 +109,13 @@ impl Resolver<'_> {
                     let (low, high) = (bounds(self, *lo), bounds(self, *hi));
                     match (low, high) {
                         (Some((l, _)), Some((_, h))) => (l, h),
-                        _ => return self.fail(Diagnostic::error("E0235", range.span, "the ends of a range must be whole numbers built from outer indices")),
+                        _ => {
+                            return self.fail(Diagnostic::error(
+                                "E0235",
+                                range.span,
+                                "the ends of a range must be whole numbers built from outer indices",
+                            ));
+                        }
                     }
                 }
             };
@@ -127,7 +133,11 @@ impl Resolver<'_> {
         }
         let total = ranges.iter().fold(1u64, |n, (lo, hi)| n.saturating_mul((hi - lo + 1).max(0) as u64));
         if total > limits::FAMILY_TERMS {
-            return self.fail(Diagnostic::error("E0516", clause.span, format!("this sum has {total} terms, more than {}", limits::FAMILY_TERMS)));
+            return self.fail(Diagnostic::error(
+                "E0516",
+                clause.span,
+                format!("this sum has {total} terms, more than {}", limits::FAMILY_TERMS),
+            ));
         }
         let boxed = self.graph.domain(probe_level, &ranges, None);
         let inside = self.bind_loops(&loops, boxed, env);
@@ -210,7 +220,8 @@ impl Resolver<'_> {
         }
         let (inside, domain) = self.family(clause, env)?;
         let a = self.array(body, &inside)?;
-        let items = a.items.into_iter().map(|s| Scalar { expr: self.graph.sum_over(domain, s.expr), dim: s.dim }).collect();
+        let items =
+            a.items.into_iter().map(|s| Scalar { expr: self.graph.sum_over(domain, s.expr), dim: s.dim }).collect();
         let _ = span;
         Some(to_value(Array { shape: a.shape, items }))
     }
@@ -241,14 +252,28 @@ impl Resolver<'_> {
         if a.items.iter().any(|s| self.graph.domains_of(s.expr).iter().any(|d| *d != domain)) {
             return None;
         }
-        let items = a.items.into_iter().map(|s| Scalar { expr: self.graph.running_sum(domain, s.expr, hi.expr), dim: s.dim }).collect();
+        let items = a
+            .items
+            .into_iter()
+            .map(|s| Scalar { expr: self.graph.running_sum(domain, s.expr, hi.expr), dim: s.dim })
+            .collect();
         Some(Some(to_value(Array { shape: a.shape, items })))
     }
 
     /// `[e for i in …, j in …]`: one extent for each variable.
-    pub fn list_for(&mut self, element: &Expr, clause: &ForClause, unit: Option<&UnitExpr>, span: Span, env: &Env) -> Option<Value> {
+    pub fn list_for(
+        &mut self,
+        element: &Expr,
+        clause: &ForClause,
+        unit: Option<&UnitExpr>,
+        span: Span,
+        env: &Env,
+    ) -> Option<Value> {
         if let Some(c) = &clause.condition {
-            return self.fail(Diagnostic::error("E0429", c.span, "a list takes no `if`, its extents must be fixed").help("write `if … then … else 0` for the element"));
+            return self.fail(
+                Diagnostic::error("E0429", c.span, "a list takes no `if`, its extents must be fixed")
+                    .help("write `if … then … else 0` for the element"),
+            );
         }
         let mut shape = Vec::new();
         let mut envs = vec![env.clone()];
@@ -304,7 +329,11 @@ impl Resolver<'_> {
         }
         match best {
             Some(s) => Some(Value::Real(s)),
-            None => self.fail(Diagnostic::error("E0430", clause.span, "this runs over nothing, so it has no smallest or largest value")),
+            None => self.fail(Diagnostic::error(
+                "E0430",
+                clause.span,
+                "this runs over nothing, so it has no smallest or largest value",
+            )),
         }
     }
 
@@ -371,11 +400,15 @@ impl Resolver<'_> {
         match self.graph.node(e) {
             Node::Number(n) => n.as_i64(),
             Node::Index { domain, position } => at.get(&(*domain, *position)).copied(),
-            Node::Sum { constant, terms } => terms.iter().try_fold(constant.as_i64()?, |sum, (t, c)| sum.checked_add(self.integer_value(*t, at)?.checked_mul(c.as_i64()?)?)),
-            Node::Product { coefficient, factors } => factors.iter().try_fold(coefficient.as_i64()?, |product, (f, n)| {
-                let power = self.integer_value(*f, at)?.checked_pow(u32::try_from(n.as_i64()?).ok()?)?;
-                product.checked_mul(power)
+            Node::Sum { constant, terms } => terms.iter().try_fold(constant.as_i64()?, |sum, (t, c)| {
+                sum.checked_add(self.integer_value(*t, at)?.checked_mul(c.as_i64()?)?)
             }),
+            Node::Product { coefficient, factors } => {
+                factors.iter().try_fold(coefficient.as_i64()?, |product, (f, n)| {
+                    let power = self.integer_value(*f, at)?.checked_pow(u32::try_from(n.as_i64()?).ok()?)?;
+                    product.checked_mul(power)
+                })
+            }
             Node::Call { function: Function::Modulo, args } => {
                 let n = self.integer_value(args[1], at)?;
                 (n > 0).then_some(self.integer_value(args[0], at)?.rem_euclid(n))
@@ -387,7 +420,9 @@ impl Resolver<'_> {
     fn integer_truth(&self, e: ExprId, at: &Indices) -> Option<bool> {
         match self.graph.node(e) {
             Node::Bool(b) => Some(*b),
-            Node::Compare { op, left, right } => Some(op.holds(&self.integer_value(*left, at)?, &self.integer_value(*right, at)?)),
+            Node::Compare { op, left, right } => {
+                Some(op.holds(&self.integer_value(*left, at)?, &self.integer_value(*right, at)?))
+            }
             Node::And(list) => list.iter().try_fold(true, |all, c| Some(all && self.integer_truth(*c, at)?)),
             Node::Or(list) => list.iter().try_fold(false, |any, c| Some(any || self.integer_truth(*c, at)?)),
             Node::Not(c) => self.integer_truth(*c, at).map(|b| !b),
@@ -397,5 +432,6 @@ impl Resolver<'_> {
 }
 
 fn static_condition(span: Span) -> Diagnostic {
-    Diagnostic::error("E0431", span, "the `if` of a sum may ask about its indices only").help("put a condition on other quantities into the summand: `if … then … else 0`")
+    Diagnostic::error("E0431", span, "the `if` of a sum may ask about its indices only")
+        .help("put a condition on other quantities into the summand: `if … then … else 0`")
 }

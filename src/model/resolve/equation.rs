@@ -31,7 +31,9 @@ impl Resolver<'_> {
         for k in kept {
             let env = self.env(k.instance, k.module);
             match &k.stmt.kind {
-                StmtKind::Generator { kind, keyword, name, value } => self.generator(k, *kind, *keyword, name, value, &env, &mut out),
+                StmtKind::Generator { kind, keyword, name, value } => {
+                    self.generator(k, *kind, *keyword, name, value, &env, &mut out)
+                }
                 StmtKind::Force { name, on, value } => {
                     if let Some(force) = self.force(k, name, on, value, &env) {
                         out.forces.push(force);
@@ -41,7 +43,11 @@ impl Resolver<'_> {
                     let made = self.implicit(equation, &env);
                     out.equations.extend(made);
                 }
-                StmtKind::Assign(a) if a.primes > 0 || a.path.iter().any(|p| matches!(p, PathPart::Field(_))) || a.index_after.is_some() => {
+                StmtKind::Assign(a)
+                    if a.primes > 0
+                        || a.path.iter().any(|p| matches!(p, PathPart::Field(_)))
+                        || a.index_after.is_some() =>
+                {
                     let made = self.explicit(a, k.stmt.span, &env);
                     out.equations.extend(made);
                 }
@@ -56,7 +62,16 @@ impl Resolver<'_> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn generator(&mut self, k: &Kept, kind: tree::Generator, keyword: Span, name: &Ident, value: &Expr, env: &Env, out: &mut Stated) {
+    fn generator(
+        &mut self,
+        k: &Kept,
+        kind: tree::Generator,
+        keyword: Span,
+        name: &Ident,
+        value: &Expr,
+        env: &Env,
+        out: &mut Stated,
+    ) {
         let Some(&decl) = k.decls.first() else { return };
         let Some(v) = self.decl_value(decl, name.span) else { return };
         match kind {
@@ -75,17 +90,27 @@ impl Resolver<'_> {
         for p in 0..self.pending.len() {
             let v = &self.pending[p].variable;
             let (second, rate, role, shown) = (v.second, v.rate, v.role, v.name.clone());
-            let bad = self.graph.depends_on(s.expr, &[second]) || role != super::super::system::Role::Coordinate && self.graph.depends_on(s.expr, &[rate]);
+            let bad = self.graph.depends_on(s.expr, &[second])
+                || role != super::super::system::Role::Coordinate && self.graph.depends_on(s.expr, &[rate]);
             if bad {
                 self.report(
-                    Diagnostic::error("E0303", value.span, format!("a {} may contain first derivatives of coordinates only", kind.word()))
-                        .at(format!("contains a higher derivative of `{shown}`")),
+                    Diagnostic::error(
+                        "E0303",
+                        value.span,
+                        format!("a {} may contain first derivatives of coordinates only", kind.word()),
+                    )
+                    .at(format!("contains a higher derivative of `{shown}`")),
                 );
                 return;
             }
         }
         self.generator_dimension(kind, &s.dim, name, value.span);
-        let generator = Generator { name: format!("{}{}", self.instances[k.instance].prefix, name.name), keyword, value: s.expr, dimension: Dimension::one() };
+        let generator = Generator {
+            name: format!("{}{}", self.instances[k.instance].prefix, name.name),
+            keyword,
+            value: s.expr,
+            dimension: Dimension::one(),
+        };
         let _ = env;
         match kind {
             tree::Generator::Lagrangian => out.lagrangian.push((generator, decl, k.own)),
@@ -125,10 +150,14 @@ impl Resolver<'_> {
             if self.dims.equate(&power, &rate, origin).is_err() {
                 let (have, want) = (self.dimension_words(&power), self.dimension_words(&rate));
                 self.report(
-                    Diagnostic::error("E0208", span, format!("a Rayleigh function is {} here, and this is {}", want.0, have.0))
-                        .at(have.1)
-                        .label(at, "the energy that it takes from")
-                        .help("for a damping force `-c*q'` write `rayleigh R = 1/2*c*q'^2`"),
+                    Diagnostic::error(
+                        "E0208",
+                        span,
+                        format!("a Rayleigh function is {} here, and this is {}", want.0, have.0),
+                    )
+                    .at(have.1)
+                    .label(at, "the energy that it takes from")
+                    .help("for a damping force `-c*q'` write `rayleigh R = 1/2*c*q'^2`"),
                 );
             }
         }
@@ -136,14 +165,25 @@ impl Resolver<'_> {
 
     fn force(&mut self, k: &Kept, name: &Ident, on: &Expr, value: &Expr, env: &Env) -> Option<Force> {
         let point = self.array(on, env);
-        let given = k.decls.first().and_then(|d| self.decl_value(*d, name.span)).and_then(|v| self.to_array(v, value.span));
+        let given =
+            k.decls.first().and_then(|d| self.decl_value(*d, name.span)).and_then(|v| self.to_array(v, value.span));
         let (point, given) = (point?, given?);
-        let moves = |r: &Self, e: ExprId| r.pending.iter().any(|p| p.variable.role == super::super::system::Role::Coordinate && r.graph.depends_on(e, &[p.variable.leaf]));
+        let moves = |r: &Self, e: ExprId| {
+            r.pending.iter().any(|p| {
+                p.variable.role == super::super::system::Role::Coordinate && r.graph.depends_on(e, &[p.variable.leaf])
+            })
+        };
         if !point.items.iter().any(|s| moves(self, s.expr)) {
             let text = self.text(on.span);
             return self.fail(
-                Diagnostic::error("E0304", on.span, format!("a force acts on a coordinate or on a point that moves with coordinates, and `{text}` does not"))
-                    .help("name a `coord`, or a vector built from coordinates: `force f on tip = [0, -m*g]`"),
+                Diagnostic::error(
+                    "E0304",
+                    on.span,
+                    format!(
+                        "a force acts on a coordinate or on a point that moves with coordinates, and `{text}` does not"
+                    ),
+                )
+                .help("name a `coord`, or a vector built from coordinates: `force f on tip = [0, -m*g]`"),
             );
         }
         let (point, given) = self.broadcast(point, on.span, given, value.span, "the point and its force")?;
@@ -151,7 +191,9 @@ impl Resolver<'_> {
             for (x, f) in point.items.iter().zip(&given.items) {
                 let work = self.dim_mul(&x.dim, &f.dim, false, value.span)?;
                 if let Dim::Term(work) = &work {
-                    if self.program.has_units && self.dims.equate(work, &energy, super::Origin { left: value.span, right: at }).is_err() {
+                    if self.program.has_units
+                        && self.dims.equate(work, &energy, super::Origin { left: value.span, right: at }).is_err()
+                    {
                         let have = self.dimension_words(work);
                         return self.fail(
                             Diagnostic::error("E0209", value.span, "the work of this force is no energy")
@@ -193,7 +235,9 @@ impl Resolver<'_> {
         let parts = a.path.iter().cloned().chain(a.index_after.clone().map(PathPart::Index));
         for part in parts {
             target = match part {
-                PathPart::Field(name) => Expr { span: target.span.to(name.span), kind: Box::new(ExprKind::Field { base: target, name }) },
+                PathPart::Field(name) => {
+                    Expr { span: target.span.to(name.span), kind: Box::new(ExprKind::Field { base: target, name }) }
+                }
                 PathPart::Index(mut index) => {
                     for slot in &mut index.slots {
                         if let Some(variable) = slot.variable.take() {
@@ -207,11 +251,16 @@ impl Resolver<'_> {
         }
         if a.primes == 0 {
             self.report(
-                Diagnostic::error("E0446", span, "a name of a component cannot be defined from outside").help("change it with `with { … }`, or give it as an argument: `sub a = A(m = 2)`"),
+                Diagnostic::error("E0446", span, "a name of a component cannot be defined from outside")
+                    .help("change it with `with { … }`, or give it as an argument: `sub a = A(m = 2)`"),
             );
             return Vec::new();
         }
-        let clause = (!generators.is_empty()).then(|| ForClause { span, generators, condition: a.each.as_ref().and_then(|c| c.condition.clone()) });
+        let clause = (!generators.is_empty()).then(|| ForClause {
+            span,
+            generators,
+            condition: a.each.as_ref().and_then(|c| c.condition.clone()),
+        });
         self.rate_equation(&target, a.primes, value, clause.as_ref(), span, env)
     }
 
@@ -221,12 +270,21 @@ impl Resolver<'_> {
         if all_leaves {
             return self.rate_equation(of, 1, value, each, span, env);
         }
-        let derived = Expr { span: of.span, kind: Box::new(ExprKind::Prime { base: of.clone(), order: 1, span: of.span }) };
+        let derived =
+            Expr { span: of.span, kind: Box::new(ExprKind::Prime { base: of.clone(), order: 1, span: of.span }) };
         let equation = tree::Equation { span, left: derived, right: value.clone(), each: each.cloned() };
         self.implicit(&equation, env)
     }
 
-    fn rate_equation(&mut self, target: &Expr, primes: u32, value: &Expr, clause: Option<&ForClause>, span: Span, env: &Env) -> Vec<Equation> {
+    fn rate_equation(
+        &mut self,
+        target: &Expr,
+        primes: u32,
+        value: &Expr,
+        clause: Option<&ForClause>,
+        span: Span,
+        env: &Env,
+    ) -> Vec<Equation> {
         let mut out = Vec::new();
         let Some(envs) = self.equation_envs(clause, env) else { return out };
         for inner in &envs {
@@ -246,7 +304,15 @@ impl Resolver<'_> {
         Some(vec![self.family(clause, env)?.0])
     }
 
-    fn one_rate(&mut self, target: &Expr, primes: u32, value: &Expr, span: Span, env: &Env, out: &mut Vec<Equation>) -> Option<()> {
+    fn one_rate(
+        &mut self,
+        target: &Expr,
+        primes: u32,
+        value: &Expr,
+        span: Span,
+        env: &Env,
+        out: &mut Vec<Equation>,
+    ) -> Option<()> {
         let left = self.array(target, env);
         let right = self.array(value, env);
         let (left, right) = (left?, right?);
@@ -255,14 +321,22 @@ impl Resolver<'_> {
             let Some((variable, order, index)) = self.leaf_of(l.expr) else {
                 let text = self.text(target.span);
                 return self.fail(
-                    Diagnostic::error("E0447", target.span, format!("`{text}` is no coordinate or state, so its rate cannot be stated"))
-                        .help(format!("declare it: `state {text}`, or state a relation with `equation … = …`")),
+                    Diagnostic::error(
+                        "E0447",
+                        target.span,
+                        format!("`{text}` is no coordinate or state, so its rate cannot be stated"),
+                    )
+                    .help(format!("declare it: `state {text}`, or state a relation with `equation … = …`")),
                 );
             };
             let order = order + primes;
             let role = self.pending[variable].variable.role;
             if order > 2 || order == 2 && role != super::super::system::Role::Coordinate {
-                let what = if role == super::super::system::Role::Coordinate { "the equation of a `coord` states its second derivative" } else { "the equation of a `state` states its first derivative" };
+                let what = if role == super::super::system::Role::Coordinate {
+                    "the equation of a `coord` states its second derivative"
+                } else {
+                    "the equation of a `state` states its first derivative"
+                };
                 return self.fail(Diagnostic::error("E0448", span, what));
             }
             let mut dim = l.dim.clone();
@@ -272,8 +346,14 @@ impl Resolver<'_> {
             self.same_for(&r.dim, value.span, &dim, target.span, "equal")?;
             let entry = Entry { index, value: r.expr };
             match out.last_mut() {
-                Some(Equation { span: s, kind: EquationKind::Explicit { variable: v, order: o, entries } }) if *s == span && *v == variable && *o == order => entries.push(entry),
-                _ => out.push(Equation { span, kind: EquationKind::Explicit { variable, order, entries: vec![entry] } }),
+                Some(Equation { span: s, kind: EquationKind::Explicit { variable: v, order: o, entries } })
+                    if *s == span && *v == variable && *o == order =>
+                {
+                    entries.push(entry)
+                }
+                _ => {
+                    out.push(Equation { span, kind: EquationKind::Explicit { variable, order, entries: vec![entry] } })
+                }
             }
         }
         Some(())
@@ -287,7 +367,11 @@ impl Resolver<'_> {
             let left = self.array(&equation.left, inner);
             let right = self.array(&equation.right, inner);
             let (Some(left), Some(right)) = (left, right) else { return Vec::new() };
-            let Some((left, right)) = self.broadcast(left, equation.left.span, right, equation.right.span, "the two sides of this equation") else { return Vec::new() };
+            let Some((left, right)) =
+                self.broadcast(left, equation.left.span, right, equation.right.span, "the two sides of this equation")
+            else {
+                return Vec::new();
+            };
             for (l, r) in left.items.iter().zip(&right.items) {
                 if self.same_for(&l.dim, equation.left.span, &r.dim, equation.right.span, "equal").is_none() {
                     return Vec::new();

@@ -29,9 +29,10 @@ impl Resolver<'_> {
                 Diagnostic::error("E0422", e.span, "a table stands only as the value of something indexed by a set")
                     .help("write `param m[bodies] = { sun: 1, earth: 2 } [kg]`"),
             ),
-            ExprKind::Tuple(_) => {
-                self.fail(Diagnostic::error("E0423", e.span, "several values in parentheses are not a vector").help("a vector is written with brackets: `[a, b]`"))
-            }
+            ExprKind::Tuple(_) => self.fail(
+                Diagnostic::error("E0423", e.span, "several values in parentheses are not a vector")
+                    .help("a vector is written with brackets: `[a, b]`"),
+            ),
             ExprKind::Call { callee, args } => self.call(callee, args, e.span, env),
             ExprKind::Index { base, index } => self.indexed(base, index, e.span, env),
             ExprKind::Field { base, name } => self.field(base, name, e.span, env),
@@ -49,7 +50,8 @@ impl Resolver<'_> {
                 if *op == UnaryOp::Plus {
                     return Some(to_value(array));
                 }
-                let items = array.items.into_iter().map(|s| Scalar { expr: self.graph.neg(s.expr), dim: s.dim }).collect();
+                let items =
+                    array.items.into_iter().map(|s| Scalar { expr: self.graph.neg(s.expr), dim: s.dim }).collect();
                 Some(to_value(Array { shape: array.shape, items }))
             }
             ExprKind::Sum { first, rest } => self.sum(first, rest, env),
@@ -63,11 +65,15 @@ impl Resolver<'_> {
     /// A decimal literal with its unit, exactly.
     pub fn literal(&mut self, text: &str, unit: Option<&UnitExpr>, span: Span, env: &Env) -> Option<Value> {
         let Some(number) = Rational::parse(text) else {
-            return self.fail(Diagnostic::error("E0513", span, "this number has too many digits or too large an exponent").help(format!(
-                "numbers may have {} characters and exponents to ±{}",
-                limits::NUMBER_BYTES,
-                limits::NUMBER_EXPONENT
-            )));
+            return self.fail(
+                Diagnostic::error("E0513", span, "this number has too many digits or too large an exponent").help(
+                    format!(
+                        "numbers may have {} characters and exponents to ±{}",
+                        limits::NUMBER_BYTES,
+                        limits::NUMBER_EXPONENT
+                    ),
+                ),
+            );
         };
         let zero = number.is_zero();
         let expr = self.graph.number(number);
@@ -98,7 +104,10 @@ impl Resolver<'_> {
     /// Whether an expression, through parentheses and signs, carries a unit of its own.
     fn carries_unit(e: &Expr) -> bool {
         match &*e.kind {
-            ExprKind::Number { unit, .. } | ExprKind::List { unit, .. } | ExprKind::ListFor { unit, .. } | ExprKind::Table { unit, .. } => unit.is_some(),
+            ExprKind::Number { unit, .. }
+            | ExprKind::List { unit, .. }
+            | ExprKind::ListFor { unit, .. }
+            | ExprKind::Table { unit, .. } => unit.is_some(),
             ExprKind::Paren(inner) | ExprKind::Unary { operand: inner, .. } => Self::carries_unit(inner),
             _ => false,
         }
@@ -111,7 +120,9 @@ impl Resolver<'_> {
             ExprKind::Number { unit, .. } => unit.is_none(),
             ExprKind::Paren(inner) => Self::is_bare_number(inner),
             ExprKind::Unary { op, operand } => *op != UnaryOp::Not && Self::is_bare_number(operand),
-            ExprKind::Product { first, rest } => Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2)),
+            ExprKind::Product { first, rest } => {
+                Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2))
+            }
             ExprKind::Power { base, exponent } => Self::is_bare_number(base) && Self::is_bare_number(exponent),
             _ => false,
         }
@@ -173,8 +184,12 @@ impl Resolver<'_> {
         if parts.iter().any(|r| r.len() != width) {
             let lengths: Vec<String> = parts.iter().map(|r| r.len().to_string()).collect();
             return self.fail(
-                Diagnostic::error("E0220", span, format!("the rows of this matrix have {} entries", lengths.join(", ")))
-                    .help("give every row the same number of entries; `;` ends a row"),
+                Diagnostic::error(
+                    "E0220",
+                    span,
+                    format!("the rows of this matrix have {} entries", lengths.join(", ")),
+                )
+                .help("give every row the same number of entries; `;` ends a row"),
             );
         }
         let matrix = parts.len() > 1;
@@ -186,7 +201,8 @@ impl Resolver<'_> {
                 None => inner = Some(shape),
                 Some(first) if *first == shape => {}
                 Some(first) => {
-                    let (a, b) = (super::super::value::describe_shape(first), super::super::value::describe_shape(&shape));
+                    let (a, b) =
+                        (super::super::value::describe_shape(first), super::super::value::describe_shape(&shape));
                     return self.fail(Diagnostic::error("E0220", span, format!("this list mixes {a} and {b}")));
                 }
             }
@@ -220,7 +236,10 @@ impl Resolver<'_> {
             return array.items.into_iter().next();
         }
         let what = super::super::value::describe_shape(&array.shape);
-        self.fail(Diagnostic::error("E0221", span, format!("a number is expected here, and this is {what}")).help("take one component, `v[1]`, or `norm(v)`"))
+        self.fail(
+            Diagnostic::error("E0221", span, format!("a number is expected here, and this is {what}"))
+                .help("take one component, `v[1]`, or `norm(v)`"),
+        )
     }
 
     pub fn to_array(&mut self, value: Value, span: Span) -> Option<Array> {
@@ -229,14 +248,19 @@ impl Resolver<'_> {
             Value::Array(a) => Some(a),
             Value::Family(f) => self.expand(&f, span),
             Value::Bool(_) => self.fail(
-                Diagnostic::error("E0222", span, "a number is expected here, and this is a condition").help("write `if condition then a else b`"),
+                Diagnostic::error("E0222", span, "a number is expected here, and this is a condition")
+                    .help("write `if condition then a else b`"),
             ),
             Value::Callable(decl) => {
                 let name = self.decls[decl].name.clone();
-                self.fail(Diagnostic::error("E0223", span, format!("`{name}` is a function; give it its arguments")).help(format!("write `{name}(…)`")))
+                self.fail(
+                    Diagnostic::error("E0223", span, format!("`{name}` is a function; give it its arguments"))
+                        .help(format!("write `{name}(…)`")),
+                )
             }
             Value::Component(_) => self.fail(
-                Diagnostic::error("E0223", span, "this is a component, not a quantity").help("name one of its quantities: `a.L`, `a.θ`"),
+                Diagnostic::error("E0223", span, "this is a component, not a quantity")
+                    .help("name one of its quantities: `a.L`, `a.θ`"),
             ),
             other => {
                 let what = other.describe();
@@ -268,7 +292,10 @@ impl Resolver<'_> {
                 Value::Bool(b) => Some(b),
                 other => {
                     let what = other.describe();
-                    self.fail(Diagnostic::error("E0224", e.span, format!("a condition is expected here, and this is {what}")).help("compare it with something: `x > 0`"))
+                    self.fail(
+                        Diagnostic::error("E0224", e.span, format!("a condition is expected here, and this is {what}"))
+                            .help("compare it with something: `x > 0`"),
+                    )
                 }
             },
         }
@@ -294,7 +321,9 @@ impl Resolver<'_> {
             crate::symbolic::Node::Number(n) => Some((n.clone(), 0)),
             crate::symbolic::Node::Pi => Some((Rational::integer(1), 1)),
             crate::symbolic::Node::Product { coefficient, factors } => match &**factors {
-                [(base, n)] if matches!(self.graph.node(*base), crate::symbolic::Node::Pi) => Some((coefficient.clone(), i32::try_from(n.as_i64()?).ok()?)),
+                [(base, n)] if matches!(self.graph.node(*base), crate::symbolic::Node::Pi) => {
+                    Some((coefficient.clone(), i32::try_from(n.as_i64()?).ok()?))
+                }
                 _ => None,
             },
             _ => None,
@@ -325,11 +354,16 @@ impl Resolver<'_> {
                 (Some((rational, pi)), Some(dimension)) if rational.is_positive() => {
                     let unit = crate::dimension::Unit { factor: rational.to_big(), pi, dimension };
                     if table.insert(d.name.name.clone(), unit).is_some() {
-                        self.report(Diagnostic::error("E0120", d.name.span, format!("the unit `{}` is declared twice", d.name.name)));
+                        self.report(Diagnostic::error(
+                            "E0120",
+                            d.name.span,
+                            format!("the unit `{}` is declared twice", d.name.name),
+                        ));
                     }
                 }
                 _ => self.report(
-                    Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units").help("write `unit furlong = 201.168 [m]`"),
+                    Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units")
+                        .help("write `unit furlong = 201.168 [m]`"),
                 ),
             }
         }

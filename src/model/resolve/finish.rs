@@ -156,8 +156,11 @@ impl Resolver<'_> {
                 let value = self.decl_value(k, span);
                 // A family's body is read at its first member, so that mistakes in it are found.
                 if let Some(Value::Family(f)) = value {
-                    if matches!(f.source, super::super::value::Source::Definition(_)) && f.sets.iter().all(|s| s.len() > 0) {
-                        let at: Vec<super::index::Position> = f.sets.iter().map(|_| super::index::Position::Constant(0)).collect();
+                    if matches!(f.source, super::super::value::Source::Definition(_))
+                        && f.sets.iter().all(|s| s.len() > 0)
+                    {
+                        let at: Vec<super::index::Position> =
+                            f.sets.iter().map(|_| super::index::Position::Constant(0)).collect();
                         self.member_at(&f, &at, span);
                     }
                 }
@@ -170,7 +173,11 @@ impl Resolver<'_> {
         let (own, inner): (Vec<_>, Vec<_>) = list.into_iter().partition(|g| g.2);
         if let [first, second, ..] = own.as_slice() {
             let (a, b) = (first.0.keyword, second.0.keyword);
-            self.report(Diagnostic::error("E0305", b, format!("a system has one {word}")).label(a, "the first one").help("add them up in one line"));
+            self.report(
+                Diagnostic::error("E0305", b, format!("a system has one {word}"))
+                    .label(a, "the first one")
+                    .help("add them up in one line"),
+            );
         }
         if let Some((outer, decl, _)) = own.into_iter().next() {
             // Each component's generator must take part in the outer one.
@@ -179,7 +186,8 @@ impl Resolver<'_> {
                 if !read.contains(&d) {
                     let component = g.name.rsplit_once('.').map_or(g.name.as_str(), |n| n.0).to_owned();
                     let help = format!("add it: `{word} {} = {} + …`", outer.name, g.name);
-                    let message = format!("the {word} does not contain `{}`, so `{component}` would not take part", g.name);
+                    let message =
+                        format!("the {word} does not contain `{}`, so `{component}` would not take part", g.name);
                     self.report(Diagnostic::error("E0306", outer.keyword, message).help(help));
                 }
             }
@@ -231,7 +239,14 @@ impl Resolver<'_> {
                 let (name, value) = match &n.name {
                     Some(ident) => {
                         if n.index.is_some() {
-                            self.report(Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(format!("write `{}[i in S] = …` on a line of its own, then `observe {}`", ident.name, ident.name)));
+                            self.report(
+                                Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(
+                                    format!(
+                                        "write `{}[i in S] = …` on a line of its own, then `observe {}`",
+                                        ident.name, ident.name
+                                    ),
+                                ),
+                            );
                             continue;
                         }
                         let Some(&decl) = self.instances[k.instance].names.get(&ident.name) else { continue };
@@ -278,7 +293,9 @@ impl Resolver<'_> {
             let options = self.simulate_options(config, &env);
             if let Some(first) = &found {
                 let at = first.span;
-                self.report(Diagnostic::error("E0405", config.span, "a system has one `simulate`").label(at, "the first one"));
+                self.report(
+                    Diagnostic::error("E0405", config.span, "a system has one `simulate`").label(at, "the first one"),
+                );
                 continue;
             }
             found = Some(options);
@@ -309,8 +326,12 @@ impl Resolver<'_> {
         for var in free {
             if let Some((_, name, span)) = self.unknown_names.iter().find(|u| u.0 == var).cloned() {
                 self.report(
-                    Diagnostic::warning("W0216", span, format!("nothing in this file fixes the dimension of `{name}`; it is taken as a pure number"))
-                        .help(format!("state it: `{name} : [m]`, or `{name} : [1]`")),
+                    Diagnostic::warning(
+                        "W0216",
+                        span,
+                        format!("nothing in this file fixes the dimension of `{name}`; it is taken as a pure number"),
+                    )
+                    .help(format!("state it: `{name} : [m]`, or `{name} : [1]`")),
                 );
             }
         }
@@ -332,7 +353,8 @@ impl Resolver<'_> {
             let instance = instances[at];
             at += 1;
             let prefix = self.instances[instance].prefix.clone();
-            let names: Vec<(String, usize)> = self.instances[instance].names.iter().map(|(n, d)| (n.clone(), *d)).collect();
+            let names: Vec<(String, usize)> =
+                self.instances[instance].names.iter().map(|(n, d)| (n.clone(), *d)).collect();
             for (name, decl) in names {
                 if name.ends_with(' ') {
                     continue;
@@ -344,7 +366,9 @@ impl Resolver<'_> {
                         continue;
                     }
                     Value::Real(_) | Value::Array(_) => Vec::new(),
-                    Value::Family(f) if f.sets.iter().map(|s| s.len()).product::<usize>() <= limits::EXPLICIT => f.sets.clone(),
+                    Value::Family(f) if f.sets.iter().map(|s| s.len()).product::<usize>() <= limits::EXPLICIT => {
+                        f.sets.clone()
+                    }
                     _ => continue,
                 };
                 // What cannot be written out stays without a value; that was no mistake of the file.
@@ -356,7 +380,10 @@ impl Resolver<'_> {
                 let full = format!("{prefix}{name}");
                 let elements = Self::element_names(&full, &labels, &shape[labels.len().min(shape.len())..]);
                 let dimensions = items.iter().map(|s| self.final_dimension(&s.dim)).collect();
-                out.insert(full, NamedValue { shape, items: items.iter().map(|s| s.expr).collect(), dimensions, elements });
+                out.insert(
+                    full,
+                    NamedValue { shape, items: items.iter().map(|s| s.expr).collect(), dimensions, elements },
+                );
             }
         }
         out

@@ -69,7 +69,11 @@ impl Resolver<'_> {
                     let count = f.sets.len().min(slots.len());
                     if count < f.sets.len() {
                         let (need, given) = (f.sets.len(), slots.len());
-                        return self.fail(Diagnostic::error("E0230", index.span, format!("{need} indices are needed here, and {given} are given")));
+                        return self.fail(Diagnostic::error(
+                            "E0230",
+                            index.span,
+                            format!("{need} indices are needed here, and {given} are given"),
+                        ));
                     }
                     let mut at = Vec::with_capacity(count);
                     let mut failed = false;
@@ -92,7 +96,10 @@ impl Resolver<'_> {
                 other => {
                     let what = other.describe();
                     let text = self.program.files.text(base).to_owned();
-                    return self.fail(Diagnostic::error("E0231", index.span, format!("`{text}` is {what} and cannot be indexed")).label(base, what));
+                    return self.fail(
+                        Diagnostic::error("E0231", index.span, format!("`{text}` is {what} and cannot be indexed"))
+                            .label(base, what),
+                    );
                 }
             };
             value = next;
@@ -104,7 +111,14 @@ impl Resolver<'_> {
     /// What an index slot means in a set.
     fn position(&mut self, slot: &IndexSlot, set: &IndexSet, env: &Env) -> Option<Position> {
         if slot.variable.is_some() {
-            return self.fail(Diagnostic::error("E0232", slot.value.span, "`i in …` in brackets stands only on the left of a definition").help("sum over an index with `sum(… for i in 1..n)`"));
+            return self.fail(
+                Diagnostic::error(
+                    "E0232",
+                    slot.value.span,
+                    "`i in …` in brackets stands only on the left of a definition",
+                )
+                .help("sum over an index with `sum(… for i in 1..n)`"),
+            );
         }
         let e = &slot.value;
         if let ExprKind::Name(name) = &*e.kind {
@@ -137,12 +151,20 @@ impl Resolver<'_> {
             };
             return match value {
                 Value::Member { set: other, position } if other == *set => Some(self.fixed(position)),
-                Value::Member { .. } => self.fail(Diagnostic::error("E0233", e.span, format!("this is a member of another set than `{set_name}`"))),
+                Value::Member { .. } => self.fail(Diagnostic::error(
+                    "E0233",
+                    e.span,
+                    format!("this is a member of another set than `{set_name}`"),
+                )),
                 other => {
                     let what = other.describe();
                     self.fail(
-                        Diagnostic::error("E0233", e.span, format!("a member of `{set_name}` is expected here, and this is {what}"))
-                            .help(format!("its members are {}", super::super::list_names(members))),
+                        Diagnostic::error(
+                            "E0233",
+                            e.span,
+                            format!("a member of `{set_name}` is expected here, and this is {what}"),
+                        )
+                        .help(format!("its members are {}", super::super::list_names(members))),
                     )
                 }
             };
@@ -161,15 +183,23 @@ impl Resolver<'_> {
             let (lo, hi) = (low, low + set.len() as i64 - 1);
             return match r.as_i64() {
                 Some(k) if k >= lo && k <= hi => Some(Position::Constant((k - lo) as usize)),
-                Some(k) => self.fail(
-                    Diagnostic::error("E0234", e.span, format!("index {k} is outside {lo}..{hi}"))
-                        .help(if k == 0 && lo == 1 { "indices count from 1".to_owned() } else { "use `wrap(i)` to go around a ring".to_owned() }),
-                ),
+                Some(k) => {
+                    self.fail(Diagnostic::error("E0234", e.span, format!("index {k} is outside {lo}..{hi}")).help(
+                        if k == 0 && lo == 1 {
+                            "indices count from 1".to_owned()
+                        } else {
+                            "use `wrap(i)` to go around a ring".to_owned()
+                        },
+                    ))
+                }
                 None => self.fail(Diagnostic::error("E0235", e.span, "an index must be a whole number")),
             };
         }
         if self.graph.domains_of(index).is_empty() {
-            return self.fail(Diagnostic::error("E0235", e.span, "an index must be known when the file is read").help("use a `const`, a number, or a `for` variable"));
+            return self.fail(
+                Diagnostic::error("E0235", e.span, "an index must be known when the file is read")
+                    .help("use a `const`, a number, or a `for` variable"),
+            );
         }
         self.in_bounds(index, set, e.span)?;
         let shift = self.graph.integer(-low);
@@ -202,12 +232,17 @@ impl Resolver<'_> {
     fn in_bounds(&mut self, index: ExprId, set: &IndexSet, span: Span) -> Option<()> {
         let (lo, hi) = (set.first(), set.first() + set.len() as i64 - 1);
         let Some((least, most)) = self.graph_index_bounds(index) else {
-            return self.fail(Diagnostic::error("E0235", span, "an index must be built from whole numbers and `for` variables"));
+            return self.fail(Diagnostic::error(
+                "E0235",
+                span,
+                "an index must be built from whole numbers and `for` variables",
+            ));
         };
         if least < lo || most > hi {
             let out = if least < lo { least } else { most };
             return self.fail(
-                Diagnostic::error("E0234", span, format!("this index reaches {out}, outside {lo}..{hi}")).help("change the range of the `for`, or use `wrap(i)` to go around a ring"),
+                Diagnostic::error("E0234", span, format!("this index reaches {out}, outside {lo}..{hi}"))
+                    .help("change the range of the `for`, or use `wrap(i)` to go around a ring"),
             );
         }
         Some(())
@@ -263,7 +298,10 @@ impl Resolver<'_> {
         let DeclKind::Definition(assign) = self.decls[decl].kind.clone() else { return None };
         if self.open.iter().filter(|d| **d == decl).count() > 0 && self.open.len() > limits::EXPANSION_DEPTH {
             let name = self.decls[decl].name.clone();
-            return self.fail(Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` is defined by itself")).help("a recurrence is written as a running sum: `sum(… for j in 1..i)`"));
+            return self.fail(
+                Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` is defined by itself"))
+                    .help("a recurrence is written as a running sum: `sum(… for j in 1..i)`"),
+            );
         }
         let mut env = self.env(self.decls[decl].instance, self.decls[decl].module);
         let names = self.definition_indices(&assign, &env)?;
@@ -277,7 +315,12 @@ impl Resolver<'_> {
             };
             env = env.with(name, value);
         }
-        env.level = positions.iter().flat_map(|p| self.graph.domains_of(*p).to_vec()).map(|d| self.graph.domain_info(d).level + 1).max().unwrap_or(0);
+        env.level = positions
+            .iter()
+            .flat_map(|p| self.graph.domains_of(*p).to_vec())
+            .map(|d| self.graph.domain_info(d).level + 1)
+            .max()
+            .unwrap_or(0);
         self.open.push(decl);
         let value = assign.value.as_ref().and_then(|e| {
             let value = self.eval(e, &env)?;
@@ -330,14 +373,19 @@ impl Resolver<'_> {
     /// Component of an explicit array; a running index chooses among the entries.
     fn component_of(&mut self, a: &Array, at: Position, span: Span) -> Option<Value> {
         let size: usize = a.shape[1..].iter().product();
-        let part = |k: usize| to_value(Array { shape: a.shape[1..].to_vec(), items: a.items[k * size..(k + 1) * size].to_vec() });
+        let part = |k: usize| {
+            to_value(Array { shape: a.shape[1..].to_vec(), items: a.items[k * size..(k + 1) * size].to_vec() })
+        };
         match at {
             Position::Constant(k) => Some(part(k)),
             Position::Running(index) => {
                 // Entries that are one array in order are read from it.
                 if size == 1 {
                     if let Some(array) = self.whole_leaf(&a.items) {
-                        return Some(Value::Real(Scalar { expr: self.graph.read(array, index), dim: a.items[0].dim.clone() }));
+                        return Some(Value::Real(Scalar {
+                            expr: self.graph.read(array, index),
+                            dim: a.items[0].dim.clone(),
+                        }));
                     }
                 }
                 let list: Vec<Value> = (0..a.shape[0]).map(part).collect();
@@ -424,7 +472,10 @@ impl Resolver<'_> {
                     return self.decl_value(decl, span);
                 }
                 if word == "mirror" {
-                    return self.fail(Diagnostic::error("E0427", span, format!("there is no mirror of `{}`", name.name)).help("mirrors exist in a system made by `doubled(…)`"));
+                    return self.fail(
+                        Diagnostic::error("E0427", span, format!("there is no mirror of `{}`", name.name))
+                            .help("mirrors exist in a system made by `doubled(…)`"),
+                    );
                 }
                 return self.fail(super::declare::not_built(span, "constraint multipliers"));
             }
@@ -435,9 +486,11 @@ impl Resolver<'_> {
                 match self.instances[instance].names.get(&name.name).copied() {
                     Some(decl) => self.decl_value(decl, span),
                     None => {
-                        let names: Vec<String> = self.instances[instance].names.keys().filter(|n| !n.ends_with(' ')).cloned().collect();
+                        let names: Vec<String> =
+                            self.instances[instance].names.keys().filter(|n| !n.ends_with(' ')).cloned().collect();
                         let d = Diagnostic::error("E0118", name.span, format!("this component has no `{}`", name.name));
-                        let near = super::super::suggest(&name.name, names.iter().map(String::as_str)).map(str::to_owned);
+                        let near =
+                            super::super::suggest(&name.name, names.iter().map(String::as_str)).map(str::to_owned);
                         self.fail(match near {
                             Some(near) => d.help(format!("did you mean `{near}`?")),
                             None => d.help(format!("it has {}", super::super::list_names(&names))),
@@ -451,14 +504,20 @@ impl Resolver<'_> {
                     Some(decl) => self.decl_value(decl, span),
                     None => {
                         let names: Vec<String> = self.program.modules[module].names.keys().cloned().collect();
-                        self.fail(Diagnostic::error("E0132", name.span, format!("the imported file has no `{}`", name.name)).help(format!("it has {}", super::super::list_names(&names))))
+                        self.fail(
+                            Diagnostic::error("E0132", name.span, format!("the imported file has no `{}`", name.name))
+                                .help(format!("it has {}", super::super::list_names(&names))),
+                        )
                     }
                 }
             }
             Value::Outcome(result) => self.result_field(result, name, span),
             other => {
                 let what = other.describe();
-                self.fail(Diagnostic::error("E0428", span, format!("{what} has no parts behind a dot")).help("components of a vector are `v[1]`, `v[2]`, …"))
+                self.fail(
+                    Diagnostic::error("E0428", span, format!("{what} has no parts behind a dot"))
+                        .help("components of a vector are `v[1]`, `v[2]`, …"),
+                )
             }
         }
     }
@@ -469,13 +528,20 @@ impl Resolver<'_> {
             ExprKind::Paren(inner) => self.index_set(inner, env),
             ExprKind::Range { from, to, by, count } => {
                 if let Some(extra) = by.as_ref().or(count.as_ref()) {
-                    return self.fail(Diagnostic::error("E0236", extra.span, "a range of indices goes up by one").help("write `a..b`"));
+                    return self.fail(
+                        Diagnostic::error("E0236", extra.span, "a range of indices goes up by one")
+                            .help("write `a..b`"),
+                    );
                 }
                 let lo = self.whole(from, env);
                 let hi = self.whole(to, env);
                 let (lo, hi) = (lo?, hi?);
                 if hi.saturating_sub(lo) >= limits::RANGE {
-                    return self.fail(Diagnostic::error("E0515", e.span, format!("this range has more than {} members", limits::RANGE)));
+                    return self.fail(Diagnostic::error(
+                        "E0515",
+                        e.span,
+                        format!("this range has more than {} members", limits::RANGE),
+                    ));
                 }
                 Some(IndexSet::Range { lo, hi: hi.max(lo - 1) })
             }
@@ -484,7 +550,11 @@ impl Resolver<'_> {
                 Value::Family(f) if f.sets.len() == 1 => Some(f.sets[0].clone()),
                 other => {
                     let what = other.describe();
-                    let mut d = Diagnostic::error("E0236", e.span, format!("a set or a range is expected here, and this is {what}"));
+                    let mut d = Diagnostic::error(
+                        "E0236",
+                        e.span,
+                        format!("a set or a range is expected here, and this is {what}"),
+                    );
                     if matches!(other, Value::Real(_)) {
                         let text = self.program.files.text(e.span).to_owned();
                         d = d.help(format!("write `1..{text}`"));
@@ -501,7 +571,14 @@ impl Resolver<'_> {
         self.pure(&s, e.span, "a size or an index")?;
         match self.graph.as_number(s.expr).and_then(|r| r.as_i64()) {
             Some(n) => Some(n),
-            None => self.fail(Diagnostic::error("E0235", e.span, "a whole number that is known when the file is read is expected here").help("use a number or a `const`; a `param` may change at run time")),
+            None => self.fail(
+                Diagnostic::error(
+                    "E0235",
+                    e.span,
+                    "a whole number that is known when the file is read is expected here",
+                )
+                .help("use a number or a `const`; a `param` may change at run time"),
+            ),
         }
     }
 
@@ -511,7 +588,11 @@ impl Resolver<'_> {
                 let mut members: Vec<String> = Vec::new();
                 for m in list {
                     if members.contains(&m.name) {
-                        self.report(Diagnostic::error("E0120", m.span, format!("`{}` stands twice in this set", m.name)));
+                        self.report(Diagnostic::error(
+                            "E0120",
+                            m.span,
+                            format!("`{}` stands twice in this set", m.name),
+                        ));
                     } else {
                         members.push(m.name.clone());
                     }
@@ -530,7 +611,10 @@ impl Resolver<'_> {
                 f.primes += order;
                 Some(Value::Family(f))
             }
-            Value::Component(_) | Value::Callable(_) => self.fail(Diagnostic::error("E0237", span, "only a quantity has a time derivative").help("give the function its arguments first: `f(x)'`")),
+            Value::Component(_) | Value::Callable(_) => self.fail(
+                Diagnostic::error("E0237", span, "only a quantity has a time derivative")
+                    .help("give the function its arguments first: `f(x)'`"),
+            ),
             value => {
                 let mut a = self.to_array(value, span)?;
                 for _ in 0..order {
@@ -554,7 +638,10 @@ impl Resolver<'_> {
         let scope = &self.results[result];
         let Some(named) = scope.names.get(&name.name).cloned() else {
             let names: Vec<String> = scope.names.keys().cloned().collect();
-            let (run, near) = (scope.name.clone(), super::super::suggest(&name.name, names.iter().map(String::as_str)).map(str::to_owned));
+            let (run, near) = (
+                scope.name.clone(),
+                super::super::suggest(&name.name, names.iter().map(String::as_str)).map(str::to_owned),
+            );
             let d = Diagnostic::error("E0118", name.span, format!("`{run}` has no `{}`", name.name));
             return self.fail(match near {
                 Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -573,7 +660,11 @@ impl Resolver<'_> {
                     leaf
                 }
             };
-            let dim = if self.program.has_units { Dim::Term(crate::dimension::Term::from(named.dimensions[k])) } else { Dim::one() };
+            let dim = if self.program.has_units {
+                Dim::Term(crate::dimension::Term::from(named.dimensions[k]))
+            } else {
+                Dim::one()
+            };
             items.push(Scalar { expr: leaf, dim });
         }
         let _ = span;
@@ -605,7 +696,7 @@ fn is_unit(text: &str) -> bool {
 }
 
 fn unit_behind_name(index: &Index, name: &str) -> Diagnostic {
-    Diagnostic::error("E0238", index.span, "units follow numbers and types, not names")
-        .help(format!("a quantity carries its unit from its declaration: write `{name}` alone, or multiply: `{name}*1 [m]`"))
+    Diagnostic::error("E0238", index.span, "units follow numbers and types, not names").help(format!(
+        "a quantity carries its unit from its declaration: write `{name}` alone, or multiply: `{name}*1 [m]`"
+    ))
 }
-

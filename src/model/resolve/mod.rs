@@ -272,13 +272,16 @@ impl<'p> Resolver<'p> {
     /// Whether evaluation may go one level deeper; reports once where it may not.
     pub fn deeper(&mut self, span: Span) -> bool {
         if self.depth >= limits::EVALUATION_DEPTH {
-            let message = format!("this needs more than {} nested definitions and operations", limits::EVALUATION_DEPTH);
+            let message =
+                format!("this needs more than {} nested definitions and operations", limits::EVALUATION_DEPTH);
             self.report(Diagnostic::error("E0510", span, message).help("shorten the chain of definitions"));
             return false;
         }
         if self.graph.is_full() {
             let message = format!("this system needs more than {} expression nodes", limits::GRAPH_NODES);
-            self.report(Diagnostic::error("E0511", span, message).help("write repeated parts as sums over a set or a range"));
+            self.report(
+                Diagnostic::error("E0511", span, message).help("write repeated parts as sums over a set or a range"),
+            );
             return false;
         }
         true

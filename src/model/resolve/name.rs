@@ -55,7 +55,14 @@ impl Resolver<'_> {
             _ => Slot::Waiting,
         };
         let home_instance = self.module_instance(home);
-        self.decls.push(super::Decl { name: name.to_owned(), span: binding.span, instance: home_instance, module: home, kind, slot });
+        self.decls.push(super::Decl {
+            name: name.to_owned(),
+            span: binding.span,
+            instance: home_instance,
+            module: home,
+            kind,
+            slot,
+        });
         self.instances[instance].names.insert(name.to_owned(), id);
         Some(id)
     }
@@ -114,7 +121,8 @@ impl Resolver<'_> {
         let d = Diagnostic::error("E0118", span, format!("unknown name `{name}`"));
         let written = self.program.files.text(span).to_owned();
         let candidates = known.iter().map(|k| k.0.as_str());
-        let near = super::super::suggest(name, candidates.clone()).or_else(|| super::super::suggest(&written, candidates));
+        let near =
+            super::super::suggest(name, candidates.clone()).or_else(|| super::super::suggest(&written, candidates));
         match near {
             Some(near) => {
                 let at = known.iter().find(|k| k.0 == near).and_then(|k| k.1);
@@ -172,14 +180,24 @@ impl Resolver<'_> {
         let mut names: Vec<String> = ring.iter().map(|d| format!("`{}`", self.decls[*d].name)).collect();
         names.push(names[0].clone());
         let first = ring.iter().copied().min_by_key(|d| self.decls[*d].span).unwrap_or(decl);
-        let mut d = Diagnostic::error("E0121", self.decls[first].span, format!("these definitions need each other: {}", names.join(" → ")));
+        let mut d = Diagnostic::error(
+            "E0121",
+            self.decls[first].span,
+            format!("these definitions need each other: {}", names.join(" → ")),
+        );
         if ring.len() == 1 {
-            d = Diagnostic::error("E0121", self.decls[first].span, format!("`{}` is defined by itself", self.decls[first].name));
+            d = Diagnostic::error(
+                "E0121",
+                self.decls[first].span,
+                format!("`{}` is defined by itself", self.decls[first].name),
+            );
         }
         for other in ring.iter().filter(|d| **d != first).take(4) {
             d = d.label(self.decls[*other].span, "needs the next one");
         }
-        self.report(d.help("definitions are meanings, not steps; a quantity that changes in time is a `coord` or a `state`"));
+        self.report(
+            d.help("definitions are meanings, not steps; a quantity that changes in time is a `coord` or a `state`"),
+        );
     }
 
     fn evaluate_decl(&mut self, decl: usize) -> Option<Value> {
@@ -194,7 +212,9 @@ impl Resolver<'_> {
             DeclKind::Function(_) => Some(Value::Callable(decl)),
             DeclKind::Net(n) => {
                 let d = Diagnostic::error("E0902", n.span, "learned functions (`net`) are not built yet");
-                self.fail(d.note("the statement is understood and cannot be honoured by this version, so nothing is run"))
+                self.fail(
+                    d.note("the statement is understood and cannot be honoured by this version, so nothing is run"),
+                )
             }
             DeclKind::Definition(a) => self.definition(decl, &a, &env),
             DeclKind::Value(e, ty) => {

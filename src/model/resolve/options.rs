@@ -9,7 +9,8 @@ use crate::dimension::{Dimension, Term};
 use crate::syntax::tree::*;
 
 /// Options that `simulate` takes.
-pub const SIMULATE_OPTIONS: &[&str] = &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "from", "init", "param"];
+pub const SIMULATE_OPTIONS: &[&str] =
+    &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "from", "init", "param"];
 
 impl Resolver<'_> {
     /// The options of a `simulate { … }` block.
@@ -19,11 +20,17 @@ impl Resolver<'_> {
         for entry in &config.entries {
             let ExprKind::Name(name) = &*entry.target.kind else {
                 let text = self.text(entry.target.span);
-                self.report(Diagnostic::error("E0404", entry.target.span, format!("`{text}` is not an option of `simulate`")).help("starts stand in an `init` line of the system"));
+                self.report(
+                    Diagnostic::error("E0404", entry.target.span, format!("`{text}` is not an option of `simulate`"))
+                        .help("starts stand in an `init` line of the system"),
+                );
                 continue;
             };
             if let Some((_, first)) = seen.iter().find(|s| s.0 == *name) {
-                self.report(Diagnostic::error("E0405", entry.span, format!("the option `{name}` is given twice")).label(*first, "the first time"));
+                self.report(
+                    Diagnostic::error("E0405", entry.span, format!("the option `{name}` is given twice"))
+                        .label(*first, "the first time"),
+                );
                 continue;
             }
             seen.push((name.clone(), entry.span));
@@ -46,7 +53,10 @@ impl Resolver<'_> {
             "t" => out.time = self.time_span(value, env),
             "method" => match &*value.kind {
                 ExprKind::Name(word) => out.method = Some((word.clone(), value.span)),
-                _ => self.report(Diagnostic::error("E0406", value.span, "`method` is the name of a method").help("write `method = auto`; `hamel list methods` prints the names")),
+                _ => self.report(
+                    Diagnostic::error("E0406", value.span, "`method` is the name of a method")
+                        .help("write `method = auto`; `hamel list methods` prints the names"),
+                ),
             },
             "rtol" | "atol" => {
                 let Some(s) = self.option_number(name, value, env) else { return };
@@ -74,7 +84,12 @@ impl Resolver<'_> {
                 let d = Diagnostic::error("E0404", name_span, format!("`{name}` is not an option of `simulate`"));
                 self.report(match super::super::suggest(name, SIMULATE_OPTIONS.iter().copied()) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help(format!("the options are {}", super::super::list_names(&SIMULATE_OPTIONS[..7].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()))),
+                    None => d.help(format!(
+                        "the options are {}",
+                        super::super::list_names(
+                            &SIMULATE_OPTIONS[..7].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()
+                        )
+                    )),
                 });
             }
         }
@@ -101,13 +116,19 @@ impl Resolver<'_> {
         }
         let (words, shown) = self.dimension_words(term);
         let text = self.text(span);
-        self.fail(Diagnostic::error("E0215", span, format!("{what} is a time, and this is {words}")).at(shown).help(format!("give it a unit: `{text} [s]`")))
+        self.fail(
+            Diagnostic::error("E0215", span, format!("{what} is a time, and this is {words}"))
+                .at(shown)
+                .help(format!("give it a unit: `{text} [s]`")),
+        )
     }
 
     /// `a..b`, `a..b by h`, `a..b count n`
     pub fn time_span(&mut self, e: &Expr, env: &Env) -> Option<TimeSpan> {
         let ExprKind::Range { from, to, by, count } = &*e.kind else {
-            return self.fail(Diagnostic::error("E0408", e.span, "`t` is a span of time").help("write `t = 0..10 [s] by 0.01 [s]`"));
+            return self.fail(
+                Diagnostic::error("E0408", e.span, "`t` is a span of time").help("write `t = 0..10 [s] by 0.01 [s]`"),
+            );
         };
         let lo = match trailing_unit(from).is_none() {
             true => self.lower_end(from, to, env),
@@ -122,7 +143,10 @@ impl Resolver<'_> {
                 let s = self.scalar(by, env)?;
                 self.is_time(&s, by.span, "the distance of samples")?;
                 if self.graph.as_number(s.expr).is_some_and(|n| !n.is_positive()) {
-                    return self.fail(Diagnostic::error("E0407", by.span, "the distance of samples must be positive").help("the direction of time comes from the ends: `t = 20..0 by 0.1`"));
+                    return self.fail(
+                        Diagnostic::error("E0407", by.span, "the distance of samples must be positive")
+                            .help("the direction of time comes from the ends: `t = 20..0 by 0.1`"),
+                    );
                 }
                 Some(s.expr)
             }
@@ -133,7 +157,11 @@ impl Resolver<'_> {
                 let s = self.scalar(count, env)?;
                 self.pure(&s, count.span, "a number of samples")?;
                 if self.graph.as_number(s.expr).is_some_and(|n| n.as_i64().is_none_or(|k| k < 2)) {
-                    return self.fail(Diagnostic::error("E0407", count.span, "a number of samples is a whole number of at least 2"));
+                    return self.fail(Diagnostic::error(
+                        "E0407",
+                        count.span,
+                        "a number of samples is a whole number of at least 2",
+                    ));
                 }
                 Some(s.expr)
             }

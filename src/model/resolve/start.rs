@@ -19,13 +19,19 @@ impl Resolver<'_> {
                 for init in list {
                     let made = self.start(init, &env).unwrap_or_default();
                     for start in made {
-                        let same = |s: &Start| s.variable == start.variable && s.order == start.order && s.component == start.component;
+                        let same = |s: &Start| {
+                            s.variable == start.variable && s.order == start.order && s.component == start.component
+                        };
                         match out.iter().position(same) {
                             Some(at) if own && self.is_component_start(&out[at], kept) => out[at] = start,
                             Some(at) => {
                                 let first = out[at].span;
                                 let name = self.start_name(&start);
-                                self.report(Diagnostic::error("E0449", start.span, format!("`{name}` has two starts")).label(first, "the first one").help("remove one of them"));
+                                self.report(
+                                    Diagnostic::error("E0449", start.span, format!("`{name}` has two starts"))
+                                        .label(first, "the first one")
+                                        .help("remove one of them"),
+                                );
                             }
                             None => out.push(start),
                         }
@@ -37,7 +43,12 @@ impl Resolver<'_> {
     }
 
     fn is_component_start(&self, start: &Start, kept: &[Kept]) -> bool {
-        kept.iter().any(|k| !k.own && k.stmt.span.file == start.span.file && k.stmt.span.start <= start.span.start && start.span.end <= k.stmt.span.end)
+        kept.iter().any(|k| {
+            !k.own
+                && k.stmt.span.file == start.span.file
+                && k.stmt.span.start <= start.span.start
+                && start.span.end <= k.stmt.span.end
+        })
     }
 
     pub fn start_name(&self, start: &Start) -> String {
@@ -71,19 +82,30 @@ impl Resolver<'_> {
         let target = self.to_array(target, span)?;
         let mut places = Vec::with_capacity(target.items.len());
         for s in &target.items {
-            let found = self.leaf_of(s.expr).and_then(|(v, order, index)| Some((v, order, self.graph.as_integer(index)?)));
+            let found =
+                self.leaf_of(s.expr).and_then(|(v, order, index)| Some((v, order, self.graph.as_integer(index)?)));
             let Some((variable, order, component)) = found else {
                 let text = self.text(span);
                 return self.fail(
-                    Diagnostic::error("E0450", span, format!("`{text}` is nothing that starts")).help("starts are given to coordinates, their velocities (`x'`), momenta and states"),
+                    Diagnostic::error("E0450", span, format!("`{text}` is nothing that starts"))
+                        .help("starts are given to coordinates, their velocities (`x'`), momenta and states"),
                 );
             };
             let role = self.pending[variable].variable.role;
-            let has_momentum = self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
+            let has_momentum =
+                self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
             if order > 1 || order == 1 && (role != Role::Coordinate || has_momentum) {
                 let text = self.text(span);
-                let d = Diagnostic::error("E0450", span, format!("`{text}` follows from the equations and has no start of its own"));
-                return self.fail(if has_momentum { d.help("a coordinate with a momentum starts with its value and its momentum") } else { d });
+                let d = Diagnostic::error(
+                    "E0450",
+                    span,
+                    format!("`{text}` follows from the equations and has no start of its own"),
+                );
+                return self.fail(if has_momentum {
+                    d.help("a coordinate with a momentum starts with its value and its momentum")
+                } else {
+                    d
+                });
             }
             places.push((variable, order, component as usize));
         }
@@ -91,7 +113,9 @@ impl Resolver<'_> {
             return self.distributed(init, &target, &places, env, out);
         }
         let value = match (&*init.value.kind, names) {
-            (ExprKind::Table { entries, unit }, Some(sets)) => self.table(entries, unit.as_ref(), &sets, init.value.span, env)?,
+            (ExprKind::Table { entries, unit }, Some(sets)) => {
+                self.table(entries, unit.as_ref(), &sets, init.value.span, env)?
+            }
             _ => {
                 let v = self.element(&init.value, None, env)?;
                 self.to_array(v, init.value.span)?
@@ -100,13 +124,29 @@ impl Resolver<'_> {
         let (value, target) = self.broadcast(value, init.value.span, target, span, "a start and its value")?;
         for ((v, t), place) in value.items.iter().zip(&target.items).zip(places) {
             self.same_for(&v.dim, init.value.span, &t.dim, span, "be a start of")?;
-            out.push(Start { span: init.span, variable: place.0, order: place.1, component: place.2, value: StartValue::Expr(v.expr) });
+            out.push(Start {
+                span: init.span,
+                variable: place.0,
+                order: place.1,
+                component: place.2,
+                value: StartValue::Expr(v.expr),
+            });
         }
         Some(())
     }
 
-    fn distributed(&mut self, init: &Init, target: &Array, places: &[(usize, u32, usize)], env: &Env, out: &mut Vec<Start>) -> Option<()> {
-        let wrong = |span: Span| Diagnostic::error("E0451", span, "after `~` stands a distribution").help("write `uniform(lo, hi)` or `normal(mean, deviation)`");
+    fn distributed(
+        &mut self,
+        init: &Init,
+        target: &Array,
+        places: &[(usize, u32, usize)],
+        env: &Env,
+        out: &mut Vec<Start>,
+    ) -> Option<()> {
+        let wrong = |span: Span| {
+            Diagnostic::error("E0451", span, "after `~` stands a distribution")
+                .help("write `uniform(lo, hi)` or `normal(mean, deviation)`")
+        };
         let ExprKind::Call { callee, args } = &*init.value.kind else { return self.fail(wrong(init.value.span)) };
         let ExprKind::Name(word) = &*callee.kind else { return self.fail(wrong(callee.span)) };
         let [a, b] = args.as_slice() else { return self.fail(wrong(init.value.span)) };
@@ -118,7 +158,11 @@ impl Resolver<'_> {
         for (t, place) in target.items.iter().zip(places) {
             self.same_for(&x.dim, a.span, &t.dim, init.target.span, "be a start of")?;
             self.same_for(&y.dim, b.span, &t.dim, init.target.span, "be a start of")?;
-            let value = if word == "uniform" { StartValue::Uniform(x.expr, y.expr) } else { StartValue::Normal(x.expr, y.expr) };
+            let value = if word == "uniform" {
+                StartValue::Uniform(x.expr, y.expr)
+            } else {
+                StartValue::Normal(x.expr, y.expr)
+            };
             out.push(Start { span: init.span, variable: place.0, order: place.1, component: place.2, value });
         }
         Some(())

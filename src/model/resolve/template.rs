@@ -25,16 +25,27 @@ pub(crate) fn template(program: &Program, module: usize, item: usize, out: &mut 
     build(program, module, item, &mut Vec::new(), out)
 }
 
-fn build(program: &Program, module: usize, item: usize, open: &mut Vec<(usize, usize)>, out: &mut Diagnostics) -> Option<Template> {
+fn build(
+    program: &Program,
+    module: usize,
+    item: usize,
+    open: &mut Vec<(usize, usize)>,
+    out: &mut Diagnostics,
+) -> Option<Template> {
     let Item::System(system) = &*program.modules[module].items[item] else { return None };
     let name = system.name.as_ref()?;
     if open.contains(&(module, item)) || open.len() >= limits::IMPORT_DEPTH {
-        out.push(Diagnostic::error("E0121", name.span, format!("`{}` is defined by itself", name.name)).help("break the circle of `extends` and `=`"));
+        out.push(
+            Diagnostic::error("E0121", name.span, format!("`{}` is defined by itself", name.name))
+                .help("break the circle of `extends` and `=`"),
+        );
         return None;
     }
     open.push((module, item));
     let made = match &system.body {
-        SystemBody::Block { formals, extends, stmts } => block(program, module, name, formals, extends.as_ref(), stmts, open, out),
+        SystemBody::Block { formals, extends, stmts } => {
+            block(program, module, name, formals, extends.as_ref(), stmts, open, out)
+        }
         SystemBody::Derived { value, with } => {
             let base = named(program, module, value, open, out);
             base.and_then(|base| derived(module, name, base, with.as_deref(), out))
@@ -70,7 +81,10 @@ fn block(
     };
     let mut base = named(program, module, extends, open, out)?;
     if !base.derivations.is_empty() {
-        out.push(Diagnostic::error("E0410", extends.span, "a derived system cannot be extended").help("extend the system it is made from"));
+        out.push(
+            Diagnostic::error("E0410", extends.span, "a derived system cannot be extended")
+                .help("extend the system it is made from"),
+        );
         return None;
     }
     // `init`, `guess` and `simulate` of the extension replace those of the base.
@@ -98,7 +112,12 @@ fn starts_of(stmts: &[Stmt]) -> Vec<(bool, String)> {
     list
 }
 
-fn without(module: usize, stmt: Arc<Stmt>, replaced: &[(bool, String)], has_simulate: bool) -> Option<(usize, Arc<Stmt>)> {
+fn without(
+    module: usize,
+    stmt: Arc<Stmt>,
+    replaced: &[(bool, String)],
+    has_simulate: bool,
+) -> Option<(usize, Arc<Stmt>)> {
     let keep = |init: bool, entries: &[Init]| -> Vec<Init> {
         entries.iter().filter(|i| !replaced.contains(&(init, super::super::text_of(&i.target)))).cloned().collect()
     };
@@ -112,7 +131,13 @@ fn without(module: usize, stmt: Arc<Stmt>, replaced: &[(bool, String)], has_simu
 }
 
 /// The template that an expression names: `A`, `P.A`, `A(n = 3)`, `doubled(A)`.
-pub(crate) fn named(program: &Program, module: usize, expr: &Expr, open: &mut Vec<(usize, usize)>, out: &mut Diagnostics) -> Option<Template> {
+pub(crate) fn named(
+    program: &Program,
+    module: usize,
+    expr: &Expr,
+    open: &mut Vec<(usize, usize)>,
+    out: &mut Diagnostics,
+) -> Option<Template> {
     match &*expr.kind {
         ExprKind::Paren(inner) => named(program, module, inner, open, out),
         ExprKind::Name(name) => by_name(program, module, name, expr.span, open, out),
@@ -134,14 +159,20 @@ pub(crate) fn named(program: &Program, module: usize, expr: &Expr, open: &mut Ve
                     "reversed" => Some(Derivation::Reversed(callee.span)),
                     "legendre" => Some(Derivation::Legendre(callee.span)),
                     "linearize" | "reduced" => {
-                        out.push(Diagnostic::error("E0901", callee.span, format!("`{word}` is not built yet")).help("this version has `doubled`, `reversed` and `legendre`"));
+                        out.push(
+                            Diagnostic::error("E0901", callee.span, format!("`{word}` is not built yet"))
+                                .help("this version has `doubled`, `reversed` and `legendre`"),
+                        );
                         return None;
                     }
                     _ => None,
                 };
                 if let Some(derivation) = derivation {
                     let [Arg { name: None, is_range: false, value, each: None, .. }] = args.as_slice() else {
-                        out.push(Diagnostic::error("E0411", expr.span, format!("`{word}` takes one system")).help(format!("write `{word}(A)`")));
+                        out.push(
+                            Diagnostic::error("E0411", expr.span, format!("`{word}` takes one system"))
+                                .help(format!("write `{word}(A)`")),
+                        );
                         return None;
                     };
                     let mut base = named(program, module, value, open, out)?;
@@ -163,12 +194,22 @@ pub(crate) fn named(program: &Program, module: usize, expr: &Expr, open: &mut Ve
 }
 
 fn not_a_system(expr: &Expr) -> Diagnostic {
-    Diagnostic::error("E0412", expr.span, "a system is expected here").help("name a system, as in `A`, `A(n = 3)`, `P.A` or `doubled(A)`")
+    Diagnostic::error("E0412", expr.span, "a system is expected here")
+        .help("name a system, as in `A`, `A(n = 3)`, `P.A` or `doubled(A)`")
 }
 
-fn by_name(program: &Program, module: usize, name: &str, span: Span, open: &mut Vec<(usize, usize)>, out: &mut Diagnostics) -> Option<Template> {
+fn by_name(
+    program: &Program,
+    module: usize,
+    name: &str,
+    span: Span,
+    open: &mut Vec<(usize, usize)>,
+    out: &mut Diagnostics,
+) -> Option<Template> {
     match program.modules[module].names.get(name).map(|b| b.target) {
-        Some(Target::Item { module: m, item, .. }) if matches!(&*program.modules[m].items[item], Item::System(_)) => build(program, m, item, open, out),
+        Some(Target::Item { module: m, item, .. }) if matches!(&*program.modules[m].items[item], Item::System(_)) => {
+            build(program, m, item, open, out)
+        }
         Some(_) => {
             out.push(Diagnostic::error("E0412", span, format!("`{name}` is not a system")));
             None
@@ -189,7 +230,13 @@ fn by_name(program: &Program, module: usize, name: &str, span: Span, open: &mut 
 }
 
 /// `system B = A with { … }`: new right sides for things that exist.
-fn derived(module: usize, name: &Ident, mut base: Template, with: Option<&[Stmt]>, out: &mut Diagnostics) -> Option<Template> {
+fn derived(
+    module: usize,
+    name: &Ident,
+    mut base: Template,
+    with: Option<&[Stmt]>,
+    out: &mut Diagnostics,
+) -> Option<Template> {
     base.name = name.name.clone();
     base.span = name.span;
     for stmt in with.unwrap_or_default() {
@@ -201,14 +248,21 @@ fn derived(module: usize, name: &Ident, mut base: Template, with: Option<&[Stmt]
 /// One statement of a `with` block.
 pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut Diagnostics) {
     let fresh = |name: &str, span: Span, base: &Template| {
-        Diagnostic::error("E0413", span, format!("`{name}` does not exist in `{}`, and `with` only changes what exists", base.name))
-            .help(format!("to add something, write `system … extends {} {{ … }}`", base.name))
+        Diagnostic::error(
+            "E0413",
+            span,
+            format!("`{name}` does not exist in `{}`, and `with` only changes what exists", base.name),
+        )
+        .help(format!("to add something, write `system … extends {} {{ … }}`", base.name))
     };
     match &stmt.kind {
         StmtKind::Init(_) | StmtKind::Guess(_) | StmtKind::Simulate(_) => {
             let replaced = starts_of(std::slice::from_ref(stmt));
             let simulate = matches!(stmt.kind, StmtKind::Simulate(_));
-            base.stmts = std::mem::take(&mut base.stmts).into_iter().filter_map(|(m, s)| without(m, s, &replaced, simulate)).collect();
+            base.stmts = std::mem::take(&mut base.stmts)
+                .into_iter()
+                .filter_map(|(m, s)| without(m, s, &replaced, simulate))
+                .collect();
             base.stmts.push((module, Arc::new(stmt.clone())));
         }
         StmtKind::Param(list) => {
@@ -294,7 +348,11 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 span: value.span,
                 kind: Box::new(ExprKind::Product {
                     first: Expr { span: by.span, kind: Box::new(ExprKind::Paren(by.clone())) },
-                    rest: vec![(ProductOp::Times, by.span, Expr { span: value.span, kind: Box::new(ExprKind::Paren(value.clone())) })],
+                    rest: vec![(
+                        ProductOp::Times,
+                        by.span,
+                        Expr { span: value.span, kind: Box::new(ExprKind::Paren(value.clone())) },
+                    )],
                 }),
             };
             let found = replace(base, module, |kind| match kind {
@@ -302,7 +360,9 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                     old.value = Some(scaled(old.value.as_ref()?));
                     Some(())
                 }
-                StmtKind::Generator { name: n, value, .. } | StmtKind::Force { name: n, value, .. } if n.name == name => {
+                StmtKind::Generator { name: n, value, .. } | StmtKind::Force { name: n, value, .. }
+                    if n.name == name =>
+                {
                     *value = scaled(value);
                     Some(())
                 }
@@ -312,10 +372,9 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 out.push(fresh(&name, target.span, base));
             }
         }
-        _ => out.push(
-            Diagnostic::error("E0414", stmt.span, "this statement cannot stand in `with`")
-                .help("`with` takes `param`, `const`, definitions, generators, `force`, `init`, `guess`, `simulate` and `scale`"),
-        ),
+        _ => out.push(Diagnostic::error("E0414", stmt.span, "this statement cannot stand in `with`").help(
+            "`with` takes `param`, `const`, definitions, generators, `force`, `init`, `guess`, `simulate` and `scale`",
+        )),
     }
 }
 

@@ -28,14 +28,23 @@ impl Resolver<'_> {
             for e in &s.sizes {
                 let n = self.whole(e, env)?;
                 if n < 1 || n > limits::EXPLICIT as i64 {
-                    return self.fail(Diagnostic::error("E0239", e.span, format!("a size must be from 1 to {}, and this is {n}", limits::EXPLICIT)));
+                    return self.fail(Diagnostic::error(
+                        "E0239",
+                        e.span,
+                        format!("a size must be from 1 to {}, and this is {n}", limits::EXPLICIT),
+                    ));
                 }
                 sizes.push(n as usize);
             }
             let wrong = |need: &str| Diagnostic::error("E0239", ty.span, format!("this shape takes {need}"));
             shape = Some(match (s.kind, sizes.as_slice()) {
                 (ShapeKind::Real | ShapeKind::Int, []) => Vec::new(),
-                (ShapeKind::Bool, []) => return self.fail(Diagnostic::error("E0239", ty.span, "a quantity cannot be `bool`").help("conditions are written where they are needed")),
+                (ShapeKind::Bool, []) => {
+                    return self.fail(
+                        Diagnostic::error("E0239", ty.span, "a quantity cannot be `bool`")
+                            .help("conditions are written where they are needed"),
+                    );
+                }
                 (ShapeKind::Vector, [n]) => vec![*n],
                 (ShapeKind::Vector, _) => return self.fail(wrong("one size: `vector(3)`")),
                 (ShapeKind::Matrix, [n, m]) => vec![*n, *m],
@@ -69,8 +78,16 @@ impl Resolver<'_> {
             if shape != a.shape {
                 let zero = a.shape.is_empty() && self.graph.as_number(a.items[0].expr).is_some_and(|n| n.is_zero());
                 if !zero {
-                    let (want, have) = (super::super::value::describe_shape(&shape), super::super::value::describe_shape(&a.shape));
-                    return self.fail(Diagnostic::error("E0225", span, format!("this is declared as {want}, and its value is {have}")).label(ty.span, want.clone()));
+                    let (want, have) =
+                        (super::super::value::describe_shape(&shape), super::super::value::describe_shape(&a.shape));
+                    return self.fail(
+                        Diagnostic::error(
+                            "E0225",
+                            span,
+                            format!("this is declared as {want}, and its value is {have}"),
+                        )
+                        .label(ty.span, want.clone()),
+                    );
                 }
                 a = Array { items: vec![a.items[0].clone(); shape.iter().product()], shape };
             }
@@ -110,7 +127,8 @@ impl Resolver<'_> {
         let env = self.env(declared.instance, declared.module);
         let span = declared.variable.name.span;
         let full = format!("{}{}", self.instances[declared.instance].prefix, declared.variable.name.name);
-        let mut sets: Vec<IndexSet> = self.declared_sets(declared.variable.index.as_ref(), &env)?.into_iter().map(|s| s.1).collect();
+        let mut sets: Vec<IndexSet> =
+            self.declared_sets(declared.variable.index.as_ref(), &env)?.into_iter().map(|s| s.1).collect();
         let stated = match &declared.ty {
             Some(ty) => self.stated(ty, &env)?,
             None => Stated { shape: None, dim: None },
@@ -125,7 +143,11 @@ impl Resolver<'_> {
             });
             let Some(at) = at else {
                 let what = if declared.mirror { "an original" } else { "a coordinate" };
-                let d = Diagnostic::error("E0439", partner.span, format!("`{}` is not {what} declared before this line", partner.name.name));
+                let d = Diagnostic::error(
+                    "E0439",
+                    partner.span,
+                    format!("`{}` is not {what} declared before this line", partner.name.name),
+                );
                 let known: Vec<String> = self.pending.iter().map(|p| p.variable.name.clone()).collect();
                 return self.fail(match super::super::suggest(&partner.name.name, known.iter().map(String::as_str)) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -154,7 +176,11 @@ impl Resolver<'_> {
             return self.fail(Diagnostic::error("E0517", span, format!("more than {} components", limits::STATES)));
         }
         if count == 0 {
-            return self.fail(Diagnostic::error("E0240", span, format!("`{full}` has no components: its index set is empty")));
+            return self.fail(Diagnostic::error(
+                "E0240",
+                span,
+                format!("`{full}` has no components: its index set is empty"),
+            ));
         }
         let elements = Self::element_names(&full, &sets, &shape);
         let scalar = sets.is_empty() && shape.is_empty();
@@ -215,15 +241,23 @@ impl Resolver<'_> {
             if self.graph.depends_on(expr, &[stuck]) {
                 let (name, mark) = (v.name.clone(), if v.role == Role::Coordinate { "''" } else { "'" });
                 return self.fail(
-                    Diagnostic::error("E0301", span, format!("this needs a higher derivative of `{name}` than its equation gives"))
-                        .help(format!("the highest derivative that may be differentiated no further is `{name}{mark}`")),
+                    Diagnostic::error(
+                        "E0301",
+                        span,
+                        format!("this needs a higher derivative of `{name}` than its equation gives"),
+                    )
+                    .help(format!("the highest derivative that may be differentiated no further is `{name}{mark}`")),
                 );
             }
         }
         for p in &self.parameters {
             if p.parameter.input && self.graph.depends_on(expr, &[p.parameter.leaf]) {
                 let name = p.parameter.name.clone();
-                return self.fail(Diagnostic::error("E0302", span, format!("the input `{name}` has no known time derivative")));
+                return self.fail(Diagnostic::error(
+                    "E0302",
+                    span,
+                    format!("the input `{name}` has no known time derivative"),
+                ));
             }
         }
         let mut seeds = Seeds::new();
@@ -258,7 +292,8 @@ impl Resolver<'_> {
         let Some(value) = &p.value else {
             let what = if input { "input" } else { "parameter" };
             return self.fail(
-                Diagnostic::error("E0440", p.span, format!("the {what} `{name}` has no value")).help(format!("write `{} {name} = …`", if input { "input" } else { "param" })),
+                Diagnostic::error("E0440", p.span, format!("the {what} `{name}` has no value"))
+                    .help(format!("write `{} {name} = …`", if input { "input" } else { "param" })),
             );
         };
         let mut a = self.indexed_value(value, &indices, span, env)?;
@@ -273,7 +308,14 @@ impl Resolver<'_> {
                 } else if a.items.len() != size {
                     let have = super::super::value::describe_shape(&a.shape);
                     let want = super::super::value::describe_shape(&shape);
-                    return self.fail(Diagnostic::error("E0225", value.span, format!("this is declared as {want}, and its value is {have}")).label(p.span, want.clone()));
+                    return self.fail(
+                        Diagnostic::error(
+                            "E0225",
+                            value.span,
+                            format!("this is declared as {want}, and its value is {have}"),
+                        )
+                        .label(p.span, want.clone()),
+                    );
                 } else {
                     a.shape = sets.iter().map(IndexSet::len).chain(shape).collect();
                 }
@@ -285,8 +327,12 @@ impl Resolver<'_> {
                             let unit = self.text(p.ty.as_ref().map_or(p.span, |t| t.span));
                             let number = self.text(value.span);
                             return self.fail(
-                                Diagnostic::error("E0207", value.span, "this number has no unit, and the parameter has one")
-                                    .help(format!("write `{number} {unit}`")),
+                                Diagnostic::error(
+                                    "E0207",
+                                    value.span,
+                                    "this number has no unit, and the parameter has one",
+                                )
+                                .help(format!("write `{number} {unit}`")),
                             );
                         }
                     }
@@ -304,10 +350,16 @@ impl Resolver<'_> {
         for s in &a.items {
             for pending in &self.pending {
                 let v = &pending.variable;
-                let moving = [v.leaf, v.rate, v.second].into_iter().any(|l| self.graph.depends_on(s.expr, &[l])) || self.graph.depends_on(s.expr, &[self.time]);
+                let moving = [v.leaf, v.rate, v.second].into_iter().any(|l| self.graph.depends_on(s.expr, &[l]))
+                    || self.graph.depends_on(s.expr, &[self.time]);
                 if moving {
                     return self.fail(
-                        Diagnostic::error("E0441", value.span, format!("the parameter `{name}` cannot depend on what moves")).help(format!("a quantity that moves is a definition: `{name} = …`")),
+                        Diagnostic::error(
+                            "E0441",
+                            value.span,
+                            format!("the parameter `{name}` cannot depend on what moves"),
+                        )
+                        .help(format!("a quantity that moves is a definition: `{name} = …`")),
                     );
                 }
             }
@@ -337,7 +389,8 @@ impl Resolver<'_> {
         Some(if scalar {
             Value::Real(Scalar { expr: leaf, dim })
         } else if sets.is_empty() {
-            let items = (0..a.items.len()).map(|k| Scalar { expr: self.entry(leaf, false, k), dim: dim.clone() }).collect();
+            let items =
+                (0..a.items.len()).map(|k| Scalar { expr: self.entry(leaf, false, k), dim: dim.clone() }).collect();
             Value::Array(Array { shape: a.shape, items })
         } else {
             Value::Family(Family { sets, source: Source::Leaf { array: leaf, shape: inner, dim }, primes: 0 })
@@ -367,7 +420,13 @@ impl Resolver<'_> {
     }
 
     /// The value of something indexed by sets: a table, a list, or one value for each index.
-    pub fn indexed_value(&mut self, value: &Expr, indices: &[(Option<String>, IndexSet)], span: Span, env: &Env) -> Option<Array> {
+    pub fn indexed_value(
+        &mut self,
+        value: &Expr,
+        indices: &[(Option<String>, IndexSet)],
+        span: Span,
+        env: &Env,
+    ) -> Option<Array> {
         let sets: Vec<IndexSet> = indices.iter().map(|s| s.1.clone()).collect();
         if let ExprKind::Table { entries, unit } = &*value.kind {
             return self.table(entries, unit.as_ref(), &sets, value.span, env);
@@ -392,7 +451,11 @@ impl Resolver<'_> {
             }
             if !a.shape.is_empty() && matches!(&*value.kind, ExprKind::List { .. } | ExprKind::ListFor { .. }) {
                 let have = super::super::value::describe_shape(&a.shape);
-                return self.fail(Diagnostic::error("E0241", value.span, format!("{members} values are needed here, and this is {have}")));
+                return self.fail(Diagnostic::error(
+                    "E0241",
+                    value.span,
+                    format!("{members} values are needed here, and this is {have}"),
+                ));
             }
             // One value for every member.
             let mut shape = lengths;
@@ -412,7 +475,9 @@ impl Resolver<'_> {
             for ((name, set), k) in indices.iter().zip(at) {
                 if let Some(name) = name {
                     let value = match set {
-                        IndexSet::Named { .. } => Value::Member { set: set.clone(), position: self.graph.integer(k as i64) },
+                        IndexSet::Named { .. } => {
+                            Value::Member { set: set.clone(), position: self.graph.integer(k as i64) }
+                        }
                         IndexSet::Range { lo, .. } => Value::Real(self.number(lo + k as i64)),
                     };
                     inner_env = inner_env.with(name, value);
@@ -429,9 +494,19 @@ impl Resolver<'_> {
     }
 
     /// `{ sun: 1, earth: 2 } [kg]` over a named set.
-    pub fn table(&mut self, entries: &[(Ident, Expr)], unit: Option<&UnitExpr>, sets: &[IndexSet], span: Span, env: &Env) -> Option<Array> {
+    pub fn table(
+        &mut self,
+        entries: &[(Ident, Expr)],
+        unit: Option<&UnitExpr>,
+        sets: &[IndexSet],
+        span: Span,
+        env: &Env,
+    ) -> Option<Array> {
         let [IndexSet::Named { name, members }] = sets else {
-            return self.fail(Diagnostic::error("E0422", span, "a table gives values to the members of one named set").help("over a range write a list: `[1, 2, 3]`"));
+            return self.fail(
+                Diagnostic::error("E0422", span, "a table gives values to the members of one named set")
+                    .help("over a range write a list: `[1, 2, 3]`"),
+            );
         };
         let mut found: Vec<Option<Array>> = vec![None; members.len()];
         let mut failed = false;
@@ -447,7 +522,11 @@ impl Resolver<'_> {
             };
             if found[k].is_some() {
                 failed = true;
-                self.report(Diagnostic::error("E0120", ident.span, format!("`{}` stands twice in this table", ident.name)));
+                self.report(Diagnostic::error(
+                    "E0120",
+                    ident.span,
+                    format!("`{}` stands twice in this table", ident.name),
+                ));
             }
             let value = self.element(e, unit, env);
             match value.and_then(|v| self.to_array(v, e.span)) {
@@ -458,9 +537,17 @@ impl Resolver<'_> {
                 }
             }
         }
-        let missing: Vec<String> = members.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(m, _)| m.clone()).collect();
+        let missing: Vec<String> =
+            members.iter().zip(&found).filter(|(_, f)| f.is_none()).map(|(m, _)| m.clone()).collect();
         if !missing.is_empty() {
-            return self.fail(Diagnostic::error("E0242", span, format!("this table has no value for {}", super::super::list_names(&missing))).help("name every member once"));
+            return self.fail(
+                Diagnostic::error(
+                    "E0242",
+                    span,
+                    format!("this table has no value for {}", super::super::list_names(&missing)),
+                )
+                .help("name every member once"),
+            );
         }
         if failed {
             return None;
@@ -492,13 +579,22 @@ impl Resolver<'_> {
             Value::Set(_) | Value::Text(_) => return Some(value),
             other => {
                 let what = other.describe();
-                return self.fail(Diagnostic::error("E0443", c.value.span, format!("a `const` is a number, and this is {what}")));
+                return self.fail(Diagnostic::error(
+                    "E0443",
+                    c.value.span,
+                    format!("a `const` is a number, and this is {what}"),
+                ));
             }
         };
         for s in &array.items {
             if !self.graph.free_leaves(&[s.expr]).is_empty() {
                 return self.fail(
-                    Diagnostic::error("E0443", c.value.span, format!("`{}` depends on a parameter or on what moves, so it is no constant", c.name.name)).help(format!("write `param {} = …`, or a definition", c.name.name)),
+                    Diagnostic::error(
+                        "E0443",
+                        c.value.span,
+                        format!("`{}` depends on a parameter or on what moves, so it is no constant", c.name.name),
+                    )
+                    .help(format!("write `param {} = …`, or a definition", c.name.name)),
                 );
             }
         }
@@ -516,7 +612,9 @@ impl Resolver<'_> {
             return Some(Value::Family(Family { sets, source: Source::Definition(decl), primes: 0 }));
         }
         let Some(value) = &a.value else {
-            return self.fail(Diagnostic::error("E0444", a.name.span, format!("`{}` has no value", a.name.name)).help(format!("write `{} = …`; only a function may stay open: `{}(x) : [J]`", a.name.name, a.name.name)));
+            return self.fail(Diagnostic::error("E0444", a.name.span, format!("`{}` has no value", a.name.name)).help(
+                format!("write `{} = …`; only a function may stay open: `{}(x) : [J]`", a.name.name, a.name.name),
+            ));
         };
         let v = self.eval(value, env)?;
         self.annotated(v, a.ty.as_ref(), value.span, env)
@@ -540,9 +638,12 @@ impl Resolver<'_> {
                 match generator {
                     Some((_, range)) => out.push((name, self.index_set(range, env)?)),
                     None => {
-                        return self.fail(
-                            Diagnostic::error("E0445", slot.value.span, "this index has no range").help(format!("write `{}[i in 1..n] = …`, or put `for i in 1..n` behind the definition", a.name.name)),
-                        );
+                        return self.fail(Diagnostic::error("E0445", slot.value.span, "this index has no range").help(
+                            format!(
+                                "write `{}[i in 1..n] = …`, or put `for i in 1..n` behind the definition",
+                                a.name.name
+                            ),
+                        ));
                     }
                 }
             }
@@ -557,7 +658,8 @@ pub(crate) fn trailing_unit(e: &Expr) -> Option<UnitExpr> {
         ExprKind::Number { unit, .. } => unit.clone(),
         ExprKind::Paren(inner) | ExprKind::Unary { operand: inner, .. } => trailing_unit(inner),
         ExprKind::Product { first, rest } if rest.iter().all(|r| r.0 == ProductOp::Times) => {
-            let all: Vec<UnitExpr> = std::iter::once(first).chain(rest.iter().map(|r| &r.2)).filter_map(trailing_unit).collect();
+            let all: Vec<UnitExpr> =
+                std::iter::once(first).chain(rest.iter().map(|r| &r.2)).filter_map(trailing_unit).collect();
             if all.len() == 1 { all.into_iter().next() } else { None }
         }
         _ => None,
