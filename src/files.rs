@@ -108,6 +108,23 @@ impl fmt::Display for FileError {
 
 impl std::error::Error for FileError {}
 
+impl FileError {
+    /// The same error with the path as it stands in the source text.
+    fn named(mut self, written: &str) -> FileError {
+        match &mut self {
+            FileError::BadPath { path, .. }
+            | FileError::OutsideRoot { path }
+            | FileError::NotFound { path }
+            | FileError::NotAFile { path, .. }
+            | FileError::TooLarge { path, .. }
+            | FileError::NotText { path, .. }
+            | FileError::Exists { path }
+            | FileError::System { path, .. } => written.clone_into(path),
+        }
+        self
+    }
+}
+
 /// A path for a message: control characters are shown, never sent to the terminal.
 fn shown(path: &str) -> String {
     path.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect()
@@ -217,6 +234,44 @@ fn read_confined(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FileErr
         return Err(FileError::OutsideRoot { path: path.to_owned() });
     }
     read_regular(&full, path, limit)
+}
+
+/// The folder that the imports of one file lie in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// As it stands before the names of files in messages: `""` for the working folder.
+    root: PathBuf,
+    /// The main file below the root, `/` between the parts.
+    main: String,
+}
+
+impl Folder {
+    /// The folder of `file`, or `root`, which then must hold the file.
+    pub fn new(file: &Path, root: Option<&Path>) -> Result<Folder, FileError> {
+        let own = file.parent().unwrap_or(Path::new(""));
+        let name = name_of(Path::new(file.file_name().unwrap_or_default()));
+        let Some(root) = root else { return Ok(Folder { root: own.to_owned(), main: name }) };
+        let full_root = root.canonicalize().map_err(|e| system(root, "open the folder", &e))?;
+        let full = file.canonicalize().map_err(|e| system(file, "read", &e))?;
+        let below = full.strip_prefix(&full_root).map_err(|_| FileError::OutsideRoot { path: name_of(file) })?;
+        let parts: Vec<String> = below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        Ok(Folder { root: root.to_owned(), main: parts.join("/") })
+    }
+
+    /// The name under which the main file is shown.
+    pub fn main(&self) -> String {
+        name_of(&self.root.join(&self.main))
+    }
+
+    /// A file that the file shown as `from` names: the name under which it is shown, and its text.
+    pub fn import(&self, from: &str, path: &str) -> Result<(String, String), FileError> {
+        let relative = Path::new(from).strip_prefix(&self.root).map_or_else(|_| self.main.clone(), name_of);
+        let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let target = normalise(folder, path)?;
+        let root = if self.root.as_os_str().is_empty() { Path::new(".") } else { &self.root };
+        let text = read_source(root, &target).map_err(|error| error.named(path))?;
+        Ok((name_of(&self.root.join(target)), text))
+    }
 }
 
 /// The text of the file that a person named on the command line: anywhere, but regular, small and UTF-8.

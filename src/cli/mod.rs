@@ -36,13 +36,18 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Runs a command; a panic is a bug of ours and says so.
+/// Runs a command as the arguments say.
 fn guarded(arguments: &Arguments) -> Exit {
     let streams = Streams::new(&arguments.common);
     let report = streams.clone();
     std::panic::set_hook(Box::new(move |panic| report.error(&bug_report(panic))));
-    match catch_unwind(AssertUnwindSafe(|| dispatch(arguments, &streams))) {
-        Ok(result) => ended(result, &streams),
+    caught(&streams, || dispatch(arguments, &streams))
+}
+
+/// Runs a piece of work; a panic is a bug of ours, and ends with its own code.
+fn caught(streams: &Streams, work: impl FnOnce() -> Result<Exit, Stop>) -> Exit {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => ended(result, streams),
         Err(_) => Exit::Bug,
     }
 }
@@ -144,4 +149,35 @@ pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Option<
         .filter(|(distance, name)| *distance <= 1 + name.chars().count() / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_stop_has_its_code() {
+        let quiet = Streams { quiet: true, json: false, progress: false };
+        assert_eq!(caught(&quiet, || Ok(Exit::Done)).code(), 0);
+        assert_eq!(caught(&quiet, || Err(Stop::Closed)).code(), 0);
+        assert_eq!(caught(&quiet, || Err(Stop::Failed("disk full".to_owned()))).code(), 1);
+        assert_eq!(caught(&quiet, || Err(Stop::Refused("no".to_owned()))).code(), 2);
+        assert_eq!(caught(&quiet, || panic!("a bug made for this test")).code(), 3);
+        assert_eq!(Exit::Interrupted.code(), 130);
+        assert_eq!(Exit::Failed.and(Exit::Refused), Exit::Refused);
+        assert_eq!(Exit::Refused.and(Exit::Done), Exit::Refused);
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn typing_mistakes_find_the_name_that_was_meant() {
+        let names = ["double_pendulum", "kepler", "lorenz"];
+        assert_eq!(nearest("dobule_pendulum", names.into_iter()), Some("double_pendulum"));
+        assert_eq!(nearest("Kepler", names.into_iter()), Some("kepler"));
+        assert_eq!(nearest("xyz", names.into_iter()), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! Time series: quantities over one axis.
 
 use super::palette;
-use super::panel::{Layer, Panel};
+use super::panel::{Layer, Panel, Swatch};
 use super::ruler::Quantity;
 use super::text::Rich;
 use super::{Figure, PlotKind, Series};
@@ -53,13 +53,14 @@ fn panel(x: Quantity, group: &Group) -> Panel {
 }
 
 /// One entry each; of very many series the first and the last.
-pub fn legend(series: &[Series]) -> Vec<(Rich, super::scene::Stroke)> {
+pub fn legend(series: &[Series]) -> Vec<(Rich, Swatch)> {
     let count = series.len();
-    let entry = |i: usize| (Rich::symbol(&series[i].label), palette::line(i, count));
+    let line = |i: usize| Swatch::Line(palette::line(i, count));
+    let entry = |i: usize| (Rich::symbol(&series[i].label), line(i));
     match count {
         0 | 1 => Vec::new(),
         _ if count <= palette::DISTINCT => (0..count).map(entry).collect(),
-        _ => vec![entry(0), (Rich::plain("…"), palette::line(count / 2, count)), entry(count - 1)],
+        _ => vec![entry(0), (Rich::plain("…"), line(count / 2)), entry(count - 1)],
     }
 }
 

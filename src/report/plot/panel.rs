@@ -13,6 +13,7 @@ pub const SMALL: f64 = 7.0;
 const TICK: f64 = 2.5;
 const HEADER: f64 = 13.0;
 const LEGEND_ROW: f64 = 10.0;
+const TITLE_ROW: f64 = 13.0;
 const SWATCH: f64 = 13.0;
 
 /// A sign at a point.
@@ -53,10 +54,12 @@ pub enum Layer {
         points: Vec<Point>,
         /// In points of the page.
         radius: f64,
-        /// Inside.
+        /// Disc or ring.
+        hollow: bool,
+        /// Inside of a disc, edge of a ring.
         colour: Colour,
     },
-    /// A sign with a name beside it.
+    /// A sign of its own.
     Mark {
         /// Where.
         at: Point,
@@ -85,6 +88,17 @@ pub enum Layer {
         /// Rows from the upper edge.
         pixels: Vec<Colour>,
     },
+}
+
+/// What stands before a name in a legend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Swatch {
+    /// A piece of line.
+    Line(Stroke),
+    /// A disc.
+    Disc(Colour),
+    /// A ring.
+    Ring(Colour),
 }
 
 /// The scale of colours beside an image.
@@ -121,8 +135,10 @@ pub struct Panel {
     pub bare: bool,
     /// Back to front.
     pub layers: Vec<Layer>,
-    /// Name and line of each series.
-    pub legend: Vec<(Rich, Stroke)>,
+    /// Name and sign of each series.
+    pub legend: Vec<(Rich, Swatch)>,
+    /// A line above everything; empty for none, as figures in print have theirs below.
+    pub title: String,
     /// The scale of colours.
     pub bar: Option<ColourBar>,
 }
@@ -137,16 +153,15 @@ struct Fitted<'a> {
 }
 
 impl Panel {
-    /// Room that tick labels need to the left of the frame.
-    pub fn left_inset(&self, height: f64) -> f64 {
-        let range = self.ranges().1;
-        let ruler = Ruler::new(&self.y, range.0, range.1, self.y_scale, y_count(height - self.above() - self.below()));
-        widest(&ruler) + TICK + 3.0
+    /// Room that tick labels need to the left of the frame in a rectangle of this size.
+    pub fn left_inset(&self, width: f64, height: f64) -> f64 {
+        let frame = [0.0, self.above(), 0.85 * width, height - self.below()];
+        widest(&self.fitted(frame).y) + TICK + 3.0
     }
 
-    /// Room above the frame: caption and legend.
+    /// Room above the frame: title and caption.
     fn above(&self) -> f64 {
-        HEADER
+        if self.title.is_empty() { HEADER } else { HEADER + TITLE_ROW }
     }
 
     fn below(&self) -> f64 {
@@ -209,6 +224,10 @@ impl Panel {
         }
         fitted.axes(scene);
         self.draw_legend(scene, frame, &rows.1);
+        if !self.title.is_empty() {
+            let middle = 0.5 * (outer[0] + outer[2]);
+            scene.text((middle, outer[1] + 9.0), Anchor::Middle, CAPTION + 1.0, INK, Rich::plain(self.title.clone()));
+        }
         if let Some(bar) = &self.bar {
             draw_bar(scene, bar, frame);
         }
@@ -223,15 +242,20 @@ impl Panel {
             (x0, x1) = (x - 0.5 * unit * width, x + 0.5 * unit * width);
             (y0, y1) = (y - 0.5 * unit * height, y + 0.5 * unit * height);
         }
+        let size = |low: f64, high: f64| low.abs().max(high.abs());
+        let (mut x_size, mut y_size) = (size(x0, x1), size(y0, y1));
+        if self.equal {
+            (x_size, y_size) = (x_size.max(y_size), x_size.max(y_size));
+        }
         let mut count = (width / 34.0).clamp(2.0, 10.0) as usize;
         let x = loop {
-            let ruler = Ruler::new(&self.x, x0, x1, self.x_scale, count);
+            let ruler = Ruler::sized(&self.x, x0, x1, self.x_scale, count, x_size);
             if count <= 1 || labels_fit(&ruler, width) {
                 break ruler;
             }
             count -= 1;
         };
-        let y = Ruler::new(&self.y, y0, y1, self.y_scale, y_count(height));
+        let y = Ruler::sized(&self.y, y0, y1, self.y_scale, y_count(height), y_size);
         Fitted { panel: self, x, y, frame }
     }
 
@@ -264,12 +288,27 @@ impl Panel {
             let y = frame[1] - 5.5 - LEGEND_ROW * (rows.len() - 1 - number) as f64;
             let mut x = frame[2];
             for i in row.iter().rev() {
-                let (label, stroke) = &self.legend[*i];
+                let (label, swatch) = &self.legend[*i];
                 scene.text((x, y), Anchor::End, CAPTION, INK, label.clone());
                 x -= label.width(CAPTION) + 3.0;
-                scene.line((x - SWATCH, y - 2.6), (x, y - 2.6), Stroke { width: stroke.width.max(1.2), ..*stroke });
+                draw_swatch(scene, *swatch, (x - SWATCH, y - 2.6));
                 x -= SWATCH + 8.0;
             }
+        }
+    }
+}
+
+fn draw_swatch(scene: &mut Scene, swatch: Swatch, at: Point) {
+    let middle = (at.0 + SWATCH - 4.0, at.1);
+    match swatch {
+        Swatch::Line(stroke) => {
+            let wide = Stroke { width: stroke.width.max(1.2), ..stroke };
+            scene.line(at, (at.0 + SWATCH, at.1), wide);
+        }
+        Swatch::Disc(fill) => scene.push(Shape::Circle { centre: middle, radius: 2.0, fill, stroke: None }),
+        Swatch::Ring(colour) => {
+            let stroke = Some(Stroke { colour, width: 0.9, dash: Dash::Solid });
+            scene.push(Shape::Circle { centre: middle, radius: 1.8, fill: PAPER, stroke });
         }
     }
 }
@@ -377,12 +416,16 @@ impl Fitted<'_> {
                     }
                 }
             }
-            Layer::Dots { points, radius, colour } => {
-                for piece in points.iter().flat_map(|p| wrapped(&[*p], self.panel.x.period, self.panel.y.period)) {
-                    let centre = self.place(piece[0]);
-                    if self.inside(centre) {
-                        scene.push(Shape::Circle { centre, radius: *radius, fill: *colour, stroke: None });
+            Layer::Dots { points, radius, hollow, colour } => {
+                let wrapped = points.iter().flat_map(|p| wrapped(&[*p], self.panel.x.period, self.panel.y.period));
+                let centres: Vec<Point> = wrapped.map(|p| self.place(p[0])).filter(|p| self.inside(*p)).collect();
+                if *hollow {
+                    let stroke = Some(Stroke { colour: *colour, width: 0.4 * radius.min(2.0), dash: Dash::Solid });
+                    for centre in centres {
+                        scene.push(Shape::Circle { centre, radius: *radius, fill: PAPER, stroke });
                     }
+                } else if !centres.is_empty() {
+                    scene.push(Shape::Dots { centres, radius: *radius, fill: *colour });
                 }
             }
             Layer::Mark { at, sign, colour } => self.mark(scene, self.place(*at), *sign, *colour),

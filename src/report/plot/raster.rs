@@ -101,6 +101,15 @@ fn convert(page: &mut Vec<Primitive>, shape: &Shape) {
             stroke: stroke.map(|s| colour(s.colour)),
             stroke_width: stroke.map(|s| s.width * FINE),
         }),
+        Shape::Dots { centres, radius, fill } => page.push(Primitive::CircleBatch {
+            cx: centres.iter().map(|c| c.0 * FINE).collect(),
+            cy: centres.iter().map(|c| c.1 * FINE).collect(),
+            r: radius * FINE,
+            fill: colour(*fill),
+            fill_opacity: None,
+            stroke: None,
+            stroke_width: None,
+        }),
         Shape::Text { at, anchor, size, colour, text } => place(page, *at, *anchor, *size, *colour, text),
         Shape::Image { at, size, columns, pixels } => page.push(image(*at, *size, *columns, pixels)),
     }
