@@ -49,12 +49,13 @@ impl Resolver<'_> {
                 let values = self.bind_arguments(decl, args, span, env)?;
                 self.apply(decl, values, span, env)
             }
-            Value::Real(s) if env.in_check => {
+            Value::Real(_) | Value::Array(_) | Value::Family(_) if env.in_check => {
                 // `x(τ)` in a check: the value at a time.
                 let [Arg { name: None, is_range: false, value: at, each: None, .. }] = args else {
                     return self.fail(not_a_function(callee, &self.text(callee)));
                 };
-                self.functional_at(&s, callee, at, env)
+                let a = self.to_array(value, callee)?;
+                self.functional_at(a, callee, at, env)
             }
             other => {
                 let text = self.text(callee);

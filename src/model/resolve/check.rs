@@ -146,8 +146,8 @@ impl Resolver<'_> {
             (Builtin::Decreasing, 1) => FunctionalKind::Decreasing,
             (Builtin::Increasing, 1) => FunctionalKind::Increasing,
             (Builtin::At, 2) => {
-                let subject = self.scalar(&args[0].value, env);
-                return Some(subject.and_then(|s| self.functional_at(&s, args[0].span, &args[1].value, env)));
+                let subject = self.array(&args[0].value, env);
+                return Some(subject.and_then(|a| self.functional_at(a, args[0].span, &args[1].value, env)));
             }
             (Builtin::Count, _) => return Some(self.fail(super::declare::not_built(span, "events"))),
             (Builtin::Keep(f), 1) => {
@@ -234,13 +234,17 @@ impl Resolver<'_> {
             .collect()
     }
 
-    /// `at(x, τ)`, `a.x(τ)`
-    pub fn functional_at(&mut self, s: &Scalar, span: Span, at: &Expr, env: &Env) -> Option<Value> {
+    /// `at(x, τ)`, `a.x(τ)`: one functional for each component.
+    pub fn functional_at(&mut self, a: Array, span: Span, at: &Expr, env: &Env) -> Option<Value> {
         let time = self.scalar(at, env)?;
         if self.program.has_units {
             let t = Dim::Term(Term::from(crate::dimension::Dimension::time()));
             self.same_for(&time.dim, at.span, &t, span, "be the time of")?;
         }
-        Some(Value::Real(self.new_functional(FunctionalKind::At(time.expr), vec![s.expr], s.dim.clone())))
+        let mut items = Vec::with_capacity(a.items.len());
+        for s in a.items {
+            items.push(self.new_functional(FunctionalKind::At(time.expr), vec![s.expr], s.dim));
+        }
+        Some(to_value(Array { shape: a.shape, items }))
     }
 }

@@ -114,13 +114,16 @@ impl Resolver<'_> {
     }
 
     /// Whether an expression is a number that a unit behind a list or table goes to: a literal with
-    /// or without a sign, or a fraction of literals.
+    /// or without a sign, or a sum, product or power of literals.
     pub fn is_bare_number(e: &Expr) -> bool {
         match &*e.kind {
             ExprKind::Number { unit, .. } => unit.is_none(),
             ExprKind::Paren(inner) => Self::is_bare_number(inner),
             ExprKind::Unary { op, operand } => *op != UnaryOp::Not && Self::is_bare_number(operand),
             ExprKind::Product { first, rest } => {
+                Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2))
+            }
+            ExprKind::Sum { first, rest } => {
                 Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2))
             }
             ExprKind::Power { base, exponent } => Self::is_bare_number(base) && Self::is_bare_number(exponent),
