@@ -1,4 +1,5 @@
-//! The gallery, the standard library and the systems held out of both: every file parses without a word.
+//! The gallery, the standard library, the systems held out of both and the closed forms: every file parses without a
+//! word.
 
 use hamel::diagnostic::{Files, Format, render_all};
 use hamel::syntax::parse;
@@ -24,8 +25,8 @@ fn files(folder: &str) -> Vec<PathBuf> {
 
 #[test]
 fn every_file_parses_without_a_word() {
-    let all: Vec<PathBuf> = [files("systems"), files("tests/held_out")].concat();
-    assert!(all.len() >= 60, "{} files", all.len());
+    let all: Vec<PathBuf> = [files("systems"), files("tests/held_out"), files("tests/closed_forms")].concat();
+    assert!(all.len() >= 90, "{} files", all.len());
     let mut wrong = String::new();
     for path in all {
         let text = std::fs::read_to_string(&path).expect("a text");

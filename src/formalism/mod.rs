@@ -9,12 +9,14 @@ mod hamiltonian;
 mod lagrangian;
 mod layout;
 mod legendre;
+mod observed;
 mod rayleigh;
 mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
 pub use lagrangian::scalar_leaves;
+pub use observed::with_rates;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::system::{Derivation, Role, System};

@@ -28,6 +28,12 @@ pub(crate) trait Embedded {
     fn error<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<f64, Failure>;
     /// The component with the largest error.
     fn culprit(&self, trial: Trial<'_>) -> usize;
+    /// `h|λ|` of the step for the fastest `λ` of the Jacobian, as its stages show it, divided by the
+    /// bound of the method's stability; 0 where it has none.
+    fn stiffness(&self, trial: Trial<'_>) -> f64 {
+        let _ = trial;
+        0.0
+    }
     /// Rates at the candidate; called once before a step is accepted.
     fn rates_at_candidate<F: VectorField + ?Sized>(
         &mut self,
@@ -110,8 +116,17 @@ impl<M: Embedded, F: VectorField + ?Sized> Inside<F> for Accepted<'_, M> {
     }
 }
 
+/// Where the loop ended without a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// At the end of the span.
+    Span,
+    /// Where stability, not accuracy, began to limit the steps of an explicit method.
+    Stiff,
+}
+
 /// Integrates from the run's present state to the end of its span.
-pub(crate) fn run<M: Embedded, F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), Outcome> {
+pub(crate) fn run<M: Embedded, F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<End, Outcome> {
     let total = run.probe.total();
     let mut work = Work {
         method: M::new(total),
@@ -126,10 +141,42 @@ pub(crate) fn run<M: Embedded, F: VectorField + ?Sized>(run: &mut Run<'_, F>) ->
         let ahead = run.span.direction() * (segment.to - run.t) > 0.0;
         if ahead {
             run.enter(segment);
-            work.segment(run, segment)?;
+            if work.segment(run, segment)? == End::Stiff {
+                return Ok(End::Stiff);
+            }
         }
     }
-    Ok(())
+    Ok(End::Span)
+}
+
+/// Counts stiff-looking steps (Hairer, Wanner 1996, IV.2): 15 of them without 6 others between.
+#[derive(Default)]
+struct StiffnessWatch {
+    stiff: u32,
+    calm: u32,
+}
+
+impl StiffnessWatch {
+    /// Steps between looks as long as nothing is suspicious.
+    const INTERVAL: u64 = 50;
+
+    fn wants_look(&self, steps: u64) -> bool {
+        self.stiff > 0 || steps % Self::INTERVAL == Self::INTERVAL - 1
+    }
+
+    /// Whether the equations are now known to be stiff.
+    fn look(&mut self, ratio: f64) -> bool {
+        if ratio > 1.0 {
+            self.calm = 0;
+            self.stiff += 1;
+        } else {
+            self.calm += 1;
+            if self.calm == 6 {
+                self.stiff = 0;
+            }
+        }
+        self.stiff == 15
+    }
 }
 
 struct Work<M> {
@@ -143,8 +190,7 @@ struct Work<M> {
 }
 
 impl<M: Embedded> Work<M> {
-    fn segment<F: VectorField + ?Sized>(&mut self, run: &mut Run<'_, F>, segment: Segment) -> Result<(), Outcome> {
-        let n = run.probe.states();
+    fn segment<F: VectorField + ?Sized>(&mut self, run: &mut Run<'_, F>, segment: Segment) -> Result<End, Outcome> {
         let sign = run.span.direction();
         self.y.copy_from_slice(&run.y);
         if let Err(failure) = run.probe.rates(run.t, &self.y, &mut self.dy) {
@@ -162,6 +208,7 @@ impl<M: Embedded> Work<M> {
         let longest = run.settings.longest_step.unwrap_or(f64::INFINITY);
         let mut h = self.first_step(run, &tolerance, segment, longest);
         let mut rejections = 0;
+        let mut watch = run.settings.when_stiff.map(|_| StiffnessWatch::default());
         while run.t != segment.to {
             run.check_budget()?;
             let left = (segment.to - run.t).abs();
@@ -171,8 +218,14 @@ impl<M: Embedded> Work<M> {
             let factor = match trial {
                 Ok(error) => {
                     rejections = 0;
+                    let stiff = watch.as_mut().is_some_and(|watch| {
+                        watch.wants_look(run.statistics.steps) && watch.look(self.stiffness(run.t, step, &tolerance))
+                    });
                     let t_new = if last { segment.to } else { run.t + step };
                     self.accept(run, &mut tolerance, t_new, step)?;
+                    if stiff && !last {
+                        return Ok(End::Stiff);
+                    }
                     control.accepted(error)
                 }
                 Err(trouble) => {
@@ -205,9 +258,12 @@ impl<M: Embedded> Work<M> {
             };
             h = (step.abs() * factor).min(longest).max(smallest_step(run.t));
         }
-        debug_assert!(self.y.len() >= n);
         self.tolerance = Some(tolerance);
-        Ok(())
+        Ok(End::Span)
+    }
+
+    fn stiffness(&self, t: f64, h: f64, tolerance: &Tolerance) -> f64 {
+        self.method.stiffness(Trial { t, h, y: &self.y, dy: &self.dy, weights: tolerance.weights() })
     }
 
     fn first_step<F: VectorField + ?Sized>(

@@ -166,9 +166,13 @@ pub fn smallest_step(t: f64) -> f64 {
 
 /// A first guess of the step (Hairer, Nørsett, Wanner 1993, II.4, "Starting Step Size"), positive.
 ///
+/// ```text
+/// τ = ‖y‖/‖y'‖,   h₀ = τ/100,   h = τ (0.01 / max(τ ‖y'‖, τ² ‖y''‖))^{1/p} ≤ 100 h₀
+/// ```
+///
+/// The book's `h^p max(‖y'‖, ‖y''‖) = 0.01` depends on the unit of time; measured in `τ` it does not.
 /// `second` evaluates `f(t + h, y + h·y')` into its argument and may refuse; `limit` is the longest
-/// step that makes sense. The guesses for a vanishing state or rate are fractions of `limit`, so
-/// that the unit of time plays no part.
+/// step that makes sense, and stands in for `τ` where the state or the rate vanishes.
 pub(crate) fn starting_step(
     order: u32,
     tolerance: &Tolerance,
@@ -179,20 +183,19 @@ pub(crate) fn starting_step(
 ) -> f64 {
     let n = tolerance.weights().len();
     let (size, rate) = (tolerance.norm(&y[..n]), tolerance.norm(&dy[..n]));
-    let guess = if size <= 1e-5 || rate <= 1e-5 { 1e-6 * limit } else { 0.01 * size / rate };
-    let guess = guess.min(limit);
+    let time = if size <= 1e-5 || rate * limit <= 1e-5 { 1e-4 * limit } else { size / rate };
+    let guess = (0.01 * time).min(limit);
     let mut dy2 = vec![0.0; dy.len()];
     if !second(guess, &mut dy2) {
         return 1e-3 * guess;
     }
     let difference: Vec<f64> = dy2.iter().zip(dy).take(n).map(|(a, b)| a - b).collect();
     let curvature = tolerance.norm(&difference) / guess;
-    let largest = rate.max(curvature);
+    let largest = f64::max(time * rate, time * time * curvature);
     if !largest.is_finite() {
         return 1e-3 * guess;
     }
-    let bound =
-        if largest <= 1e-15 { (1e-6 * limit).max(1e-3 * guess) } else { power(0.01 / largest, 1.0 / f64::from(order)) };
+    let bound = if largest <= 1e-15 { limit } else { time * power(0.01 / largest, 1.0 / f64::from(order)) };
     (100.0 * guess).min(bound).min(limit)
 }
 

@@ -48,6 +48,10 @@ impl<'a, F: VectorField + ?Sized> Probe<'a, F> {
         self.field
     }
 
+    pub fn field_mut(&mut self) -> &mut F {
+        self.field
+    }
+
     /// Keeps all later times on one side of each end that is a break.
     pub fn confine(&mut self, from: (f64, bool), to: (f64, bool)) {
         let (low, high) = if from.0 <= to.0 { (from, to) } else { (to, from) };

@@ -1,6 +1,6 @@
 //! From values to slots: dead code goes, products fuse with sums, slots are reused.
 
-use super::builder::{Definition, TapeBuilder, Value};
+use super::builder::{Definition, Placement, TapeBuilder, Value};
 use super::operation::Operation;
 use super::tape::{Instruction, Tape, UNIFORM};
 
@@ -15,16 +15,16 @@ struct Draft {
 }
 
 /// Lays the values that `outputs` need into slots.
-pub(super) fn allocate(builder: &TapeBuilder, outputs: &[Value]) -> Tape {
+pub(super) fn allocate(builder: &TapeBuilder, outputs: &[(Value, Option<u32>)], placement: Placement<'_>) -> Tape {
     let uses = count_uses(builder, outputs);
     let drafts = fuse(builder, &uses);
-    assign_slots(builder, &drafts, outputs)
+    assign_slots(builder, &drafts, outputs, placement)
 }
 
 /// How often each value is read by a live operation or as an output; 0 means dead.
-fn count_uses(builder: &TapeBuilder, outputs: &[Value]) -> Vec<u32> {
+fn count_uses(builder: &TapeBuilder, outputs: &[(Value, Option<u32>)]) -> Vec<u32> {
     let mut uses = vec![0u32; builder.values.len()];
-    for output in outputs {
+    for (output, _) in outputs {
         // An output must survive as a value of its own, so it counts twice.
         uses[output.0 as usize] += 2;
     }
@@ -104,65 +104,69 @@ fn fuse(builder: &TapeBuilder, uses: &[u32]) -> Vec<Draft> {
     drafts
 }
 
-fn assign_slots(builder: &TapeBuilder, drafts: &[Draft], outputs: &[Value]) -> Tape {
-    const NOWHERE: u32 = UNIFORM - 1;
+fn assign_slots(
+    builder: &TapeBuilder,
+    drafts: &[Draft],
+    outputs: &[(Value, Option<u32>)],
+    placement: Placement<'_>,
+) -> Tape {
+    const NOWHERE: u32 = u32::MAX;
     let count = builder.values.len();
-    let mut tape = Tape { inputs: builder.inputs as usize, uniforms: builder.uniforms as usize, ..Tape::default() };
     // The last draft that reads each value; outputs are read after the end.
     let mut last_read = vec![0usize; count];
+    let mut live = vec![false; count];
     for (at, draft) in drafts.iter().enumerate() {
         for argument in &draft.arguments[..draft.operation.arity()] {
             last_read[argument.0 as usize] = at;
+            live[argument.0 as usize] = true;
         }
     }
-    for output in outputs {
+    let mut wanted = vec![NOWHERE; count];
+    for (output, slot) in outputs {
         last_read[output.0 as usize] = usize::MAX;
+        live[output.0 as usize] = true;
+        if let (Some(slot), NOWHERE) = (slot, wanted[output.0 as usize]) {
+            wanted[output.0 as usize] = *slot;
+        }
     }
+    let mut tape = Tape { slots: placement.scratch as usize, ..Tape::default() };
     let mut place = vec![NOWHERE; count];
-    let mut used_constant = vec![false; count];
-    let arguments = drafts.iter().flat_map(|d| &d.arguments[..d.operation.arity()]);
-    for value in arguments.chain(outputs) {
-        used_constant[value.0 as usize] = true;
-    }
-    for (at, definition) in builder.values.iter().enumerate() {
-        match *definition {
-            Definition::Constant(bits) if used_constant[at] => {
-                place[at] = UNIFORM | tape.constants.len() as u32;
-                tape.constants.push(f64::from_bits(bits));
-            }
-            Definition::Input(number) => place[at] = number,
-            _ => {}
+    for (at, definition) in builder.values.iter().enumerate().filter(|(at, _)| live[*at]) {
+        let address = match *definition {
+            Definition::Constant(bits) => (placement.constant)(f64::from_bits(bits)),
+            Definition::Input(number) => placement.inputs[number as usize],
+            Definition::Computed(..) => continue,
+        };
+        place[at] = address;
+        if address & UNIFORM != 0 {
+            tape.uniforms = tape.uniforms.max((address & !UNIFORM) as usize + 1);
+        } else {
+            tape.filled.push(address);
+            tape.slots = tape.slots.max(address as usize + 1);
         }
     }
-    for (at, definition) in builder.values.iter().enumerate() {
-        if let Definition::Uniform(number) = *definition {
-            place[at] = UNIFORM | (tape.constants.len() as u32 + number);
-        }
-    }
+    // Only the tape's own slots are reused: inputs and wanted outputs belong to the caller.
     let mut free: Vec<u32> = Vec::new();
-    let mut slots = builder.inputs;
-    for (at, definition) in builder.values.iter().enumerate() {
-        if let Definition::Input(number) = *definition
-            && !used_constant[at]
-        {
-            free.push(number);
-        }
-    }
+    let mut next = placement.scratch;
     for (at, draft) in drafts.iter().enumerate() {
         let arity = draft.operation.arity();
         let arguments = draft.arguments.map(|v| place[v.0 as usize]);
         for (k, value) in draft.arguments[..arity].iter().enumerate() {
             let slot = arguments[k];
-            let repeated = draft.arguments[..k].contains(value);
-            if slot & UNIFORM == 0 && last_read[value.0 as usize] == at && !repeated {
+            let own = slot >= placement.scratch && slot & UNIFORM == 0;
+            if own && last_read[value.0 as usize] == at && !draft.arguments[..k].contains(value) {
                 free.push(slot);
             }
         }
         let mut take = |value: Value| {
-            let slot = free.pop().unwrap_or_else(|| {
-                slots += 1;
-                slots - 1
-            });
+            let slot = match wanted[value.0 as usize] {
+                NOWHERE => free.pop().unwrap_or_else(|| {
+                    next += 1;
+                    next - 1
+                }),
+                slot => slot,
+            };
+            tape.slots = tape.slots.max(slot as usize + 1);
             place[value.0 as usize] = slot;
             slot
         };
@@ -173,7 +177,14 @@ fn assign_slots(builder: &TapeBuilder, drafts: &[Draft], outputs: &[Value]) -> T
         }
         tape.code.push(Instruction { operation: draft.operation, a: arguments[0], b: arguments[1], c, target });
     }
-    tape.slots = slots as usize;
-    tape.outputs = outputs.iter().map(|v| place[v.0 as usize]).collect();
+    for &(value, slot) in outputs {
+        let from = place[value.0 as usize];
+        let to = slot.unwrap_or(from);
+        if to != from {
+            tape.code.push(Instruction { operation: Operation::Copy, a: from, b: from, c: from, target: to });
+            tape.slots = tape.slots.max(to as usize + 1);
+        }
+        tape.outputs.push(to);
+    }
     tape
 }

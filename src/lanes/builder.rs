@@ -14,8 +14,6 @@ pub struct Value(pub(super) u32);
 pub(super) enum Definition {
     /// Bits of a constant.
     Constant(u64),
-    /// The caller's uniform with this number.
-    Uniform(u32),
     /// The caller's input with this number: one value per lane.
     Input(u32),
     /// An operation on earlier values; unused arguments repeat the first.
@@ -28,7 +26,6 @@ pub struct TapeBuilder {
     pub(super) values: Vec<Definition>,
     table: FxHashMap<Definition, Value>,
     pub(super) inputs: u32,
-    pub(super) uniforms: u32,
 }
 
 impl TapeBuilder {
@@ -62,16 +59,23 @@ impl TapeBuilder {
         self.intern(Definition::Constant(x.to_bits()))
     }
 
-    /// One more input: a value per lane.
+    /// One more input, a value per lane or one that all lanes share: the placement decides.
     pub fn input(&mut self) -> Value {
         self.inputs += 1;
         self.intern(Definition::Input(self.inputs - 1))
     }
 
-    /// One more uniform: a value that all lanes share.
-    pub fn uniform(&mut self) -> Value {
-        self.uniforms += 1;
-        self.intern(Definition::Uniform(self.uniforms - 1))
+    /// How many inputs there are.
+    pub fn inputs(&self) -> usize {
+        self.inputs as usize
+    }
+
+    /// All constants.
+    pub fn constants(&self) -> impl Iterator<Item = f64> {
+        self.values.iter().filter_map(|definition| match definition {
+            Definition::Constant(bits) => Some(f64::from_bits(*bits)),
+            _ => None,
+        })
     }
 
     /// The constant behind a value, if it is one.
@@ -131,35 +135,23 @@ impl TapeBuilder {
         self.apply(Operation::Neg, &[a])
     }
 
-    /// `aⁿ` for |n| ≤ 64 by a fixed chain of products; `1/…` for negative n.
-    pub fn integer_power(&mut self, a: Value, n: i32) -> Value {
-        let mut result = None;
-        let mut square = a;
-        let mut left = n.unsigned_abs();
-        while left > 0 {
-            if left & 1 == 1 {
-                result = Some(match result {
-                    None => square,
-                    Some(r) => self.mul(r, square),
-                });
-            }
-            left >>= 1;
-            if left > 0 {
-                square = self.mul(square, square);
-            }
-        }
-        let one = self.constant(1.0);
-        match result {
-            None => one,
-            Some(r) if n < 0 => self.div(one, r),
-            Some(r) => r,
-        }
-    }
-
     /// The tape that computes `outputs`: dead values dropped, slots reused.
-    pub fn finish(&self, outputs: &[Value]) -> Tape {
-        let tape = allocate::allocate(self, outputs);
+    ///
+    /// `outputs` pairs a value with the slot it must end in, or `None` where any place will do (see
+    /// [`Tape::outputs`]).
+    pub fn finish(&self, outputs: &[(Value, Option<u32>)], placement: Placement<'_>) -> Tape {
+        let tape = allocate::allocate(self, outputs, placement);
         debug_assert_eq!(tape.verify(), Ok(()));
         tape
     }
+}
+
+/// Where the values lie that a tape does not compute.
+pub struct Placement<'a> {
+    /// The address of each input: a slot, or [`super::tape::UNIFORM`] with the place of a uniform.
+    pub inputs: &'a [u32],
+    /// The address of a constant.
+    pub constant: &'a mut dyn FnMut(f64) -> u32,
+    /// The first slot that the tape may use for itself; no address above it is anyone else's.
+    pub scratch: u32,
 }

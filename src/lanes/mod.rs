@@ -22,8 +22,8 @@ pub mod interpret;
 pub mod operation;
 pub mod tape;
 
-pub use builder::{TapeBuilder, Value};
+pub use builder::{Placement, TapeBuilder, Value};
 pub use dispatch::{Level, Vectorized, dispatch};
 pub use interpret::{Block, LANES, Single};
 pub use operation::{Function1, Function2, Operation};
-pub use tape::{Instruction, Tape};
+pub use tape::{Instruction, Tape, UNIFORM};

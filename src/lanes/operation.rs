@@ -133,6 +133,7 @@ functions! {
         Modulo => real::modulo,
         Jn => real::jn,
         Yn => real::yn,
+        Polygamma => real::polygamma,
     }
 }
 

@@ -20,26 +20,22 @@ pub struct Instruction {
     pub target: u32,
 }
 
-/// A straight-line program over slots of lanes.
-///
-/// The caller fills the slots `0..inputs` and the uniforms, runs it, and reads the output slots.
+/// A straight-line program over slots of lanes, which it reads and writes in place.
 #[derive(Clone, Debug, Default)]
 pub struct Tape {
     /// In order of execution.
     pub code: Vec<Instruction>,
-    /// How many slots the caller fills, from slot 0 on.
-    pub inputs: usize,
-    /// How many slots there are.
+    /// One more than the largest slot.
     pub slots: usize,
-    /// Values that are the same for all lanes: constants, then what the caller fills.
-    pub constants: Vec<f64>,
-    /// How many uniforms the caller fills, behind the constants.
+    /// One more than the largest uniform.
     pub uniforms: usize,
-    /// Where the results lie, in the order they were asked for: slots, or [`UNIFORM`].
+    /// The slots that must be filled before.
+    pub filled: Vec<u32>,
+    /// Where the results lie, in the order they were asked for: slots, or [`UNIFORM`] and a place.
     pub outputs: Vec<u32>,
 }
 
-/// What is wrong with a tape.
+/// What is wrong with a tape, and at which instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// An argument or target outside the slots or uniforms.
@@ -49,25 +45,16 @@ pub enum Fault {
 }
 
 impl Tape {
-    /// The uniforms with the constants in place and zeros for the caller's.
-    pub fn fresh_uniforms(&self) -> Vec<f64> {
-        let mut uniforms = self.constants.clone();
-        uniforms.resize(self.constants.len() + self.uniforms, 0.0);
-        uniforms
-    }
-
     /// Checks that every argument is in range and that every slot is written before it is read.
     pub fn verify(&self) -> Result<(), Fault> {
-        let uniforms = self.constants.len() + self.uniforms;
         let mut written = vec![false; self.slots];
-        if self.inputs > self.slots {
-            return Err(Fault::OutOfRange(0));
+        for &slot in &self.filled {
+            *written.get_mut(slot as usize).ok_or(Fault::OutOfRange(0))? = true;
         }
-        written[..self.inputs].fill(true);
         let check = |written: &[bool], at: usize, argument: u32| {
             if argument & UNIFORM != 0 {
                 let place = (argument & !UNIFORM) as usize;
-                return if place < uniforms { Ok(()) } else { Err(Fault::OutOfRange(at)) };
+                return if place < self.uniforms { Ok(()) } else { Err(Fault::OutOfRange(at)) };
             }
             match written.get(argument as usize) {
                 None => Err(Fault::OutOfRange(at)),
@@ -85,9 +72,6 @@ impl Tape {
                 *written.get_mut(target as usize).ok_or(Fault::OutOfRange(at))? = true;
             }
         }
-        for &output in &self.outputs {
-            check(&written, self.code.len(), output)?;
-        }
-        Ok(())
+        self.outputs.iter().try_for_each(|&output| check(&written, self.code.len(), output))
     }
 }

@@ -8,11 +8,13 @@
 //! |---|---|
 //! | [`vector`] | `sin cos exp ln tanh` as branch-free polynomials that fill SIMD lanes |
 //! | [`elementary`] | the other functions, through the portable `libm` crate |
+//! | [`gamma`] | the derivatives of `ln Γ` |
 //! | [`select`] | `min max abs sign floor modulo` and comparisons: compare-and-select |
 //! | [`sum`] | ordered sums and dot products |
 //! | [`random`] | ChaCha8 streams, uniform and normal |
 
 pub mod elementary;
+pub mod gamma;
 pub mod random;
 pub mod select;
 pub mod sum;
@@ -22,6 +24,7 @@ pub use elementary::{
     acos, acosh, asin, asinh, atan, atan2, atanh, cbrt, cosh, erf, erfc, expm1, j0, j1, jn, lgamma, ln1p, log10, pow,
     sigmoid, sinh, softplus, tan, tgamma, y0, y1, yn,
 };
+pub use gamma::polygamma;
 pub use random::Random;
 pub use select::{abs, ceil, floor, max, min, modulo, round, sign};
 pub use sum::{dot, ordered_sum, ordered_sum_by};

@@ -406,6 +406,13 @@ impl Embedded for Dop853 {
         super::largest(trial.weights.iter().enumerate().map(|(i, weight)| self.errors(i, k1).0 / weight))
     }
 
+    /// `|f(y_new) - f(Y₁₂)| / |y_new - Y₁₂|`: both are taken at the end of the step.
+    fn stiffness(&self, trial: Trial<'_>) -> f64 {
+        let n = self.total;
+        let (k12, k13) = (&self.k[10 * n..11 * n], &self.k[11 * n..12 * n]);
+        super::spread(trial, k12, k13, &self.stage, &self.candidate) / 6.1
+    }
+
     fn rates_at_candidate<F: VectorField + ?Sized>(
         &mut self,
         probe: &mut Probe<'_, F>,

@@ -128,6 +128,13 @@ impl Embedded for Dopri5 {
         super::largest(trial.weights.iter().enumerate().map(|(i, weight)| self.sum(&ERROR, i, k1) / weight))
     }
 
+    /// `|f(y_new) - f(Y₆)| / |y_new - Y₆|`: both are taken at the end of the step.
+    fn stiffness(&self, trial: Trial<'_>) -> f64 {
+        let n = self.total;
+        let (k6, k7) = (&self.k[4 * n..5 * n], &self.k[5 * n..]);
+        super::spread(trial, k6, k7, &self.stage, &self.candidate) / 3.25
+    }
+
     fn rates_at_candidate<F: VectorField + ?Sized>(&mut self, _: &mut Probe<'_, F>, _: f64) -> Result<&[f64], Failure> {
         Ok(&self.k[5 * self.total..])
     }

@@ -12,9 +12,11 @@ pub mod runge_kutta;
 pub mod stormer_verlet;
 pub mod symplectic_euler;
 
+use super::adaptive::Trial;
 use super::driver::{Run, run_embedded};
 use super::fixed;
 use super::outcome::Outcome;
+use super::pilot::step_from_tolerance;
 use super::splitting::{Splitting, SplittingStepper};
 use crate::kernel::VectorField;
 use serde::Serialize;
@@ -175,8 +177,12 @@ pub fn splitting(method: Method) -> Option<Splitting> {
 
 /// Runs the method of the settings.
 pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), Outcome> {
-    let step = run.settings.step.unwrap_or(run.span.interval());
-    match run.settings.method {
+    let method = run.settings.method;
+    let step = match run.settings.step {
+        None if method.entry().embedded_order.is_none() => step_from_tolerance(run, method),
+        given => given.unwrap_or(run.span.interval()),
+    };
+    match method {
         Method::Dop853 => run_embedded::<dop853::Dop853, F>(run),
         Method::Dopri5 => run_embedded::<dormand_prince::Dopri5, F>(run),
         Method::Radau5 => run_embedded::<radau::Radau5, F>(run),
@@ -208,6 +214,18 @@ fn run_collocation<const S: usize, F: VectorField + ?Sized>(
 ) -> Result<(), Outcome> {
     let mut stepper = gauss::Gauss::new(tableau, &run.probe);
     fixed::run(run, &mut stepper, step)
+}
+
+/// `h·‖k_b - k_a‖ / ‖y_b - y_a‖` for two states at the same time, in the weights' norm: an estimate
+/// of `h|λ|` for the fastest eigenvalue.
+fn spread(trial: Trial<'_>, k_a: &[f64], k_b: &[f64], y_a: &[f64], y_b: &[f64]) -> f64 {
+    let (mut rates, mut states) = (0.0, 0.0);
+    for (i, weight) in trial.weights.iter().enumerate() {
+        let (rate, state) = ((k_b[i] - k_a[i]) / weight, (y_b[i] - y_a[i]) / weight);
+        rates += rate * rate;
+        states += state * state;
+    }
+    if states > 0.0 { trial.h.abs() * (rates / states).sqrt() } else { 0.0 }
 }
 
 /// Index of the largest magnitude (not-a-number counts as largest).

@@ -18,7 +18,9 @@ use crate::integrate::adaptive::{Embedded, Trial};
 use crate::integrate::controller::{ControlLaw, weighted_norm};
 use crate::integrate::probe::Probe;
 use crate::kernel::{Failure, VectorField};
+use crate::limits;
 use nalgebra::{Complex, DMatrix, DVector, Dyn, LU};
+use std::ops::Range;
 
 /// What is known of the method.
 pub const ENTRY: MethodEntry = MethodEntry {
@@ -77,9 +79,12 @@ const POLYNOMIAL: [[f64; 3]; 3] = [
     [1.0 / 3.0, -8.0 / 3.0, 10.0 / 3.0],
 ];
 
+/// Iterations after which a shorter step is cheaper.
 const ITERATIONS: u32 = 7;
 /// Part of the tolerance that the Newton iteration may leave.
 const NEWTON_SHARE: f64 = 1e-3;
+/// Part of the tolerance under which corrections that no longer shrink are rounding.
+const ROUNDING_SHARE: f64 = 0.1;
 
 /// Work space of the method; stage vectors have shape `(3, total)`.
 pub(crate) struct Radau5 {
@@ -99,7 +104,7 @@ pub(crate) struct Radau5 {
     fresh: bool,
     /// The iteration converged so slowly that the next step needs a new Jacobian.
     slow: bool,
-    /// Step and collocation polynomial of the step before, `(h, θ, θ², θ³ coefficients)`.
+    /// The step before, and its collocation polynomial: coefficients of `θ`, `θ²`, `θ³`.
     last: Option<f64>,
     polynomial: Vec<f64>,
     rejected: bool,
@@ -144,6 +149,7 @@ impl Radau5 {
         &mut self,
         probe: &mut Probe<'_, F>,
         trial: Trial<'_>,
+        most: u32,
     ) -> Result<(), Failure> {
         let Trial { t, h, y, weights, .. } = trial;
         let (n, total) = (probe.states(), self.total);
@@ -154,7 +160,7 @@ impl Radau5 {
         }
         let mut previous = f64::INFINITY;
         let mut worst = 0;
-        for iteration in 0..ITERATIONS {
+        for iteration in 0..most {
             probe.newton_iterations += 1;
             for i in 0..3 {
                 for x in 0..total {
@@ -185,13 +191,13 @@ impl Radau5 {
             }
             let size = (sum / (3 * n) as f64).sqrt();
             let rate = size / previous;
-            let remaining = (ITERATIONS - 1 - iteration) as i32;
-            if !size.is_finite()
-                || (iteration > 0
-                    && (rate >= 1.0
-                        || crate::real::pow(rate, f64::from(remaining)) / (1.0 - rate) * size > 1e2 * NEWTON_SHARE))
-                    && size > 1e-8
-            {
+            if iteration > 0 && rate >= 1.0 && size < ROUNDING_SHARE {
+                return Ok(());
+            }
+            let remaining = f64::from(most - 1 - iteration);
+            let hopeless = iteration > 0
+                && (rate >= 1.0 || crate::real::pow(rate, remaining) / (1.0 - rate) * size > 1e2 * NEWTON_SHARE);
+            if !size.is_finite() || hopeless {
                 break;
             }
             for x in 0..n {
@@ -248,17 +254,13 @@ impl Embedded for Radau5 {
             self.complex = DVector::zeros(n);
             self.error = DVector::zeros(n);
         }
-        // A judge may be absent (fixed steps); then solve to nearly full accuracy.
+        // A judge may be absent (fixed steps); then the stages are solved to nearly full accuracy.
         let own: Vec<f64>;
-        let weights = if trial.weights.is_empty() {
-            own = trial.y[..n]
-                .iter()
-                .zip(trial.dy)
-                .map(|(y, dy)| 1e-10 * (y.abs() + (h * dy).abs()).max(1e-300))
-                .collect();
-            &own[..]
+        let (weights, most) = if trial.weights.is_empty() {
+            own = tight_weights(probe.field().groups(), trial);
+            (&own[..], limits::NEWTON_ITERATIONS)
         } else {
-            trial.weights
+            (trial.weights, ITERATIONS)
         };
         let trial = Trial { weights, ..trial };
         let mut solved = Err(Failure::NewtonDiverged { component: 0 });
@@ -275,7 +277,7 @@ impl Embedded for Radau5 {
                 self.factor(n, h);
             }
             self.predict(h);
-            solved = self.solve_stages(probe, trial);
+            solved = self.solve_stages(probe, trial, most);
             if !matches!(solved, Err(Failure::NewtonDiverged { .. })) {
                 break;
             }
@@ -376,4 +378,16 @@ impl Embedded for Radau5 {
         self.fresh = false;
         self.rejected = true;
     }
+}
+
+/// Weights that leave nothing but rounding: 1e-12 of the largest state and motion in a group.
+fn tight_weights(groups: &[Range<usize>], trial: Trial<'_>) -> Vec<f64> {
+    let mut weights = Vec::with_capacity(trial.y.len());
+    for group in groups {
+        let motion = |x: usize| trial.y[x].abs() + (trial.h * trial.dy[x]).abs();
+        let largest = group.clone().map(motion).fold(0.0, f64::max);
+        let weight = if largest > 0.0 { 1e-12 * largest } else { 1e-12 };
+        weights.resize(group.end, weight);
+    }
+    weights
 }

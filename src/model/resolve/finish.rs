@@ -18,6 +18,8 @@ pub struct SystemRequest {
     pub with: Vec<Stmt>,
     /// Arguments of the call that names the system.
     pub args: Vec<Arg>,
+    /// Options of `simulate` on top of the system's own.
+    pub options: Vec<ConfigEntry>,
     /// Sums of more terms than this stay families; `None`: [`limits::UNROLL`].
     pub unroll: Option<usize>,
 }
@@ -51,6 +53,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
             resolver.unroll = unroll;
         }
         resolver.diagnostics = diagnostics;
+        resolver.extra_options = request.options.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
         (system.filter(|_| ok), resolver.diagnostics)
@@ -90,6 +93,7 @@ impl Resolver<'_> {
             }
         }
         let simulate = self.simulate_block(&collected.kept);
+        let simulate = self.options_on_top(instance, simulate);
         let checks = self.checks(&collected.kept);
         self.defaults_for_unknown_dimensions();
         let bracket = stated.bracket.as_ref().map(|(a, span)| (a.items.iter().map(|s| s.expr).collect(), *span));
@@ -301,6 +305,28 @@ impl Resolver<'_> {
             found = Some(options);
         }
         found
+    }
+
+    /// Options of a call or of the command line replace those of the block; a span without samples
+    /// keeps those of the block.
+    fn options_on_top(&mut self, instance: usize, block: Option<super::super::system::SimulateOptions>) -> Option<super::super::system::SimulateOptions> {
+        let extra = std::mem::take(&mut self.extra_options);
+        if extra.is_empty() {
+            return block;
+        }
+        let mut options = block.unwrap_or_default();
+        let before = options.time.clone();
+        let env = self.env(instance, 0);
+        for entry in &extra {
+            let (ExprKind::Name(name), ConfigValue::Expr(value)) = (&*entry.target.kind, &entry.value) else { continue };
+            self.simulate_option(name, entry.target.span, value, &env, &mut options);
+        }
+        if let (Some(now), Some(before)) = (&mut options.time, before) {
+            if now.by.is_none() && now.count.is_none() {
+                now.by = before.by;
+            }
+        }
+        Some(options)
     }
 
     fn checks(&mut self, kept: &[Kept]) -> Vec<super::super::system::Check> {

@@ -186,6 +186,8 @@ pub(crate) struct Resolver<'p> {
     pub powers: Vec<(Term, Span)>,
     /// Dimensions of the observables, in their order.
     pub observable_dims: Vec<Dim>,
+    /// Options of `simulate` on top of the system's own.
+    pub extra_options: Vec<tree::ConfigEntry>,
     /// Leaves that stand for results of experiment lines.
     pub bindings: Vec<super::experiment::Binding>,
 }
@@ -222,6 +224,7 @@ impl<'p> Resolver<'p> {
             energy: None,
             powers: Vec::new(),
             observable_dims: Vec::new(),
+            extra_options: Vec::new(),
             bindings: Vec::new(),
         }
     }
