@@ -149,7 +149,7 @@ impl Resolver<'_> {
                 let subject = self.array(&args[0].value, env);
                 return Some(subject.and_then(|a| self.functional_at(a, args[0].span, &args[1].value, env)));
             }
-            (Builtin::Count, _) => return Some(self.fail(super::declare::not_built(span, "events"))),
+            (Builtin::Count, _) => return Some(self.later(super::declare::not_built(span, "events"))),
             (Builtin::Keep(f), 1) => {
                 // In a check a vector goes through component by component.
                 let a = match self.array(&args[0].value, env) {
@@ -193,7 +193,8 @@ impl Resolver<'_> {
         let scale = match scale {
             Some(s) => {
                 let value = self.scalar(&s.value, env)?;
-                self.same_for(&value.dim, s.span, &a.items[0].dim, subject.span, "be the scale of")?;
+                let dim = a.items.first().map_or(Dim::Any, |i| i.dim.clone());
+                self.same_for(&value.dim, s.span, &dim, subject.span, "be the scale of")?;
                 Some(value.expr)
             }
             None => None,
