@@ -15,10 +15,8 @@
 
 pub mod choose;
 pub mod numbers;
-pub mod picture;
 pub mod prepare;
 pub mod record;
-pub mod results;
 pub mod simulate;
 pub mod source;
 pub mod start;

@@ -65,8 +65,3 @@ impl Known {
         Ok(out)
     }
 }
-
-/// A sentence for an expression that cannot be compiled.
-pub fn sentence(error: &LowerError) -> String {
-    error.to_string()
-}

@@ -4,7 +4,7 @@ use super::numbers::Known;
 use super::prepare::Prepared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::system::{Start, StartValue};
-use crate::real::random;
+use crate::real::random::Random;
 use crate::symbolic::{ExprId, Graph};
 
 /// Numbers that a run begins with.
@@ -192,11 +192,11 @@ fn with_states(known: &Known, prepared: &Prepared, y: &[Option<f64>]) -> Known {
 
 /// A draw that depends on seed, trajectory, name and component only.
 fn draw(prepared: &Prepared, start: &Start, parts: &[f64], normal: bool, trajectory: u64) -> f64 {
-    let purpose = format!("init {}", name(prepared, start));
+    let numbers = Random::new(prepared.seed, &format!("init {}", name(prepared, start)));
     if normal {
-        parts[0] + parts[1] * random::normal_at(prepared.seed, &purpose, trajectory)
+        parts[0] + parts[1] * numbers.normal(trajectory)
     } else {
-        parts[0] + (parts[1] - parts[0]) * random::uniform_at(prepared.seed, &purpose, trajectory)
+        parts[0] + (parts[1] - parts[0]) * numbers.uniform(trajectory)
     }
 }
 

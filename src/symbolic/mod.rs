@@ -58,6 +58,7 @@ mod product;
 mod rational;
 mod substitute;
 mod sum;
+mod summands;
 mod walk;
 
 pub use derivative::Seeds;

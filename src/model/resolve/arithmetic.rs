@@ -247,7 +247,8 @@ impl Resolver<'_> {
     }
 
     pub fn product(&mut self, first: &Expr, rest: &[(ProductOp, Span, Expr)], env: &Env) -> Option<Value> {
-        let outer = std::mem::replace(&mut self.halved, self.halved || has_half(first, rest));
+        let outer = self.halved;
+        self.halved |= has_half(first, rest);
         let mut left = self.array(first, env);
         let mut left_span = first.span;
         for (op, op_span, e) in rest {

@@ -7,7 +7,7 @@ use super::expr::to_value;
 use super::{Env, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Term;
-use crate::symbolic::{Comparison, ExprId, Function, Node};
+use crate::symbolic::{Comparison, ExprId, Function};
 use crate::syntax::tree;
 use crate::syntax::tree::*;
 
@@ -199,40 +199,9 @@ impl Resolver<'_> {
             }
             None => None,
         };
-        let terms = a.items.iter().map(|s| self.summands(s.expr)).collect();
+        let terms = a.items.iter().map(|s| self.graph.absolute_terms(s.expr)).collect();
         let argument = a.items.iter().map(|s| s.expr).collect();
         Some(Value::Real(self.new_functional(FunctionalKind::Drift { scale, terms }, argument, Dim::one())))
-    }
-
-    /// The absolute terms of the outermost sum of an expression.
-    pub fn summands(&mut self, e: ExprId) -> Vec<ExprId> {
-        let parts: Vec<ExprId> = match self.graph.node(e).clone() {
-            Node::Sum { constant, terms } => {
-                let mut parts: Vec<ExprId> = terms
-                    .iter()
-                    .map(|(t, c)| {
-                        let c = self.graph.number(c.clone());
-                        self.graph.mul(c, *t)
-                    })
-                    .collect();
-                if !constant.is_zero() {
-                    parts.push(self.graph.number(constant));
-                }
-                parts
-            }
-            _ => vec![e],
-        };
-        parts
-            .into_iter()
-            .flat_map(|p| match self.graph.node(p).clone() {
-                // A family adds its terms' absolute values.
-                Node::SumOver { domain, body } => {
-                    let positive = self.graph.call(Function::Abs, &[body]);
-                    vec![self.graph.sum_over(domain, positive)]
-                }
-                _ => vec![self.graph.call(Function::Abs, &[p])],
-            })
-            .collect()
     }
 
     /// `at(x, τ)`, `a.x(τ)`: one functional for each component.
