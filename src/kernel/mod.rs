@@ -9,8 +9,10 @@
 //! | [`separable`] | the proof that a system is partitioned |
 //! | [`lower`] | expressions to stages |
 //! | [`program`] | stages at work, one state at a time |
+//! | [`batch`] | stages at work, many states or directions at a time |
 //! | [`solve`] | factorisations |
 
+pub mod batch;
 pub mod blocks;
 pub mod compiled;
 pub mod derivative;

@@ -7,7 +7,7 @@
 //! values other than the baseline are only made by [`Level::detect`] and [`Level::available`].
 #![allow(unsafe_code)]
 
-use super::interpret::{self, Block, Single};
+use super::interpret::{self, Framed, Single, Slots};
 use super::tape::Tape;
 use std::sync::OnceLock;
 
@@ -106,13 +106,13 @@ pub fn dispatch<V: Vectorized>(level: Level, work: V) -> V::Output {
 }
 
 /// A run of a tape over slots of `N` lanes.
-struct Run<'a, const N: usize> {
+struct Run<'a, const N: usize, S> {
     tape: &'a Tape,
     uniforms: &'a [f64],
-    slots: &'a mut [[f64; N]],
+    slots: S,
 }
 
-impl<const N: usize> Vectorized for Run<'_, N> {
+impl<const N: usize, S: Slots<N>> Vectorized for Run<'_, N, S> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
@@ -121,16 +121,17 @@ impl<const N: usize> Vectorized for Run<'_, N> {
 }
 
 impl Tape {
-    /// Runs the tape on blocks of [`super::LANES`] lanes.
+    /// Runs the tape on blocks of `N` lanes; slot `k` is `blocks[frame[k]]`.
     ///
-    /// Slots `0..inputs` and the uniforms behind the constants are the caller's; `slots` has at
-    /// least [`Tape::slots`] entries.
-    pub fn run_block(&self, level: Level, uniforms: &[f64], slots: &mut [Block]) {
-        dispatch(level, Run { tape: self, uniforms, slots });
+    /// The slots [`Tape::filled`] and the uniforms are the caller's; `frame` has at least
+    /// [`Tape::slots`] entries and `uniforms` [`Tape::uniforms`].
+    pub fn run_blocks<const N: usize>(&self, level: Level, uniforms: &[f64], frame: &[u32], blocks: &mut [[f64; N]]) {
+        dispatch(level, Run { tape: self, uniforms, slots: Framed { frame, blocks } });
     }
 
-    /// Runs the tape on one lane; the same bits as any lane of a block.
-    pub fn run_single(&self, level: Level, uniforms: &[f64], slots: &mut [Single]) {
+    /// Runs the tape on one lane: slot `k` is `cells[k]`. The same bits as any lane of a block.
+    pub fn run_single(&self, level: Level, uniforms: &[f64], cells: &mut [f64]) {
+        let slots: &mut [Single] = cells.as_chunks_mut::<1>().0;
         dispatch(level, Run { tape: self, uniforms, slots });
     }
 }
