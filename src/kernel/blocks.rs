@@ -259,6 +259,19 @@ impl Rates {
         }
     }
 
+    /// Makes machine code where that is possible; whether it was everywhere.
+    pub fn compile_native(&mut self, level: Level) -> bool {
+        let native = |machine: &mut Machine| machine.program.compile_native(level);
+        let mut all = true;
+        for segment in &mut self.segments {
+            all &= match segment {
+                Segment::Direct { machine, .. } => native(machine),
+                Segment::Newton { residual, .. } => native(residual),
+            };
+        }
+        all
+    }
+
     /// `[y, t, y', observed…]` at a state: what was computed stands behind `t`.
     pub fn evaluate(&mut self, t: f64, y: &[f64]) -> Result<&[f64], Failure> {
         let n = self.dimension;

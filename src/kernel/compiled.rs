@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub struct Kernel {
     equations: Arc<EquationsOfMotion>,
     level: Level,
+    /// Whether machine code was asked for.
+    native: bool,
     parameters: Vec<f64>,
     rates: Rates,
     /// Compiled when first asked for.
@@ -43,6 +45,7 @@ impl Kernel {
         let parameters = equations.parameters.iter().map(|p| p.offset + p.length).max().unwrap_or(0);
         Ok(Kernel {
             level,
+            native: false,
             parameters: vec![0.0; parameters],
             rates,
             tangents: None,
@@ -68,6 +71,18 @@ impl Kernel {
             halves.1.prepare(parameters)?;
         }
         Ok(())
+    }
+
+    /// Makes machine code for the rates of one state: worth its millisecond where a run evaluates
+    /// them some thousand times. False where some part stays with the interpreter (families, long
+    /// tapes, machines that code cannot be made for). The bits are the same either way.
+    pub fn compile_native(&mut self) -> bool {
+        let mut all = self.rates.compile_native(self.level);
+        if let Some(halves) = &mut self.halves {
+            all &= halves.0.compile_native(self.level) && halves.1.compile_native(self.level);
+        }
+        self.native = true;
+        all
     }
 
     /// `dy = f(t, y)` for up to [`LANES`] states, component by component: `y[k][lane]`.
@@ -215,6 +230,9 @@ impl VectorField for Kernel {
                 let compiled = Rates::compile(&self.equations, &partition.graph, blocks, &[], self.level);
                 let mut rates = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
                 rates.prepare(&self.parameters)?;
+                if self.native {
+                    rates.compile_native(self.level);
+                }
                 Ok(rates)
             };
             self.halves = Some(Box::new((half(true)?, half(false)?)));

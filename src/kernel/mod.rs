@@ -10,6 +10,7 @@
 //! | [`lower`] | expressions to stages |
 //! | [`program`] | stages at work, one state at a time |
 //! | [`batch`] | stages at work, many states or directions at a time |
+//! | [`native`] | machine code for scalar tapes |
 //! | [`solve`] | factorisations |
 
 pub mod batch;
@@ -18,6 +19,7 @@ pub mod compiled;
 pub mod derivative;
 pub mod field;
 pub mod lower;
+pub mod native;
 pub mod program;
 pub mod separable;
 pub mod solve;

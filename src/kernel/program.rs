@@ -9,9 +9,11 @@
 //! run on blocks of lanes, with the terms outside. The order of every sum is the same: so are the
 //! bits.
 
+use super::native::Native;
 use super::solve::{General, Singular, Symmetric};
 use crate::lanes::{LANES, Level, Tape, UNIFORM};
 use crate::real::sum::ordered_sum_by;
+use std::sync::Arc;
 
 /// How many tiers there are.
 pub const TIERS: usize = 3;
@@ -76,6 +78,8 @@ impl Cells {
 pub struct ScalarStage {
     /// For one state: every address is a cell.
     pub single: Tape,
+    /// The same as machine code, once that was asked for.
+    pub native: Option<Arc<Native>>,
     /// For blocks.
     pub blocks: BlockTapes,
 }
@@ -309,6 +313,21 @@ impl Program {
             .sum()
     }
 
+    /// Makes machine code for the scalar stages of tiers 1 and 2; whether all of them have it now.
+    /// The bits stay the same.
+    pub fn compile_native(&mut self, level: Level) -> bool {
+        let mut all = true;
+        for stage in self.stages[1..].iter_mut().flatten() {
+            if let Stage::Scalar(stage) = stage
+                && stage.native.is_none()
+            {
+                stage.native = Native::compile(&stage.single, level).map(Arc::new);
+                all &= stage.native.is_some();
+            }
+        }
+        all
+    }
+
     /// Memory to run in.
     pub fn workspace(&self, level: Level) -> Workspace {
         let mut cells = vec![0.0; self.singles.max(self.cells())];
@@ -362,7 +381,10 @@ impl Program {
     pub(super) fn run_stage(&self, work: &mut Workspace, stage: &Stage) -> Result<(), SolveFailure> {
         match stage {
             Stage::Scalar(stage) => {
-                stage.single.run_single(work.level, &[], &mut work.cells);
+                match &stage.native {
+                    Some(native) => native.run(&mut work.cells),
+                    None => stage.single.run_single(work.level, &[], &mut work.cells),
+                }
                 Ok(())
             }
             Stage::Loop(stage) => {

@@ -8,7 +8,9 @@
 #![allow(unsafe_code)]
 
 use super::interpret::{self, Framed, Single, Slots};
+use super::operation::Operation;
 use super::tape::Tape;
+use crate::real;
 use std::sync::OnceLock;
 
 /// An instruction set that this machine has.
@@ -134,4 +136,43 @@ impl Tape {
         let slots: &mut [Single] = cells.as_chunks_mut::<1>().0;
         dispatch(level, Run { tape: self, uniforms, slots });
     }
+}
+
+/// Both results of `sin_cos`, as the C ABI returns two doubles.
+#[repr(C)]
+pub struct Pair(f64, f64);
+
+/// The address of a scalar function for native code: `extern "C" fn(f64) -> f64`, for `SinCos`
+/// `extern "C" fn(f64) -> Pair`. It is compiled for `level` and must only be called on a machine
+/// that has it, which [`Level`] proves. `None` for operations that are no such function.
+pub fn scalar_entry(level: Level, operation: Operation) -> Option<*const u8> {
+    macro_rules! entry {
+        ($result:ty, |$x:ident| $value:expr) => {{
+            extern "C" fn baseline($x: f64) -> $result {
+                $value
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            extern "C" fn fused($x: f64) -> $result {
+                $value
+            }
+            match level.0 {
+                Set::Baseline => baseline as extern "C" fn(f64) -> $result as *const u8,
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx2 | Set::Avx512 => fused as unsafe extern "C" fn(f64) -> $result as *const u8,
+            }
+        }};
+    }
+    Some(match operation {
+        Operation::Sin => entry!(f64, |x| real::sin(x)),
+        Operation::Cos => entry!(f64, |x| real::cos(x)),
+        Operation::Exp => entry!(f64, |x| real::exp(x)),
+        Operation::Ln => entry!(f64, |x| real::ln(x)),
+        Operation::Tanh => entry!(f64, |x| real::tanh(x)),
+        Operation::SinCos => entry!(Pair, |x| {
+            let (sine, cosine) = real::sin_cos(x);
+            Pair(sine, cosine)
+        }),
+        _ => return None,
+    })
 }

@@ -255,7 +255,7 @@ impl Lowering<'_> {
         let mut constant = |x: f64| program.constant_cell(x);
         let single = drawn.builder.finish(&outputs, Placement { inputs: &inputs, constant: &mut constant, scratch });
         self.program.singles = self.program.singles.max(single.slots);
-        ScalarStage { single, blocks: self.finish_blocks(tier, &drawn) }
+        ScalarStage { single, native: None, blocks: self.finish_blocks(tier, &drawn) }
     }
 
     fn finish_loop(&mut self, tier: u8, drawn: Drawn) -> LoopStage {
