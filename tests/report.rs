@@ -1,5 +1,7 @@
 //! Results as bytes: tables, archives, figures.
 
+#![allow(clippy::disallowed_methods)]
+
 use hamel::report::plot::drift::Drift;
 use hamel::report::plot::lines::{Group, Lines};
 use hamel::report::plot::path::Path;
@@ -629,20 +631,4 @@ fn extreme_values_leave_no_trace_outside_the_page() {
             assert!(b[0] >= -0.5 && b[2] <= figure.scene.width + 0.5, "{label} {b:?}");
         }
     }
-}
-#[test]
-fn zz_time() {
-    let input = pendulum_overview();
-    let now = std::time::Instant::now();
-    hamel::report::plot::load_letters();
-    println!("letters {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    let figure = overview(&input);
-    println!("layout {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    figure.svg("a", "{}").expect("svg");
-    println!("svg {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    figure.png("a", "{}").expect("png");
-    println!("png {:?}", now.elapsed());
 }

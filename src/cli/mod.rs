@@ -1,7 +1,9 @@
 //! The command line: arguments, streams, progress, exit codes. The only place that prints.
 
 pub mod args;
+pub mod catalog;
 pub mod exit;
+mod fmt;
 pub mod interrupt;
 mod list;
 mod new;
@@ -115,17 +117,24 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
             streams.document(&json!({ "schema": 1, "commands": command_names() }))?;
             Ok(Exit::Done)
         }
+        Some(Command::Fmt(a)) => fmt::fmt(a, streams),
         Some(Command::List(a)) => list::list(a, streams),
         Some(Command::New(a)) => new::new(a, streams),
         Some(Command::Example(a)) => new::example(a, streams),
         Some(Command::Completions(a)) => topics::completions(a, streams),
         Some(Command::Help(a)) => topics::help(a, streams),
-        Some(Command::Explain(a)) => match crate::diagnostic::explain(&a.target) {
+        Some(Command::Explain(a)) => match catalog::explain(&a.target) {
             Some(entry) => topics::explain_code(entry, streams),
-            None => Err(Stop::Refused(format!("there is no code `{}` (hamel list codes)", a.target.escape_debug()))),
+            None => Err(Stop::Refused(no_such_code(&a.target))),
         },
         Some(_) => Err(Stop::Refused("this command is not part of this build".to_owned())),
     }
+}
+
+fn no_such_code(typed: &str) -> String {
+    let near = nearest(typed, catalog::codes().into_iter().map(|entry| entry.code));
+    let near = near.map_or_else(String::new, |code| format!("; did you mean `{code}`?"));
+    format!("there is no code `{}`{near} (hamel list codes)", typed.escape_debug())
 }
 
 fn version(streams: &Streams) -> Result<Exit, Stop> {
