@@ -537,8 +537,9 @@ fn has_half(first: &Expr, rest: &[(ProductOp, Span, Expr)]) -> bool {
         ExprKind::Number { text, .. } => text.clone(),
         _ => String::new(),
     };
-    text(first) == "0.5" || rest.iter().any(|(op, _, e)| match op {
-        ProductOp::Divide => text(e) == "2",
-        _ => text(e) == "0.5",
-    })
+    text(first) == "0.5"
+        || rest.iter().any(|(op, _, e)| match op {
+            ProductOp::Divide => text(e) == "2",
+            _ => text(e) == "0.5",
+        })
 }

@@ -95,8 +95,12 @@ impl Resolver<'_> {
                     if a.shape != [n, n] {
                         let what = super::super::value::describe_shape(&a.shape);
                         self.report(
-                            Diagnostic::error("E0307", value.span, format!("a bracket is a square matrix, and this is {what}"))
-                                .help("J has one row and one column for each component of the states"),
+                            Diagnostic::error(
+                                "E0307",
+                                value.span,
+                                format!("a bracket is a square matrix, and this is {what}"),
+                            )
+                            .help("J has one row and one column for each component of the states"),
                         );
                         return;
                     }
@@ -123,7 +127,10 @@ impl Resolver<'_> {
                 value.span,
                 match kind {
                     tree::Generator::Hamiltonian | tree::Generator::Irrotational => {
-                        format!("`{}` is a function of coordinates, momenta, states and `t`, without derivatives", kind.word())
+                        format!(
+                            "`{}` is a function of coordinates, momenta, states and `t`, without derivatives",
+                            kind.word()
+                        )
                     }
                     _ => format!("a `{}` may contain first derivatives of coordinates only", kind.word()),
                 },
@@ -203,10 +210,10 @@ impl Resolver<'_> {
             let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
             r.graph.free_leaves(&exprs).iter().filter_map(|l| r.places.get(l).copied()).collect()
         };
-        let is_coordinate =
-            |r: &Self, v: usize| r.pending[v].variable.role == super::super::system::Role::Coordinate;
+        let is_coordinate = |r: &Self, v: usize| r.pending[v].variable.role == super::super::system::Role::Coordinate;
         for (a, at, most) in [(&point, on.span, 0), (&given, value.span, 1)] {
-            let bad = reads(self, a).into_iter().find(|(v, order)| *order > if is_coordinate(self, *v) { most } else { 0 });
+            let bad =
+                reads(self, a).into_iter().find(|(v, order)| *order > if is_coordinate(self, *v) { most } else { 0 });
             if let Some((v, order)) = bad {
                 let shown = format!("{}{}", self.pending[v].variable.name, "'".repeat(order as usize));
                 let what = if most == 0 {
@@ -298,10 +305,9 @@ impl Resolver<'_> {
             return Vec::new();
         }
         if let Some(ty) = &a.ty {
-            self.report(
-                Diagnostic::error("E0446", ty.span, "the type of a variable stands at its declaration")
-                    .help(format!("write `coord {0} : …` or `state {0} : …`, and the equation without a type", a.name.name)),
-            );
+            self.report(Diagnostic::error("E0446", ty.span, "the type of a variable stands at its declaration").help(
+                format!("write `coord {0} : …` or `state {0} : …`, and the equation without a type", a.name.name),
+            ));
             return Vec::new();
         }
         let clause = (!generators.is_empty()).then(|| ForClause {

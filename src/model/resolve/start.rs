@@ -62,7 +62,13 @@ impl Resolver<'_> {
             None => vec![env.clone()],
             Some(clause) => match self.written_out(clause, env, limits::TUPLES)? {
                 Some(envs) => envs,
-                None => return self.fail(Diagnostic::error("E0515", clause.span, format!("these are more than {} starts", limits::TUPLES))),
+                None => {
+                    return self.fail(Diagnostic::error(
+                        "E0515",
+                        clause.span,
+                        format!("these are more than {} starts", limits::TUPLES),
+                    ));
+                }
             },
         };
         let mut out = Vec::new();
