@@ -110,9 +110,17 @@ fn round_trip(text: &str, name: &str) -> String {
     let written = format(text).unwrap_or_else(|e| panic!("{name} does not parse: {e:#?}\n{text}"));
     let (after, diagnostics) = parse(0, &written);
     assert!(!diagnostics.iter().any(|d| d.is_error()), "{name}: {diagnostics:#?}\n{written}");
-    assert_eq!(shape(&before), shape(&after), "{name}:\n{text}\nbecame\n{written}");
+    let (before, after) = (shape(&before), shape(&after));
+    if let Some(at) = before.bytes().zip(after.bytes()).position(|(a, b)| a != b).or((before.len() != after.len()).then_some(0)) {
+        let near = |t: &str| String::from_utf8_lossy(&t.as_bytes()[at.saturating_sub(200)..(at + 200).min(t.len())]).into_owned();
+        panic!("{name}: the tree has changed:\n{}\n{}\n{written}", near(&before), near(&after));
+    }
     let again = format(&written).expect("a text that parses");
-    assert_eq!(written, again, "{name} is not stable");
+    if let Some(at) = written.lines().zip(again.lines()).position(|(a, b)| a != b) {
+        let near = |t: &str| t.lines().skip(at.saturating_sub(8)).take(12).collect::<Vec<_>>().join("\n");
+        panic!("{name} is not stable:\n{}\n⟶\n{}", near(&written), near(&again));
+    }
+    assert_eq!(written.len(), again.len(), "{name} is not stable");
     for line in written.lines() {
         assert_eq!(line.trim_end(), line, "{name}: blanks at the end of a line");
     }
@@ -132,12 +140,31 @@ fn every_example_is_formatted_without_loss() {
     }
 }
 
+/// Reports the place of an error in a generated program.
+fn well_formed(text: &str, seed: u64) {
+    let (_, diagnostics) = parse(0, text);
+    if let Some(d) = diagnostics.iter().find(|d| d.is_error()) {
+        let (before, behind) = text.split_at(d.span.start as usize);
+        let before: String = before.chars().rev().take(300).collect::<Vec<_>>().into_iter().rev().collect();
+        let behind: String = behind.chars().take(100).collect();
+        panic!("seed {seed}: {} {}\n{before}⟦here⟧{behind}", d.code, d.message);
+    }
+}
+
 #[test]
 fn well_formed_programs_are_read_written_and_read_again() {
     for seed in 0..2000 {
         let text = support::program(seed, 3);
-        let (_, diagnostics) = parse(0, &text);
-        assert!(!diagnostics.iter().any(|d| d.is_error()), "seed {seed}: {:#?}\n{text}", &diagnostics[..1]);
+        well_formed(&text, seed);
         round_trip(&text, &["seed ", &seed.to_string()].concat());
     }
+}
+
+#[test]
+fn probe() {
+    let text = std::env::var("PROBE").unwrap().replace("\\n", "\n");
+    let text = match text.parse() { Ok(seed) => support::program(seed, 3), _ => text };
+    println!("{text}\n=====");
+    println!("{}", format(&text).unwrap());
+    println!("{}", format(&format(&text).unwrap()).unwrap());
 }

@@ -195,7 +195,8 @@ impl Scan {
                 }
                 Kind::Name if !open.is_empty() && self.begins_line(i) => {
                     let word = token.text(&self.text);
-                    let named = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Name);
+                    let next = tokens.get(i + 1).filter(|t| t.kind == Kind::Name).map_or("in", |t| t.text(&self.text));
+                    let named = !super::words::RESERVED.contains(&next) && !super::words::is_joint(next);
                     if named && matches!(word, "system" | "experiment") {
                         self.unclosed.append(&mut open);
                     } else if named && super::words::is_statement_keyword(word) {
