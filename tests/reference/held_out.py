@@ -283,11 +283,12 @@ case("matrices", "Matrices", second_order([f"q[{k}]" for k in range(1, 7)], matr
 (m, k, e, c), P = constants(m=1.2, k=2, e=0.5, c=0.2)
 L = half * m * (1 + sp.Rational(3, 10) * x**2) * vx**2 - half * k * x**2 - e * x**4 / 4
 hard = lagrange([x], L, P, t)
-case("doubled_top", "Hard", hard, [1.1, 0.2], 10)
-case("doubled_top", "Soft", lagrange([x], L, P, t, R=half * c * vx**2), [1.1, 0.2], 10)
+case("doubled", "Hard", hard, [1.1, 0.2], 10)
+case("doubled", "Soft", lagrange([x], L, P, t, R=half * c * vx**2), [1.1, 0.2], 10)
 twice = vy * sp.diff(L, vx) + y * sp.diff(L, x) - y * c * vx
-case("doubled_top", "Twice", lagrange([x, y], twice, P, t, columns=["x", "mirror.x"]), [1.1, 1.1, 0.2, 0.2], 10)
-case("doubled_top", "Canonical", Model(["x", "x'"], hard.rhs), [1.1, 0.2], 10)
+case("doubled", "Twice", lagrange([x, y], twice, P, t, columns=["x", "mirror.x"]), [1.1, 1.1, 0.2, 0.2], 10)
+case("legendre", "Hard", hard, [1.1, 0.2], 10)
+case("legendre", "Canonical", Model(["x", "x'"], hard.rhs), [1.1, 0.2], 10)
 
 r = symbols("r1 r2 r3")
 p = symbols("p1 p2 p3")
