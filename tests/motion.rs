@@ -78,7 +78,7 @@ fn table(path: &Path) -> Vec<Vec<String>> {
     text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
 }
 
-/// The last state of 78 runs. A method at tolerance `rtol` may be off by `rtol·steps·growth`: the errors of its steps, each
+/// The last state of 79 runs. A method at tolerance `rtol` may be off by `rtol·steps·growth`: the errors of its steps, each
 /// grown as the motion itself lets a disturbance grow. Where a file asks for 1e-11 or less, 1e-8 is the limit besides.
 #[test]
 fn last_states_agree_with_independent_integrations() {
