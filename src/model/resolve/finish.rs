@@ -88,7 +88,7 @@ impl Resolver<'_> {
         for k in &collected.kept {
             if let StmtKind::Guess(list) = &k.stmt.kind {
                 for g in list {
-                    self.report(super::declare::not_built(g.span, "constraints, for which a `guess` is made,"));
+                    self.later::<()>(super::declare::not_built(g.span, "constraints, for which a `guess` is made,"));
                 }
             }
         }
@@ -209,7 +209,7 @@ impl Resolver<'_> {
         let mut stack = vec![decl];
         while let Some(d) = stack.pop() {
             if found.insert(d) {
-                stack.extend(self.uses.iter().filter(|u| u.0 == d).map(|u| u.1));
+                stack.extend(self.uses.range((d, 0)..=(d, usize::MAX)).map(|u| u.1));
             }
         }
         found
@@ -309,7 +309,11 @@ impl Resolver<'_> {
 
     /// Options of a call or of the command line replace those of the block; a span without samples
     /// keeps those of the block.
-    fn options_on_top(&mut self, instance: usize, block: Option<super::super::system::SimulateOptions>) -> Option<super::super::system::SimulateOptions> {
+    fn options_on_top(
+        &mut self,
+        instance: usize,
+        block: Option<super::super::system::SimulateOptions>,
+    ) -> Option<super::super::system::SimulateOptions> {
         let extra = std::mem::take(&mut self.extra_options);
         if extra.is_empty() {
             return block;
@@ -318,7 +322,9 @@ impl Resolver<'_> {
         let before = options.time.clone();
         let env = self.env(instance, 0);
         for entry in &extra {
-            let (ExprKind::Name(name), ConfigValue::Expr(value)) = (&*entry.target.kind, &entry.value) else { continue };
+            let (ExprKind::Name(name), ConfigValue::Expr(value)) = (&*entry.target.kind, &entry.value) else {
+                continue;
+            };
             self.simulate_option(name, entry.target.span, value, &env, &mut options);
         }
         if let (Some(now), Some(before)) = (&mut options.time, before) {
