@@ -12,7 +12,9 @@ impl Sources for S {
         v.sort();
         Some(v.into_iter().map(|p| (p.to_string_lossy().to_string(), std::fs::read_to_string(&p).unwrap())).collect())
     }
-    fn standard_names(&self) -> Vec<String> { vec!["mechanics".into()] }
+    fn standard_names(&self) -> Vec<String> {
+        vec!["mechanics".into()]
+    }
 }
 fn main() {
     for f in std::env::args().skip(1) {
@@ -23,9 +25,19 @@ fn main() {
         for (n, _) in system_names(&program) {
             let (s, d) = resolve_system(&program, &n, &SystemRequest::default());
             all.extend(d.sorted());
-            if let Some(s) = s { ok.push(format!("{n}: {} vars {} params {} nodes", s.variables.len(), s.parameters.len(), s.graph.len())); }
+            if let Some(s) = s {
+                ok.push(format!(
+                    "{n}: {} vars {} params {} nodes",
+                    s.variables.len(),
+                    s.parameters.len(),
+                    s.graph.len()
+                ));
+            }
         }
         println!("== {f}: {ok:?}");
-        print!("{}", hamel::diagnostic::render_all(&all, &program.files, hamel::diagnostic::Format::Human { colour: false }));
+        print!(
+            "{}",
+            hamel::diagnostic::render_all(&all, &program.files, hamel::diagnostic::Format::Human { colour: false })
+        );
     }
 }

@@ -12,11 +12,27 @@ fn main() {
                 Some(p) => {
                     let r = simulate(p, simulate::Conditions::default(), &mut d);
                     if let Some(r) = r {
-                        println!("== {f} {n}: {} {:?} rows {} {:.3}s method {:?}", r.trajectory.outcome.name(), r.trajectory.statistics, r.trajectory.len(), r.seconds, r.choice.method);
-                        for d in &r.drifts { println!("   drift {} {:.2e} {:?}", d.name, d.worst, d.reason); }
+                        println!(
+                            "== {f} {n}: {} {:?} rows {} {:.3}s method {:?}",
+                            r.trajectory.outcome.name(),
+                            r.trajectory.statistics,
+                            r.trajectory.len(),
+                            r.seconds,
+                            r.choice.method
+                        );
+                        for d in &r.drifts {
+                            println!("   drift {} {:.2e} {:?}", d.name, d.worst, d.reason);
+                        }
                         println!("   balance {:?}", r.balance);
-                        for v in &r.verdicts { println!("   {} {} value {:e} bound {:e} {:?}", v.holds, v.text, v.value, v.bound, v.trouble); }
-                    } else { println!("== {f} {n}: cannot begin"); }
+                        for v in &r.verdicts {
+                            println!(
+                                "   {} {} value {:e} bound {:e} {:?}",
+                                v.holds, v.text, v.value, v.bound, v.trouble
+                            );
+                        }
+                    } else {
+                        println!("== {f} {n}: cannot begin");
+                    }
                 }
                 None => println!("== {f} {n}: not prepared"),
             }

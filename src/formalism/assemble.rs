@@ -38,14 +38,20 @@ pub fn collected(g: &mut Graph, entries: &[Entry]) -> Vec<Entry> {
     for e in entries {
         // Values of one index in different families stay apart: each is its own sum.
         let space = g.domains_of(e.value).to_vec();
-        let known = order.iter_mut().find(|(index, values)| *index == e.index && values.first().is_some_and(|v| g.domains_of(*v) == space));
+        let known = order
+            .iter_mut()
+            .find(|(index, values)| *index == e.index && values.first().is_some_and(|v| g.domains_of(*v) == space));
         match known {
             Some((_, values)) => values.push(e.value),
             None => order.push((e.index, vec![e.value])),
         }
     }
     let zero = g.zero();
-    let mut out: Vec<Entry> = order.into_iter().map(|(index, values)| Entry { index, value: g.sum(&values) }).filter(|e| e.value != zero).collect();
+    let mut out: Vec<Entry> = order
+        .into_iter()
+        .map(|(index, values)| Entry { index, value: g.sum(&values) })
+        .filter(|e| e.value != zero)
+        .collect();
     out.sort_by_key(|e| g.as_integer(e.index).unwrap_or(i64::MAX));
     out
 }

@@ -45,7 +45,9 @@ pub fn has_state_switch(g: &Graph, blocks: &[Block], moving: &[ExprId]) -> bool 
     g.reachable(&roots(blocks)).into_iter().any(|e| {
         let kink = match g.node(e) {
             Node::Compare { .. } => g.domains_of(e).is_empty(),
-            Node::Call { function, .. } => matches!(function, Function::Abs | Function::Sign | Function::Min | Function::Max | Function::Floor),
+            Node::Call { function, .. } => {
+                matches!(function, Function::Abs | Function::Sign | Function::Min | Function::Max | Function::Floor)
+            }
             _ => false,
         };
         kink && g.reachable(&[e]).iter().any(|x| moving.contains(x))

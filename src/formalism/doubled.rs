@@ -48,4 +48,3 @@ pub fn adjoint(g: &mut Graph, rates: &[Entry], x: &[StateLeaf], y: &[StateLeaf])
 pub fn pairing(g: &mut Graph, rates: &[Entry], y: &[StateLeaf]) -> Option<ExprId> {
     assemble::contracted(g, y, rates)
 }
-

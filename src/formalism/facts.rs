@@ -33,12 +33,19 @@ pub struct Facts {
 const EXAMINED: usize = 400;
 
 /// Proves what the form of the blocks shows.
-pub fn prove(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, positions: &[(StateLeaf, bool)]) -> Facts {
+pub fn prove(
+    g: &mut Graph,
+    blocks: &[Block],
+    states: &[StateLeaf],
+    time: ExprId,
+    positions: &[(StateLeaf, bool)],
+) -> Facts {
     let all = roots(blocks);
     let inside = g.reachable(&all);
     let leaves: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     let moving = |g: &Graph, list: &[ExprId]| g.reachable(list).iter().any(|x| leaves.contains(x));
-    let mut facts = Facts { autonomous: !inside.contains(&time), constant_mass: true, diagonal_mass: true, ..Facts::default() };
+    let mut facts =
+        Facts { autonomous: !inside.contains(&time), constant_mass: true, diagonal_mass: true, ..Facts::default() };
     for b in blocks {
         match b {
             Block::Linear { mass, .. } => {
@@ -69,7 +76,12 @@ pub fn prove(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId
 }
 
 /// Separable: each half is driven by the other alone.
-fn partition(g: &Graph, blocks: &[Block], positions: &[(StateLeaf, bool)], facts: &Facts) -> Option<(Vec<usize>, Vec<usize>)> {
+fn partition(
+    g: &Graph,
+    blocks: &[Block],
+    positions: &[(StateLeaf, bool)],
+    facts: &Facts,
+) -> Option<(Vec<usize>, Vec<usize>)> {
     if positions.is_empty() || facts.has_mass && !facts.constant_mass {
         return None;
     }
@@ -78,12 +90,15 @@ fn partition(g: &Graph, blocks: &[Block], positions: &[(StateLeaf, bool)], facts
     let within = |list: &[&StateLeaf], at: usize| list.iter().any(|l| at >= l.offset && at < l.offset + l.length);
     for b in blocks {
         let (offset, length) = match b {
-            Block::Explicit { offset, length, .. } | Block::Linear { offset, length, .. } | Block::Newton { offset, length, .. } => (*offset, *length),
+            Block::Explicit { offset, length, .. }
+            | Block::Linear { offset, length, .. }
+            | Block::Newton { offset, length, .. } => (*offset, *length),
         };
         let values = roots(std::slice::from_ref(b));
         let read = g.reachable(&values);
         let reads = |list: &[&StateLeaf]| list.iter().any(|l| read.contains(&l.leaf));
-        let (is_q, is_p) = ((offset..offset + length).all(|k| within(&q, k)), (offset..offset + length).all(|k| within(&p, k)));
+        let (is_q, is_p) =
+            ((offset..offset + length).all(|k| within(&q, k)), (offset..offset + length).all(|k| within(&p, k)));
         let ok = is_q && !reads(&q) || is_p && !reads(&p);
         if !ok {
             return None;

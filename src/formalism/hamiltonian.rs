@@ -51,7 +51,9 @@ pub fn derive(g: &mut Graph, system: &System, hamiltonian: &Generator, phase: &P
     let put_in = velocities(g, phase, &dh_dp);
     let lost = rayleigh::dissipation(g, system, &phase.v);
     let work = rayleigh::virtual_work(g, system, &phase.q);
-    let opened = |g: &mut Graph, list: &[Entry]| -> Vec<Entry> { list.iter().map(|e| Entry { index: e.index, value: g.substitute(e.value, &put_in) }).collect() };
+    let opened = |g: &mut Graph, list: &[Entry]| -> Vec<Entry> {
+        list.iter().map(|e| Entry { index: e.index, value: g.substitute(e.value, &put_in) }).collect()
+    };
     let lost = opened(g, &lost);
     let work = opened(g, &work);
     p_rates.extend(lost.iter().copied());
@@ -67,14 +69,22 @@ pub fn derive(g: &mut Graph, system: &System, hamiltonian: &Generator, phase: &P
     let zero = g.zero();
     let mut invariants = Vec::new();
     if energy.as_ref().is_some_and(|e| e.power == zero) {
-        invariants.push(Conserved { name: hamiltonian.name.clone(), value: h, reason: "t does not appear in H".into() });
+        invariants.push(Conserved {
+            name: hamiltonian.name.clone(),
+            value: h,
+            reason: "t does not appear in H".into(),
+        });
     }
     let n = assemble::length(&phase.q);
     if n <= 64 {
         for k in 0..n {
             if !assemble::touches(g, &p_rates, k) {
                 if let Some(value) = assemble::component_at(g, &phase.p, k) {
-                    invariants.push(Conserved { name: phase.p_names[k].clone(), value, reason: format!("{} does not appear in H", phase.q_names[k]) });
+                    invariants.push(Conserved {
+                        name: phase.p_names[k].clone(),
+                        value,
+                        reason: format!("{} does not appear in H", phase.q_names[k]),
+                    });
                 }
             }
         }
@@ -110,7 +120,15 @@ fn velocities(g: &mut Graph, phase: &Phase, dh_dp: &[Entry]) -> rustc_hash::FxHa
 
 /// `H' = ∂H/∂t + ∂H/∂q·(q' − ∂H/∂p) + ∂H/∂p·(p' + ∂H/∂q)`: what forces and `D` do.
 #[allow(clippy::too_many_arguments)]
-fn energy(g: &mut Graph, system: &System, h: ExprId, phase: &Phase, dh_dp: &[Entry], lost: &[Entry], work: &[Entry]) -> Option<Energy> {
+fn energy(
+    g: &mut Graph,
+    system: &System,
+    h: ExprId,
+    phase: &Phase,
+    dh_dp: &[Entry],
+    lost: &[Entry],
+    work: &[Entry],
+) -> Option<Energy> {
     let mut seeds = Seeds::new();
     let one = g.one();
     seeds.set(system.time, one);
@@ -140,12 +158,22 @@ fn energy(g: &mut Graph, system: &System, h: ExprId, phase: &Phase, dh_dp: &[Ent
 }
 
 /// `z' = J ∇H` over all states, row by row.
-pub fn bracket(g: &mut Graph, system: &System, hamiltonian: &Generator, j: &[ExprId], leaves: &[StateLeaf], out: &mut Diagnostics) -> Option<Vec<Entry>> {
+pub fn bracket(
+    g: &mut Graph,
+    system: &System,
+    hamiltonian: &Generator,
+    j: &[ExprId],
+    leaves: &[StateLeaf],
+    out: &mut Diagnostics,
+) -> Option<Vec<Entry>> {
     let n = assemble::length(leaves);
     let (_, span) = system.bracket.as_ref()?;
     if j.len() != n * n {
         let side = (j.len() as f64).sqrt() as usize;
-        out.push(Diagnostic::error("E0307", *span, format!("the bracket has {side} rows, and there are {n} states")).help("J has one row and one column for each component of the states, in the order of declaration"));
+        out.push(
+            Diagnostic::error("E0307", *span, format!("the bracket has {side} rows, and there are {n} states"))
+                .help("J has one row and one column for each component of the states, in the order of declaration"),
+        );
         return None;
     }
     let slope = assemble::gradient(g, hamiltonian.value, leaves);

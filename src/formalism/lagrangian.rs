@@ -44,7 +44,14 @@ pub struct Coordinates {
 }
 
 /// Derives Lagrange's equations. `moving` adds rates of other states that `L` may contain.
-pub fn derive(g: &mut Graph, system: &System, lagrangian: &Generator, c: &Coordinates, moving: &[(ExprId, ExprId)], out: &mut Diagnostics) -> Option<Lagrange> {
+pub fn derive(
+    g: &mut Graph,
+    system: &System,
+    lagrangian: &Generator,
+    c: &Coordinates,
+    moving: &[(ExprId, ExprId)],
+    out: &mut Diagnostics,
+) -> Option<Lagrange> {
     let n = assemble::length(&c.q);
     let l = lagrangian.value;
     let momenta = assemble::gradient(g, l, &c.v);
@@ -75,22 +82,36 @@ pub fn derive(g: &mut Graph, system: &System, lagrangian: &Generator, c: &Coordi
 }
 
 /// A coordinate whose velocity does not occur in `L` has no equation for `q''`.
-fn determined(g: &Graph, lagrangian: &Generator, c: &Coordinates, momenta: &[Entry], n: usize, out: &mut Diagnostics) -> bool {
+fn determined(
+    g: &Graph,
+    lagrangian: &Generator,
+    c: &Coordinates,
+    momenta: &[Entry],
+    n: usize,
+    out: &mut Diagnostics,
+) -> bool {
     let zero = g.zero();
     let present: Vec<Entry> = momenta.iter().copied().filter(|e| e.value != zero).collect();
     let mut ok = true;
     for k in 0..n {
         // A momentum that does not contain any velocity leaves its row of M empty.
         let leaves: Vec<ExprId> = c.v.iter().map(|v| v.leaf).collect();
-        let moving = present.iter().filter(|e| assemble::touches(g, std::slice::from_ref(e), k)).any(|e| g.reachable(&[e.value]).iter().any(|x| leaves.contains(x)));
+        let moving = present
+            .iter()
+            .filter(|e| assemble::touches(g, std::slice::from_ref(e), k))
+            .any(|e| g.reachable(&[e.value]).iter().any(|x| leaves.contains(x)));
         if !moving {
             ok = false;
             let name = &c.names[k];
             out.push(
                 Diagnostic::error("E0310", lagrangian.keyword, format!("the Lagrangian does not determine {name}''"))
                     .at(format!("∂²L/∂q'∂q' has a null vector along {name}"))
-                    .note(format!("{name}' appears in L not at all, or only linearly with nothing beside it that moves (proved)"))
-                    .help(format!("add a kinetic term for {name}, make {name} a `param`, or a `constraint` that fixes it")),
+                    .note(format!(
+                        "{name}' appears in L not at all, or only linearly with nothing beside it that moves (proved)"
+                    ))
+                    .help(format!(
+                        "add a kinetic term for {name}, make {name} a `param`, or a `constraint` that fixes it"
+                    )),
             );
         }
     }
@@ -116,20 +137,19 @@ fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) -> Mass {
         }
         return Mass::Entries(entries);
     }
-    let direction: Vec<StateLeaf> = c
-        .v
-        .iter()
-        .map(|v| {
-            let info = match g.node(v.leaf) {
-                Node::Symbol(_) => crate::symbolic::SymbolInfo::scalar(format!("δ{}", v.name)),
-                _ => crate::symbolic::SymbolInfo::array(format!("δ{}", v.name), v.length as u32),
-            };
-            let scalar = info.length.is_none();
-            let symbol = g.symbol(info);
-            let leaf = if scalar { g.scalar(symbol) } else { g.array(symbol) };
-            StateLeaf { leaf, ..v.clone() }
-        })
-        .collect();
+    let direction: Vec<StateLeaf> =
+        c.v.iter()
+            .map(|v| {
+                let info = match g.node(v.leaf) {
+                    Node::Symbol(_) => crate::symbolic::SymbolInfo::scalar(format!("δ{}", v.name)),
+                    _ => crate::symbolic::SymbolInfo::array(format!("δ{}", v.name), v.length as u32),
+                };
+                let scalar = info.length.is_none();
+                let symbol = g.symbol(info);
+                let leaf = if scalar { g.scalar(symbol) } else { g.array(symbol) };
+                StateLeaf { leaf, ..v.clone() }
+            })
+            .collect();
     let mut seeds = Seeds::new();
     for (v, d) in c.v.iter().zip(&direction) {
         seeds.set(v.leaf, d.leaf);
@@ -184,7 +204,15 @@ fn diagonal(g: &mut Graph, momenta: &[Entry], c: &Coordinates) -> Option<Vec<Ent
 }
 
 /// `E = q'·∂L/∂q' − L`, `E' = −q'·∂R/∂q' + Q·q' − ∂L/∂t`.
-fn energy(g: &mut Graph, system: &System, l: ExprId, c: &Coordinates, momenta: &[Entry], work: &[Entry], moving: &[(ExprId, ExprId)]) -> Option<Energy> {
+fn energy(
+    g: &mut Graph,
+    system: &System,
+    l: ExprId,
+    c: &Coordinates,
+    momenta: &[Entry],
+    work: &[Entry],
+    moving: &[(ExprId, ExprId)],
+) -> Option<Energy> {
     let legendre = assemble::contracted(g, &c.v, momenta)?;
     let value = g.sub(legendre, l);
     let lost = rayleigh::dissipated_power(g, system, &c.v)?;
@@ -202,11 +230,24 @@ fn energy(g: &mut Graph, system: &System, l: ExprId, c: &Coordinates, momenta: &
 }
 
 #[allow(clippy::too_many_arguments)]
-fn invariants(g: &mut Graph, system: &System, c: &Coordinates, momenta: &[Entry], slope: &[Entry], work: &[Entry], energy: Option<&Energy>, n: usize) -> Vec<Conserved> {
+fn invariants(
+    g: &mut Graph,
+    system: &System,
+    c: &Coordinates,
+    momenta: &[Entry],
+    slope: &[Entry],
+    work: &[Entry],
+    energy: Option<&Energy>,
+    n: usize,
+) -> Vec<Conserved> {
     let mut out = Vec::new();
     let zero = g.zero();
     if let Some(e) = energy.filter(|e| e.power == zero) {
-        let reason = if system.rayleigh.is_empty() && system.forces.is_empty() { "t does not appear in L" } else { "no power is taken or given" };
+        let reason = if system.rayleigh.is_empty() && system.forces.is_empty() {
+            "t does not appear in L"
+        } else {
+            "no power is taken or given"
+        };
         out.push(Conserved { name: "E".into(), value: e.value, reason: reason.into() });
     }
     let lost = rayleigh::dissipation(g, system, &c.v);
@@ -220,7 +261,11 @@ fn invariants(g: &mut Graph, system: &System, c: &Coordinates, momenta: &[Entry]
     for (k, name) in c.names.iter().enumerate() {
         if quiet(g, slope, k) && quiet(g, &lost, k) && quiet(g, work, k) {
             if let Some(p) = assemble::at(g, momenta, k) {
-                out.push(Conserved { name: format!("p_{name}"), value: p, reason: format!("{name} does not appear in L") });
+                out.push(Conserved {
+                    name: format!("p_{name}"),
+                    value: p,
+                    reason: format!("{name} does not appear in L"),
+                });
             }
         }
     }

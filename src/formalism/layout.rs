@@ -25,7 +25,8 @@ impl Layout {
         }
         let mut velocities = Vec::new();
         for (k, v) in system.variables.iter().enumerate().filter(|(k, _)| second_order[*k]) {
-            velocities.push((k, StateLeaf { leaf: v.rate, offset, length: v.elements.len(), name: format!("{}'", v.name) }));
+            velocities
+                .push((k, StateLeaf { leaf: v.rate, offset, length: v.elements.len(), name: format!("{}'", v.name) }));
             offset += v.elements.len();
         }
         Layout { values, velocities }

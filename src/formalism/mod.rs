@@ -43,7 +43,9 @@ pub const FORMALISMS: &[Formalism] = &[
     Formalism { name: "q'' = …", equations: "Newton's form" },
     Formalism { name: "x' = …", equations: "a first-order flow" },
     Formalism { name: "equation", equations: "implicit equations, solved for the highest derivatives" },
-    Formalism { name: "doubled", equations: "Λ = y'·∂L/∂q' + y·(∂L/∂q − ∂R/∂q' + Q), or y·(x' − f)" },
+    Formalism {
+        name: "doubled", equations: "Λ = y'·∂L/∂q' + y·(∂L/∂q − ∂R/∂q' + Q), or y·(x' − f)"
+    },
     Formalism { name: "legendre", equations: "p = ∂L/∂q', solved for q'" },
     Formalism { name: "reversed", equations: "every rate negated" },
 ];
@@ -64,7 +66,11 @@ pub fn derive(system: &System) -> (Option<EquationsOfMotion>, Diagnostics) {
 fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<EquationsOfMotion> {
     refuse(system, out)?;
     if g.is_full() {
-        out.push(Diagnostic::error("E0511", system.span, "this system needs more expression nodes than the budget allows"));
+        out.push(Diagnostic::error(
+            "E0511",
+            system.span,
+            "this system needs more expression nodes than the budget allows",
+        ));
         return None;
     }
     let explicit = stated::explicit(g, system, out);
@@ -94,7 +100,11 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
     }
     match (&system.lagrangian, &system.hamiltonian) {
         (Some(a), Some(b)) => {
-            out.push(Diagnostic::error("E0305", b.keyword, "a system has a `lagrangian` or a `hamiltonian`, not both").label(a.keyword, "the first one").help("keep one; `legendre(A)` makes the other"));
+            out.push(
+                Diagnostic::error("E0305", b.keyword, "a system has a `lagrangian` or a `hamiltonian`, not both")
+                    .label(a.keyword, "the first one")
+                    .help("keep one; `legendre(A)` makes the other"),
+            );
             return None;
         }
         (Some(l), None) => {
@@ -109,11 +119,22 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         }
         (None, None) => {
             if let Some(first) = system.rayleigh.first().or(system.irrotational.first()) {
-                out.push(Diagnostic::error("E0313", first.keyword, "there is no Lagrangian or Hamiltonian for this to act beside"));
+                out.push(Diagnostic::error(
+                    "E0313",
+                    first.keyword,
+                    "there is no Lagrangian or Hamiltonian for this to act beside",
+                ));
                 return None;
             }
             if let Some(force) = system.forces.first() {
-                out.push(Diagnostic::error("E0313", force.span, "there is no Lagrangian or Hamiltonian for this force to act beside").help("write the force into the equation `q'' = …`"));
+                out.push(
+                    Diagnostic::error(
+                        "E0313",
+                        force.span,
+                        "there is no Lagrangian or Hamiltonian for this force to act beside",
+                    )
+                    .help("write the force into the equation `q'' = …`"),
+                );
                 return None;
             }
             made.form = Some(Form::Stated);
@@ -122,8 +143,11 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
     for (k, v) in &layout.velocities {
         made.blocks.insert(0, velocity_block(g, &layout, *k, v));
     }
-    let rest: Vec<bool> = (0..system.variables.len()).map(|k| made.taken.contains(&k) || doubled && system.variables[k].mirror).collect();
-    if rest.iter().any(|t| !t) || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. })) {
+    let rest: Vec<bool> =
+        (0..system.variables.len()).map(|k| made.taken.contains(&k) || doubled && system.variables[k].mirror).collect();
+    if rest.iter().any(|t| !t)
+        || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
+    {
         let blocks = stated::blocks(g, system, &layout, &explicit, &rest, out)?;
         if doubled && system.lagrangian.is_none() && system.hamiltonian.is_none() {
             flow_mirrors(g, system, &layout, &blocks, &mut made, out)?;
@@ -151,12 +175,22 @@ struct Made {
 /// What this version does not derive.
 fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
     if let Some(d) = &system.dissipative {
-        out.push(Diagnostic::error("E0900", d.keyword, "`dissipative` systems are not built yet").note("the statement is understood and cannot be honoured by this version, so nothing is run"));
+        out.push(
+            Diagnostic::error("E0900", d.keyword, "`dissipative` systems are not built yet")
+                .note("the statement is understood and cannot be honoured by this version, so nothing is run"),
+        );
     }
     if let Some((_, span)) = &system.mass {
-        out.push(Diagnostic::error("E0900", *span, "`mass` is not built yet").note("for a first-order system write `equation M*x' = …`"));
+        out.push(
+            Diagnostic::error("E0900", *span, "`mass` is not built yet")
+                .note("for a first-order system write `equation M*x' = …`"),
+        );
     }
-    for v in system.variables.iter().filter(|v| v.role == Role::Coordinate && system.hamiltonian.is_some() && system.bracket.is_none()) {
+    for v in system
+        .variables
+        .iter()
+        .filter(|v| v.role == Role::Coordinate && system.hamiltonian.is_some() && system.bracket.is_none())
+    {
         let at = system.variables.iter().position(|w| std::ptr::eq(w, v));
         if !system.variables.iter().any(|p| p.role == Role::Momentum && p.of == at) {
             let h = system.hamiltonian.as_ref().map_or(v.span, |h| h.keyword);
@@ -169,26 +203,42 @@ fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
     }
     if system.hamiltonian.is_none() {
         if let Some(p) = system.variables.iter().find(|v| v.role == Role::Momentum) {
-            out.push(Diagnostic::error("E0315", p.span, format!("the momentum `{}` needs a `hamiltonian`", p.name)).help("in a Lagrangian system the momentum is `∂(L, q')`"));
+            out.push(
+                Diagnostic::error("E0315", p.span, format!("the momentum `{}` needs a `hamiltonian`", p.name))
+                    .help("in a Lagrangian system the momentum is `∂(L, q')`"),
+            );
         }
     }
     if let (Some((_, span)), None) = (&system.bracket, &system.hamiltonian) {
         out.push(Diagnostic::error("E0316", *span, "a `bracket` needs a `hamiltonian` that it acts on"));
     }
     if system.variables.is_empty() {
-        out.push(Diagnostic::error("E0317", system.span, format!("`{}` has nothing that moves", system.name)).help("declare a `coord` or a `state`"));
+        out.push(
+            Diagnostic::error("E0317", system.span, format!("`{}` has nothing that moves", system.name))
+                .help("declare a `coord` or a `state`"),
+        );
     }
     (!out.has_errors()).then_some(())
 }
 
 /// A generator beside `q'' = …` for the same coordinate is an error.
-fn one_each(system: &System, explicit: &[Option<stated::Explicit>], coordinates: &[usize], keyword: crate::diagnostic::Span, out: &mut Diagnostics) {
+fn one_each(
+    system: &System,
+    explicit: &[Option<stated::Explicit>],
+    coordinates: &[usize],
+    keyword: crate::diagnostic::Span,
+    out: &mut Diagnostics,
+) {
     for k in coordinates {
         if let Some(e) = &explicit[*k] {
             out.push(
-                Diagnostic::error("E0308", e.span, format!("`{}` has two equations: this one and Lagrange's", system.variables[*k].name))
-                    .label(keyword, "gives an equation to every `coord`")
-                    .help("a force is stated with `force f on q = …`; a quantity with an equation of its own is a `state`"),
+                Diagnostic::error(
+                    "E0308",
+                    e.span,
+                    format!("`{}` has two equations: this one and Lagrange's", system.variables[*k].name),
+                )
+                .label(keyword, "gives an equation to every `coord`")
+                .help("a force is stated with `force f on q = …`; a quantity with an equation of its own is a `state`"),
             );
         }
     }
@@ -250,7 +300,8 @@ fn by_lagrangian(
         plain.forces.clear();
     }
     // Rates of states beside the coordinates, put into the transport of the momenta.
-    let moving: Vec<(ExprId, ExprId)> = system.variables.iter().filter(|v| v.role == Role::State).map(|v| (v.leaf, v.rate)).collect();
+    let moving: Vec<(ExprId, ExprId)> =
+        system.variables.iter().filter(|v| v.role == Role::State).map(|v| (v.leaf, v.rate)).collect();
     let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     let mut put_in = rustc_hash::FxHashMap::default();
     for (k, v) in system.variables.iter().enumerate().filter(|(_, v)| v.role == Role::State) {
@@ -269,12 +320,23 @@ fn by_lagrangian(
     }
     let first = layout.velocities.first()?.1.offset;
     let n = assemble::length(&c.q);
-    made.blocks.push(Block::Linear { offset: first, length: n, mass: l.mass, forcing: l.forcing, symmetric: true, unknowns: c.a.clone() });
+    made.blocks.push(Block::Linear {
+        offset: first,
+        length: n,
+        mass: l.mass,
+        forcing: l.forcing,
+        symmetric: true,
+        unknowns: c.a.clone(),
+    });
     made.taken = coordinates.to_vec();
     made.invariants = l.invariants;
     made.energy = l.energy;
     made.form = Some(Form::Lagrangian);
-    made.halves = coordinates.iter().map(|k| (layout.values[*k].clone(), true)).chain(layout.velocities.iter().map(|v| (v.1.clone(), false))).collect();
+    made.halves = coordinates
+        .iter()
+        .map(|k| (layout.values[*k].clone(), true))
+        .chain(layout.velocities.iter().map(|v| (v.1.clone(), false)))
+        .collect();
     Some(())
 }
 
@@ -289,7 +351,8 @@ fn by_hamiltonian(
     made: &mut Made,
     out: &mut Diagnostics,
 ) -> Option<()> {
-    let originals: Vec<usize> = (0..system.variables.len()).filter(|k| !(doubled && system.variables[*k].mirror)).collect();
+    let originals: Vec<usize> =
+        (0..system.variables.len()).filter(|k| !(doubled && system.variables[*k].mirror)).collect();
     if let Some((j, _)) = &system.bracket {
         let leaves = local(system, &originals, |v| v.leaf);
         let rates = hamiltonian::bracket(g, system, h, j, &leaves, out)?;
@@ -301,7 +364,11 @@ fn by_hamiltonian(
         let explicit_time = g.tangent(h.value, &seeds);
         let skew = is_skew(g, j, length);
         if explicit_time == zero && skew {
-            made.invariants.push(Conserved { name: h.name.clone(), value: h.value, reason: "the bracket is skew and t does not appear in H".into() });
+            made.invariants.push(Conserved {
+                name: h.name.clone(),
+                value: h.value,
+                reason: "the bracket is skew and t does not appear in H".into(),
+            });
         }
         made.energy = skew.then_some(Energy { value: h.value, power: explicit_time });
         made.blocks.push(Block::Explicit { offset: 0, length, rates: rates.clone() });
@@ -312,12 +379,25 @@ fn by_hamiltonian(
         }
         return Some(());
     }
-    let pairs: Vec<(usize, usize)> = system.variables.iter().enumerate().filter(|(_, v)| v.role == Role::Momentum && !v.mirror).filter_map(|(k, v)| Some((v.of?, k))).collect();
+    let pairs: Vec<(usize, usize)> = system
+        .variables
+        .iter()
+        .enumerate()
+        .filter(|(_, v)| v.role == Role::Momentum && !v.mirror)
+        .filter_map(|(k, v)| Some((v.of?, k)))
+        .collect();
     let qs: Vec<usize> = pairs.iter().map(|p| p.0).collect();
     let ps: Vec<usize> = pairs.iter().map(|p| p.1).collect();
     for k in qs.iter().chain(&ps) {
         if let Some(e) = &explicit[*k] {
-            out.push(Diagnostic::error("E0308", e.span, format!("`{}` has two equations: this one and Hamilton's", system.variables[*k].name)).label(h.keyword, "gives the other"));
+            out.push(
+                Diagnostic::error(
+                    "E0308",
+                    e.span,
+                    format!("`{}` has two equations: this one and Hamilton's", system.variables[*k].name),
+                )
+                .label(h.keyword, "gives the other"),
+            );
             return None;
         }
     }
@@ -345,7 +425,11 @@ fn by_hamiltonian(
     made.invariants = made_here.invariants;
     made.energy = made_here.energy;
     made.form = Some(Form::Hamiltonian);
-    made.halves = qs.iter().map(|k| (layout.values[*k].clone(), true)).chain(ps.iter().map(|k| (layout.values[*k].clone(), false))).collect();
+    made.halves = qs
+        .iter()
+        .map(|k| (layout.values[*k].clone(), true))
+        .chain(ps.iter().map(|k| (layout.values[*k].clone(), false)))
+        .collect();
     if doubled {
         mirror_block(g, system, layout, &all, &originals, made, out)?;
     }
@@ -358,7 +442,15 @@ fn is_skew(g: &mut Graph, j: &[ExprId], n: usize) -> bool {
 }
 
 /// The adjoint of a flow given over the flat states of the originals.
-fn mirror_block(g: &mut Graph, system: &System, layout: &Layout, rates: &[Entry], originals: &[usize], made: &mut Made, out: &mut Diagnostics) -> Option<()> {
+fn mirror_block(
+    g: &mut Graph,
+    system: &System,
+    layout: &Layout,
+    rates: &[Entry],
+    originals: &[usize],
+    made: &mut Made,
+    out: &mut Diagnostics,
+) -> Option<()> {
     let mirrors: Vec<usize> = (0..system.variables.len()).filter(|k| system.variables[*k].mirror).collect();
     let x: Vec<StateLeaf> = originals.iter().map(|k| layout.values[*k].clone()).collect();
     let y = local(system, &mirrors, |v| v.leaf);
@@ -370,7 +462,11 @@ fn mirror_block(g: &mut Graph, system: &System, layout: &Layout, rates: &[Entry]
     made.blocks.push(Block::Explicit { offset, length: assemble::length(&y), rates: adjoint });
     if let Some(value) = doubled::pairing(g, rates, &y) {
         if !g.reachable(&[value]).contains(&system.time) {
-            made.invariants.push(Conserved { name: "Λ".into(), value, reason: "the pairing of a flow with its adjoint".into() });
+            made.invariants.push(Conserved {
+                name: "Λ".into(),
+                value,
+                reason: "the pairing of a flow with its adjoint".into(),
+            });
         }
     }
     made.taken.extend(mirrors);
@@ -378,25 +474,52 @@ fn mirror_block(g: &mut Graph, system: &System, layout: &Layout, rates: &[Entry]
     Some(())
 }
 
-fn flow_mirrors(g: &mut Graph, system: &System, layout: &Layout, blocks: &[Block], made: &mut Made, out: &mut Diagnostics) -> Option<()> {
+fn flow_mirrors(
+    g: &mut Graph,
+    system: &System,
+    layout: &Layout,
+    blocks: &[Block],
+    made: &mut Made,
+    out: &mut Diagnostics,
+) -> Option<()> {
     let originals: Vec<usize> = (0..system.variables.len()).filter(|k| !system.variables[*k].mirror).collect();
     let mut rates = Vec::new();
     for b in blocks {
         let Block::Explicit { offset, rates: list, .. } = b else {
-            out.push(Diagnostic::error("E0521", system.span, "a system with implicit or second-order equations cannot be doubled yet").help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"));
+            out.push(
+                Diagnostic::error(
+                    "E0521",
+                    system.span,
+                    "a system with implicit or second-order equations cannot be doubled yet",
+                )
+                .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
+            );
             return None;
         };
         let shift = g.integer(*offset as i64);
         rates.extend(list.iter().map(|e| Entry { index: g.add(e.index, shift), value: e.value }).collect::<Vec<_>>());
     }
     if !layout.velocities.is_empty() {
-        out.push(Diagnostic::error("E0521", system.span, "a system with implicit or second-order equations cannot be doubled yet").help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"));
+        out.push(
+            Diagnostic::error(
+                "E0521",
+                system.span,
+                "a system with implicit or second-order equations cannot be doubled yet",
+            )
+            .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
+        );
         return None;
     }
     mirror_block(g, system, layout, &rates, &originals, made, out)
 }
 
-fn finish(g: &mut Graph, system: &System, layout: Layout, made: Made, out: &mut Diagnostics) -> Option<EquationsOfMotion> {
+fn finish(
+    g: &mut Graph,
+    system: &System,
+    layout: Layout,
+    made: Made,
+    out: &mut Diagnostics,
+) -> Option<EquationsOfMotion> {
     let states = layout.states();
     let moving: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
@@ -408,18 +531,32 @@ fn finish(g: &mut Graph, system: &System, layout: Layout, made: Made, out: &mut 
     facts.autonomous &= switches.is_empty();
     if facts.state_switch {
         out.push(
-            Diagnostic::warning("W0901", system.span, "a condition on the state is stepped over by error control; locating it comes with events")
-                .note("`abs`, `sign`, `min`, `max`, `clamp` or `if` of something that moves stands in the equations"),
+            Diagnostic::warning(
+                "W0901",
+                system.span,
+                "a condition on the state is stepped over by error control; locating it comes with events",
+            )
+            .note("`abs`, `sign`, `min`, `max`, `clamp` or `if` of something that moves stands in the equations"),
         );
     }
     if g.is_full() {
-        out.push(Diagnostic::error("E0511", system.span, format!("the equations need more than {} expression nodes", crate::limits::GRAPH_NODES)).help("write repeated parts as sums over a set or a range"));
+        out.push(
+            Diagnostic::error(
+                "E0511",
+                system.span,
+                format!("the equations need more than {} expression nodes", crate::limits::GRAPH_NODES),
+            )
+            .help("write repeated parts as sums over a set or a range"),
+        );
         return None;
     }
     let reversed = system.derivations.iter().filter(|d| matches!(d, Derivation::Reversed(_))).count() % 2 == 1;
     if let Some(Derivation::Reversed(span)) = system.derivations.iter().find(|d| matches!(d, Derivation::Reversed(_))) {
         if !facts.autonomous {
-            out.push(Diagnostic::error("E0318", *span, "a system with explicit time cannot be reversed").help("integrate it backwards: `t = 20..0`"));
+            out.push(
+                Diagnostic::error("E0318", *span, "a system with explicit time cannot be reversed")
+                    .help("integrate it backwards: `t = 20..0`"),
+            );
             return None;
         }
     }

@@ -33,13 +33,23 @@ pub fn explicit(g: &Graph, system: &System, out: &mut Diagnostics) -> Vec<Option
             Some(first) => {
                 let name = &system.variables[*variable].name;
                 if first.order != *order {
-                    out.push(Diagnostic::error("E0308", equation.span, format!("`{name}` has a first-order and a second-order equation")).label(first.span, "the other one"));
+                    out.push(
+                        Diagnostic::error(
+                            "E0308",
+                            equation.span,
+                            format!("`{name}` has a first-order and a second-order equation"),
+                        )
+                        .label(first.span, "the other one"),
+                    );
                     continue;
                 }
                 for e in entries {
                     let twice = first.entries.iter().any(|f| f.index == e.index && g.as_integer(e.index).is_some());
                     if twice {
-                        out.push(Diagnostic::error("E0308", equation.span, format!("`{name}` has two equations")).label(first.span, "the first one"));
+                        out.push(
+                            Diagnostic::error("E0308", equation.span, format!("`{name}` has two equations"))
+                                .label(first.span, "the first one"),
+                        );
                     }
                 }
                 first.entries.extend(entries.iter().copied());
@@ -52,11 +62,23 @@ pub fn explicit(g: &Graph, system: &System, out: &mut Diagnostics) -> Vec<Option
         let covered = coverage(g, &e.entries);
         let n = v.elements.len() as u64;
         if covered.is_some_and(|c| c > n) {
-            out.push(Diagnostic::error("E0308", e.span, format!("`{}` has {n} components and more equations than that", v.name)));
+            out.push(Diagnostic::error(
+                "E0308",
+                e.span,
+                format!("`{}` has {n} components and more equations than that", v.name),
+            ));
         }
         if covered.is_some_and(|c| c < n) {
-            let missing = v.elements.iter().enumerate().find(|(i, _)| !assemble::touches(g, &e.entries, *i)).map_or_else(|| v.name.clone(), |m| m.1.clone());
-            out.push(Diagnostic::error("E0309", v.span, format!("`{missing}` has no equation")).label(e.span, "the other components have theirs here"));
+            let missing = v
+                .elements
+                .iter()
+                .enumerate()
+                .find(|(i, _)| !assemble::touches(g, &e.entries, *i))
+                .map_or_else(|| v.name.clone(), |m| m.1.clone());
+            out.push(
+                Diagnostic::error("E0309", v.span, format!("`{missing}` has no equation"))
+                    .label(e.span, "the other components have theirs here"),
+            );
         }
     }
     found
@@ -76,7 +98,14 @@ fn coverage(g: &Graph, entries: &[Entry]) -> Option<u64> {
 }
 
 /// Blocks for all variables outside `taken` (those a generator determines).
-pub fn blocks(g: &mut Graph, system: &System, layout: &Layout, explicit: &[Option<Explicit>], taken: &[bool], out: &mut Diagnostics) -> Option<Vec<Block>> {
+pub fn blocks(
+    g: &mut Graph,
+    system: &System,
+    layout: &Layout,
+    explicit: &[Option<Explicit>],
+    taken: &[bool],
+    out: &mut Diagnostics,
+) -> Option<Vec<Block>> {
     let mut residual: Vec<(Entry, Span)> = Vec::new();
     for equation in &system.equations {
         if let EquationKind::Implicit { residual: r } = &equation.kind {
@@ -101,7 +130,9 @@ pub fn blocks(g: &mut Graph, system: &System, layout: &Layout, explicit: &[Optio
             None if residual.is_empty() => {
                 let v = &system.variables[k];
                 let what = match v.role {
-                    Role::Coordinate => format!("`{}` has no equation: no Lagrangian, no Hamiltonian, no `{}'' = …`", v.name, v.name),
+                    Role::Coordinate => {
+                        format!("`{}` has no equation: no Lagrangian, no Hamiltonian, no `{}'' = …`", v.name, v.name)
+                    }
                     _ => format!("`{}` has no equation", v.name),
                 };
                 let help = match v.role {
@@ -117,14 +148,21 @@ pub fn blocks(g: &mut Graph, system: &System, layout: &Layout, explicit: &[Optio
     }
     if implicit.is_empty() {
         if let Some((_, span)) = residual.first() {
-            out.push(Diagnostic::error("E0311", *span, "every variable has its equation already, so this one is too many"));
+            out.push(Diagnostic::error(
+                "E0311",
+                *span,
+                "every variable has its equation already, so this one is too many",
+            ));
             return None;
         }
         return Some(blocks);
     }
     blocks.push(solved(g, system, layout, explicit, &implicit, &residual, out)?);
     // A block that the solved range swallowed is not needed twice.
-    let Some(Block::Linear { offset, length, .. } | Block::Newton { offset, length, .. }) = blocks.last().cloned() else { return Some(blocks) };
+    let Some(Block::Linear { offset, length, .. } | Block::Newton { offset, length, .. }) = blocks.last().cloned()
+    else {
+        return Some(blocks);
+    };
     let last = blocks.len() - 1;
     let mut k = 0;
     blocks.retain(|b| {
@@ -158,13 +196,21 @@ fn solved(
     let from = places.iter().map(|p| p.offset).min()?;
     let to = places.iter().map(|p| p.offset + p.length).max()?;
     let highest = |k: usize| layout.velocities.iter().any(|v| v.0 == k);
-    let mut members: Vec<(usize, StateLeaf)> = (0..system.variables.len()).map(|k| (k, place_of(layout, k))).filter(|(_, p)| p.offset >= from && p.offset < to).collect();
+    let mut members: Vec<(usize, StateLeaf)> = (0..system.variables.len())
+        .map(|k| (k, place_of(layout, k)))
+        .filter(|(_, p)| p.offset >= from && p.offset < to)
+        .collect();
     members.sort_by_key(|m| m.1.offset);
     let unknowns: Vec<StateLeaf> = members
         .iter()
         .map(|(k, p)| {
             let v = &system.variables[*k];
-            StateLeaf { leaf: if highest(*k) { v.second } else { v.rate }, offset: p.offset - from, length: p.length, name: v.name.clone() }
+            StateLeaf {
+                leaf: if highest(*k) { v.second } else { v.rate },
+                offset: p.offset - from,
+                length: p.length,
+                name: v.name.clone(),
+            }
         })
         .collect();
     let n = to - from;
@@ -215,13 +261,17 @@ fn solved(
             entries.push((i as u32, j as u32, slope));
         }
         if !any {
-            out.push(Diagnostic::error("E0312", spans[i], "this equation contains no rate, so it is a constraint").help("a relation between positions is stated with `constraint`"));
+            out.push(
+                Diagnostic::error("E0312", spans[i], "this equation contains no rate, so it is a constraint")
+                    .help("a relation between positions is stated with `constraint`"),
+            );
             return None;
         }
     }
     let length = n;
     if !linear {
-        let residual = rows.iter().enumerate().map(|(i, row)| Entry { index: g.integer(i as i64), value: *row }).collect();
+        let residual =
+            rows.iter().enumerate().map(|(i, row)| Entry { index: g.integer(i as i64), value: *row }).collect();
         return Some(Block::Newton { offset: from, length, unknowns, residual });
     }
     let map = leaves.iter().map(|l| (*l, zero)).collect();
@@ -247,5 +297,7 @@ fn solved(
 
 /// Whether an expression contains any of these leaves.
 pub fn contains(g: &Graph, e: ExprId, leaves: &[ExprId]) -> bool {
-    g.reachable(&[e]).iter().any(|x| leaves.contains(x) || matches!(g.node(*x), Node::Read { array, .. } if leaves.contains(array)))
+    g.reachable(&[e])
+        .iter()
+        .any(|x| leaves.contains(x) || matches!(g.node(*x), Node::Read { array, .. } if leaves.contains(array)))
 }
