@@ -299,7 +299,7 @@ impl<M: Embedded> Work<M> {
         self.method.attempt(&mut run.probe, before).map_err(Trouble::Failure)?;
         let weights = tolerance.weigh(&self.method.candidate()[..n]);
         let trial = Trial { t: run.t, h, y: &self.y, dy: &self.dy, weights };
-        let error = self.method.error(&mut run.probe, trial).map_err(Trouble::Failure)?;
+        let error = self.method.error(&mut run.probe, trial).map_err(Trouble::Failure)? / M::LAW.share;
         let candidate = self.method.candidate();
         if !error.is_finite() {
             let component = candidate.iter().position(|value| !value.is_finite());

@@ -114,6 +114,9 @@ pub struct ControlLaw {
     pub growth: f64,
     /// A growth below this factor is not worth a new factorization: the step stays as it is.
     pub keep: f64,
+    /// Part of the tolerance that the estimate of one step may fill. Errors add up over a run; with
+    /// this share its end is within a hundred tolerances on every problem of DETEST.
+    pub share: f64,
 }
 
 /// Chooses the next step from the errors of the last two.

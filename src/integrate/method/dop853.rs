@@ -322,7 +322,8 @@ impl Dop853 {
 
 impl Embedded for Dop853 {
     const ORDER: u32 = 8;
-    const LAW: ControlLaw = ControlLaw { exponent: 1.0 / 8.0, beta: 0.0, shrink: 1.0 / 3.0, growth: 6.0, keep: 1.0 };
+    const LAW: ControlLaw =
+        ControlLaw { exponent: 1.0 / 8.0, beta: 0.0, shrink: 1.0 / 3.0, growth: 4.0, keep: 1.0, share: 0.2 };
     const DENSE_TERMS: usize = 8;
 
     fn new(total: usize) -> Self {

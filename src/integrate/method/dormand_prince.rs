@@ -82,7 +82,7 @@ impl Dopri5 {
 impl Embedded for Dopri5 {
     const ORDER: u32 = 5;
     const LAW: ControlLaw =
-        ControlLaw { exponent: 0.2 - 0.75 * 0.04, beta: 0.04, shrink: 0.2, growth: 10.0, keep: 1.0 };
+        ControlLaw { exponent: 0.2 - 0.75 * 0.04, beta: 0.04, shrink: 0.2, growth: 10.0, keep: 1.0, share: 0.025 };
     const DENSE_TERMS: usize = 5;
 
     fn new(total: usize) -> Self {

@@ -221,7 +221,7 @@ impl Radau5 {
 
 impl Embedded for Radau5 {
     const ORDER: u32 = 3;
-    const LAW: ControlLaw = ControlLaw { exponent: 0.25, beta: 0.0, shrink: 0.2, growth: 8.0, keep: 1.2 };
+    const LAW: ControlLaw = ControlLaw { exponent: 0.25, beta: 0.0, shrink: 0.2, growth: 8.0, keep: 1.2, share: 1.0 };
     const DENSE_TERMS: usize = 4;
 
     fn new(total: usize) -> Self {
