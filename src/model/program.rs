@@ -97,7 +97,12 @@ struct Loader<'s> {
 impl Loader<'_> {
     fn module(&mut self, name: String, texts: Vec<(String, String)>) -> usize {
         let number = self.modules.len();
-        self.modules.push(Module { name: name.clone(), items: Vec::new(), names: IndexMap::new(), units: IndexMap::new() });
+        self.modules.push(Module {
+            name: name.clone(),
+            items: Vec::new(),
+            names: IndexMap::new(),
+            units: IndexMap::new(),
+        });
         self.by_name.insert(name.clone(), number);
         self.open.push(name);
         let mut items: Vec<Arc<Item>> = Vec::new();
@@ -264,13 +269,21 @@ impl Loader<'_> {
             }
             let last = line.path.rsplit('/').next().unwrap_or(&line.path);
             let stem = last.strip_suffix(".sys").unwrap_or(last).to_owned();
-            let word = stem.chars().all(|c| c.is_alphanumeric() || c == '_') && !stem.starts_with(|c: char| c.is_ascii_digit());
+            let word = stem.chars().all(|c| c.is_alphanumeric() || c == '_')
+                && !stem.starts_with(|c: char| c.is_ascii_digit());
             let own = match &line.alias {
                 Some(alias) => Some(alias.clone()),
                 None if line.names.is_empty() && !word => {
                     self.diagnostics.push(
-                        Diagnostic::error("E0133", line.path_span, format!("`{stem}` is no name, so nothing could be read through it"))
-                            .help(format!("give it one, `use \"{}\" as m`, or list what is wanted: `use \"{}\" (A, B)`", line.path, line.path)),
+                        Diagnostic::error(
+                            "E0133",
+                            line.path_span,
+                            format!("`{stem}` is no name, so nothing could be read through it"),
+                        )
+                        .help(format!(
+                            "give it one, `use \"{}\" as m`, or list what is wanted: `use \"{}\" (A, B)`",
+                            line.path, line.path
+                        )),
                     );
                     None
                 }

@@ -27,7 +27,12 @@ pub fn by_name(name: &str) -> Option<&'static MethodEntry> {
 }
 
 /// Chooses as `language.md` 12.6 says: the first that applies.
-pub fn choose(prepared: &Prepared, options: &SimulateOptions, partitioned: bool, out: &mut Diagnostics) -> Option<Choice> {
+pub fn choose(
+    prepared: &Prepared,
+    options: &SimulateOptions,
+    partitioned: bool,
+    out: &mut Diagnostics,
+) -> Option<Choice> {
     let facts = &prepared.equations.facts;
     if let Some((name, span)) = &options.method {
         if name != "auto" {
@@ -42,19 +47,31 @@ pub fn choose(prepared: &Prepared, options: &SimulateOptions, partitioned: bool,
             };
             let missing = match entry.needs {
                 Needs::Nothing => None,
-                Needs::Partition | Needs::LinearDrift if !partitioned => Some("positions and momenta that each move by the other alone"),
+                Needs::Partition | Needs::LinearDrift if !partitioned => {
+                    Some("positions and momenta that each move by the other alone")
+                }
                 Needs::LinearConstant if !facts.linear => Some("a linear system with constant coefficients"),
                 _ => None,
             };
             if let Some(missing) = missing {
                 out.push(
-                    Diagnostic::error("E0502", *span, format!("`{name}` needs {missing}, and `{}` is not of that kind (by the form of its equations)", prepared.system.name))
-                        .help("take `gauss6` for a Hamiltonian that does not separate, or `auto`"),
+                    Diagnostic::error(
+                        "E0502",
+                        *span,
+                        format!(
+                            "`{name}` needs {missing}, and `{}` is not of that kind (by the form of its equations)",
+                            prepared.system.name
+                        ),
+                    )
+                    .help("take `gauss6` for a Hamiltonian that does not separate, or `auto`"),
                 );
                 return None;
             }
             if entry.embedded_order.is_none() && entry.method != Method::Exponential && options.step.is_none() {
-                out.push(Diagnostic::error("E0503", *span, format!("`{name}` has a fixed step, and none is given")).help(format!("write `method = {name}, step = …`")));
+                out.push(
+                    Diagnostic::error("E0503", *span, format!("`{name}` has a fixed step, and none is given"))
+                        .help(format!("write `method = {name}, step = …`")),
+                );
                 return None;
             }
             return Some(Choice { method: entry.method, reason: "the file asks for it".into(), named: true });
@@ -62,7 +79,10 @@ pub fn choose(prepared: &Prepared, options: &SimulateOptions, partitioned: bool,
     }
     let choice = |method: Method, reason: &str| Some(Choice { method, reason: reason.to_owned(), named: false });
     if facts.bracket && options.step.is_some() {
-        return choice(Method::Gauss6, "the equations come from a bracket, and Gauss methods keep quadratic invariants");
+        return choice(
+            Method::Gauss6,
+            "the equations come from a bracket, and Gauss methods keep quadratic invariants",
+        );
     }
     if options.step.is_some() && partitioned {
         return choice(Method::KahanLi6, "a fixed step is given, and the equations separate");
@@ -74,5 +94,11 @@ pub fn choose(prepared: &Prepared, options: &SimulateOptions, partitioned: bool,
 }
 
 fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {
-    names.iter().copied().map(|n| (strsim::damerau_levenshtein(n, name), n)).filter(|(d, n)| *d <= 3 && *d < n.len()).min().map(|d| d.1)
+    names
+        .iter()
+        .copied()
+        .map(|n| (strsim::damerau_levenshtein(n, name), n))
+        .filter(|(d, n)| *d <= 3 && *d < n.len())
+        .min()
+        .map(|d| d.1)
 }

@@ -50,12 +50,14 @@ impl Known {
             leaves.push(Leaf { expr: *leaf, tier: Tier::State, offset: inputs.len(), length: values.len() });
             inputs.extend_from_slice(values);
         }
-        let entries = open.iter().enumerate().map(|(i, k)| Entry { index: graph.integer(i as i64), value: exprs[*k] }).collect();
+        let entries =
+            open.iter().enumerate().map(|(i, k)| Entry { index: graph.integer(i as i64), value: exprs[*k] }).collect();
         let outputs = vec![Output { entries, offset: 0, length: open.len() }];
         let program = Program::compile(graph, &Request { leaves, systems: Vec::new(), outputs })?;
         let mut work = program.workspace(Level::detect());
         let mut values = vec![0.0; open.len()];
-        let nothing_to_solve = program.prepare(&mut work, &[]).and_then(|()| program.run(&mut work, &inputs, &mut values));
+        let nothing_to_solve =
+            program.prepare(&mut work, &[]).and_then(|()| program.run(&mut work, &inputs, &mut values));
         if nothing_to_solve.is_err() {
             values.fill(f64::NAN);
         }

@@ -43,16 +43,27 @@ pub fn request(program: &mut Program, overrides: &Overrides) -> (SystemRequest, 
     for set in &overrides.set {
         let Some((name, _)) = set.split_once('=') else {
             let file = program.files.add(format!("--set {set}"), set.as_str());
-            out.push(Diagnostic::error("E0460", Span::new(file, 0, set.len()), "`--set` takes NAME=VALUE").help("write `--set m1=2[kg]`"));
+            out.push(
+                Diagnostic::error("E0460", Span::new(file, 0, set.len()), "`--set` takes NAME=VALUE")
+                    .help("write `--set m1=2[kg]`"),
+            );
             continue;
         };
         let _ = name;
         request.with.extend(statements(program, "--set", &format!("param {set}"), "param ".len(), set, &mut out));
     }
-    let options = [("t", &overrides.t), ("method", &overrides.method), ("rtol", &overrides.rtol), ("atol", &overrides.atol), ("step", &overrides.step)];
+    let options = [
+        ("t", &overrides.t),
+        ("method", &overrides.method),
+        ("rtol", &overrides.rtol),
+        ("atol", &overrides.atol),
+        ("step", &overrides.step),
+    ];
     for (name, value) in options {
         let Some(value) = value else { continue };
-        for stmt in statements(program, &format!("--{name}"), &format!("simulate {{ {name} = {value} }}"), 0, value, &mut out) {
+        for stmt in
+            statements(program, &format!("--{name}"), &format!("simulate {{ {name} = {value} }}"), 0, value, &mut out)
+        {
             if let StmtKind::Simulate(config) = stmt.kind {
                 request.options.extend(config.entries);
             }
@@ -62,7 +73,14 @@ pub fn request(program: &mut Program, overrides: &Overrides) -> (SystemRequest, 
 }
 
 /// Statements of an argument, read as the inside of a system.
-fn statements(program: &mut Program, option: &str, body: &str, _skip: usize, typed: &str, out: &mut Diagnostics) -> Vec<Stmt> {
+fn statements(
+    program: &mut Program,
+    option: &str,
+    body: &str,
+    _skip: usize,
+    typed: &str,
+    out: &mut Diagnostics,
+) -> Vec<Stmt> {
     let text = format!("system Given {{ {body} }}");
     let file = program.files.add(format!("{option} {typed}"), text.as_str());
     let (ast, problems) = syntax::parse(file, &text);

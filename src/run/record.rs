@@ -30,7 +30,13 @@ impl Columns {
 
 /// Evaluates `exprs` (over states, rates, time and parameters) at every row. A row where a rate
 /// cannot be evaluated is NaN there.
-pub fn along(prepared: &Prepared, graph: &mut Graph, kernel: &Kernel, exprs: &[ExprId], trajectory: &Trajectory) -> Result<Columns, LowerError> {
+pub fn along(
+    prepared: &Prepared,
+    graph: &mut Graph,
+    kernel: &Kernel,
+    exprs: &[ExprId],
+    trajectory: &Trajectory,
+) -> Result<Columns, LowerError> {
     let rows = trajectory.len();
     let mut values = vec![vec![f64::NAN; rows]; exprs.len()];
     if exprs.is_empty() {
@@ -50,7 +56,14 @@ pub fn along(prepared: &Prepared, graph: &mut Graph, kernel: &Kernel, exprs: &[E
 }
 
 /// Evaluates `exprs` at one state.
-pub fn at(prepared: &Prepared, graph: &mut Graph, kernel: &Kernel, exprs: &[ExprId], t: f64, y: &[f64]) -> Result<Vec<f64>, LowerError> {
+pub fn at(
+    prepared: &Prepared,
+    graph: &mut Graph,
+    kernel: &Kernel,
+    exprs: &[ExprId],
+    t: f64,
+    y: &[f64],
+) -> Result<Vec<f64>, LowerError> {
     let opened = formalism::with_rates(graph, &prepared.equations, exprs);
     let mut observer = kernel.observer(&opened, graph)?;
     let mut out = vec![f64::NAN; exprs.len()];

@@ -82,7 +82,9 @@ impl RunOutput {
     /// `exprs` of the system at every row, one column each.
     pub fn along(&self, exprs: &[ExprId]) -> Result<Vec<Vec<f64>>, String> {
         let mut graph = self.prepared.equations.graph.clone();
-        record::along(&self.prepared, &mut graph, &self.kernel, exprs, &self.trajectory).map(|c| c.values).map_err(|e| e.to_string())
+        record::along(&self.prepared, &mut graph, &self.kernel, exprs, &self.trajectory)
+            .map(|c| c.values)
+            .map_err(|e| e.to_string())
     }
 
     /// `exprs` of the system at any time of the run.
@@ -115,7 +117,14 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let clock = std::time::Instant::now();
     let span_of_system = prepared.system.span;
     if let Some((name, at)) = prepared.system.abstract_functions.first() {
-        out.push(Diagnostic::error("E0323", *at, format!("`{name}` has no body, so this system can be derived but not simulated")).help(format!("give it one: `{name}(s) = …`")));
+        out.push(
+            Diagnostic::error(
+                "E0323",
+                *at,
+                format!("`{name}` has no body, so this system can be derived but not simulated"),
+            )
+            .help(format!("give it one: `{name}(s) = …`")),
+        );
         return None;
     }
     let options = prepared.system.simulate.clone().unwrap_or_default();
@@ -125,7 +134,11 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let mut kernel = match Kernel::compile(&prepared.equations) {
         Ok(kernel) => kernel,
         Err(error) => {
-            out.push(Diagnostic::error("E0522", span_of_system, format!("`{}` cannot be compiled: {error}", prepared.system.name)));
+            out.push(Diagnostic::error(
+                "E0522",
+                span_of_system,
+                format!("`{}` cannot be compiled: {error}", prepared.system.name),
+            ));
             return None;
         }
     };
@@ -140,7 +153,8 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let choice = choose::choose(&prepared, &options, kernel.partition().is_some(), out)?;
     let breaks = breaks(&prepared, &beginning, &plan.span);
     let span = plan.span.clone().with_breaks(&breaks);
-    let needs_dense = prepared.system.checks.iter().flat_map(|c| &c.functionals).any(|f| matches!(f.kind, FunctionalKind::At(_)));
+    let needs_dense =
+        prepared.system.checks.iter().flat_map(|c| &c.functionals).any(|f| matches!(f.kind, FunctionalKind::At(_)));
     let settings = Settings {
         method: choice.method,
         rtol: plan.rtol,
@@ -182,11 +196,20 @@ struct Plan {
     max_steps: u64,
 }
 
-fn plan(prepared: &Prepared, options: &SimulateOptions, known: &super::numbers::Known, out: &mut Diagnostics) -> Option<Plan> {
+fn plan(
+    prepared: &Prepared,
+    options: &SimulateOptions,
+    known: &super::numbers::Known,
+    out: &mut Diagnostics,
+) -> Option<Plan> {
     let Some(time) = &options.time else {
         out.push(
-            Diagnostic::error("E0321", prepared.system.span, format!("`{}` does not say for how long it runs", prepared.system.name))
-                .help("write `simulate { t = 0..10 by 0.01 }` in the system, or give `--t 0..10`"),
+            Diagnostic::error(
+                "E0321",
+                prepared.system.span,
+                format!("`{}` does not say for how long it runs", prepared.system.name),
+            )
+            .help("write `simulate { t = 0..10 by 0.01 }` in the system, or give `--t 0..10`"),
         );
         return None;
     };
@@ -199,7 +222,10 @@ fn plan(prepared: &Prepared, options: &SimulateOptions, known: &super::numbers::
                 None
             }
             Err(error) => {
-                out.push(Diagnostic::error("E0465", at, format!("{what} cannot be computed: {error}")).help("it may depend on parameters only"));
+                out.push(
+                    Diagnostic::error("E0465", at, format!("{what} cannot be computed: {error}"))
+                        .help("it may depend on parameters only"),
+                );
                 None
             }
         }
@@ -224,15 +250,16 @@ fn plan(prepared: &Prepared, options: &SimulateOptions, known: &super::numbers::
             return None;
         }
     };
-    let mut positive = |e: &Option<(ExprId, crate::diagnostic::Span)>, what: &str, out: &mut Diagnostics| -> Option<Option<f64>> {
-        let Some((e, at)) = e else { return Some(None) };
-        let v = number(*e, *at, what, out)?;
-        if v > 0.0 {
-            return Some(Some(v));
-        }
-        out.push(Diagnostic::error("E0407", *at, format!("{what} must be positive, and it is {v}")));
-        None
-    };
+    let mut positive =
+        |e: &Option<(ExprId, crate::diagnostic::Span)>, what: &str, out: &mut Diagnostics| -> Option<Option<f64>> {
+            let Some((e, at)) = e else { return Some(None) };
+            let v = number(*e, *at, what, out)?;
+            if v > 0.0 {
+                return Some(Some(v));
+            }
+            out.push(Diagnostic::error("E0407", *at, format!("{what} must be positive, and it is {v}")));
+            None
+        };
     let rtol = positive(&options.rtol, "`rtol`", out)?.unwrap_or(1e-10);
     let atol = positive(&options.atol, "`atol`", out)?;
     let step = positive(&options.step, "`step`", out)?;
@@ -250,14 +277,23 @@ fn start_of(prepared: &Prepared, conditions: &Conditions<'_>, t0: f64, out: &mut
 }
 
 /// Starts that make the equations not finite, singular, or break an `assume` are errors at the `init`.
-fn check_start(prepared: &Prepared, kernel: &mut Kernel, beginning: &Beginning, t0: f64, out: &mut Diagnostics) -> Option<()> {
+fn check_start(
+    prepared: &Prepared,
+    kernel: &mut Kernel,
+    beginning: &Beginning,
+    t0: f64,
+    out: &mut Diagnostics,
+) -> Option<()> {
     let place = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
     let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
     let mut graph = prepared.equations.graph.clone();
     if let Ok(values) = record::at(prepared, &mut graph, kernel, &conditions, t0, &beginning.y) {
         for (a, v) in prepared.system.assumptions.iter().zip(values) {
             if v == 0.0 {
-                out.push(Diagnostic::error("E0324", place, format!("this start breaks `assume {}`", a.text)).label(a.span, "assumed here"));
+                out.push(
+                    Diagnostic::error("E0324", place, format!("this start breaks `assume {}`", a.text))
+                        .label(a.span, "assumed here"),
+                );
                 return None;
             }
         }
@@ -278,15 +314,24 @@ fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure
     match failure {
         kernel::Failure::NonFinite { component } => {
             let name = kernel.component_name(*component);
-            Diagnostic::error("E0325", place, format!("at this start the rate of `{name}` is not a finite number")).help("is something divided by zero, or a root taken of a negative number?")
+            Diagnostic::error("E0325", place, format!("at this start the rate of `{name}` is not a finite number"))
+                .help("is something divided by zero, or a root taken of a negative number?")
         }
         kernel::Failure::SingularMassMatrix { rcond, component } => {
             let name = kernel.component_name(*component);
-            Diagnostic::error("E0326", place, format!("at this start the mass matrix is singular (rcond {rcond:.1e}) along `{name}`"))
+            Diagnostic::error(
+                "E0326",
+                place,
+                format!("at this start the mass matrix is singular (rcond {rcond:.1e}) along `{name}`"),
+            )
         }
         kernel::Failure::NewtonDiverged { component } => {
             let name = kernel.component_name(*component);
-            Diagnostic::error("E0327", place, format!("at this start the implicit equations cannot be solved for the rate of `{name}`"))
+            Diagnostic::error(
+                "E0327",
+                place,
+                format!("at this start the implicit equations cannot be solved for the rate of `{name}`"),
+            )
         }
     }
 }
@@ -387,7 +432,14 @@ impl Observer for Watch<'_> {
     }
 }
 
-fn run(prepared: &Prepared, kernel: &mut Kernel, beginning: &Beginning, span: &Span, settings: &Settings<'_>, progress: Option<&mut dyn FnMut(f64, u64)>) -> Option<Trajectory> {
+fn run(
+    prepared: &Prepared,
+    kernel: &mut Kernel,
+    beginning: &Beginning,
+    span: &Span,
+    settings: &Settings<'_>,
+    progress: Option<&mut dyn FnMut(f64, u64)>,
+) -> Option<Trajectory> {
     let mut graph = prepared.equations.graph.clone();
     let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
     let observer = match conditions.is_empty() {
@@ -477,14 +529,22 @@ fn record_all(output: &mut RunOutput, out: &mut Diagnostics) {
     let columns = match record::along(prepared, &mut graph, &output.kernel, &exprs, &output.trajectory) {
         Ok(columns) => columns,
         Err(error) => {
-            out.push(Diagnostic::error("E0522", prepared.system.span, format!("the observables cannot be compiled: {error}")));
+            out.push(Diagnostic::error(
+                "E0522",
+                prepared.system.span,
+                format!("the observables cannot be compiled: {error}"),
+            ));
             return;
         }
     };
     output.observed = observed.into_iter().map(|(name, c)| (name, columns.values[c].clone())).collect();
     for w in watched {
         let mut series = columns.series(w.items.clone());
-        let summed: Vec<Vec<f64>> = w.terms.iter().map(|r| (0..columns.rows).map(|row| r.clone().map(|c| columns.values[c][row]).sum()).collect()).collect();
+        let summed: Vec<Vec<f64>> = w
+            .terms
+            .iter()
+            .map(|r| (0..columns.rows).map(|row| r.clone().map(|c| columns.values[c][row]).sum()).collect())
+            .collect();
         let terms = functional::Series {
             width: summed.len(),
             values: (0..columns.rows).flat_map(|r| summed.iter().map(move |c| c[r])).collect(),
@@ -501,7 +561,15 @@ fn record_all(output: &mut RunOutput, out: &mut Diagnostics) {
         output.drifts.push(DriftOf { name: w.name, reason: w.reason, worst, series: curve });
     }
     if output.balance.is_none() && output.prepared.equations.energy.is_some() {
-        output.balance = output.drifts.iter().find(|d| d.name == "E" || d.name == "H" || d.reason.as_deref().is_some_and(|r| r.starts_with("t does") || r.starts_with("no power"))).map(|d| d.worst);
+        output.balance = output
+            .drifts
+            .iter()
+            .find(|d| {
+                d.name == "E"
+                    || d.name == "H"
+                    || d.reason.as_deref().is_some_and(|r| r.starts_with("t does") || r.starts_with("no power"))
+            })
+            .map(|d| d.worst);
     }
 }
 
@@ -546,7 +614,9 @@ impl RunEvidence<'_> {
 pub fn put_in(graph: &mut Graph, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<ExprId>, String> {
     let mut map = rustc_hash::FxHashMap::default();
     for (leaf, value) in functionals {
-        let Some(exact) = Rational::from_f64(*value) else { return Err("a quantity in this check is not a finite number".into()) };
+        let Some(exact) = Rational::from_f64(*value) else {
+            return Err("a quantity in this check is not a finite number".into());
+        };
         let number = graph.number(exact);
         map.insert(*leaf, number);
     }
@@ -556,7 +626,9 @@ pub fn put_in(graph: &mut Graph, exprs: &[ExprId], functionals: &[(ExprId, f64)]
 impl Evidence for RunEvidence<'_> {
     fn along(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<Vec<f64>>, String> {
         let exprs = self.put_in(exprs, functionals)?;
-        record::along(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, &self.output.trajectory).map(|c| c.values).map_err(|e| e.to_string())
+        record::along(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, &self.output.trajectory)
+            .map(|c| c.values)
+            .map_err(|e| e.to_string())
     }
 
     fn at(&mut self, exprs: &[ExprId], time: ExprId, functionals: &[(ExprId, f64)]) -> Result<Vec<f64>, String> {
@@ -564,7 +636,8 @@ impl Evidence for RunEvidence<'_> {
         let time = self.put_in(&[time], functionals)?[0];
         let t = self.output.beginning.known.evaluate(&mut self.graph, &[time]).map_err(|e| e.to_string())?[0];
         let state = state_at(&self.output.trajectory, t)?;
-        record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state).map_err(|e| e.to_string())
+        record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state)
+            .map_err(|e| e.to_string())
     }
 }
 

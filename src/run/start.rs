@@ -27,7 +27,11 @@ pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64
         let values = match known.evaluate(&mut graph, &p.default) {
             Ok(values) => values,
             Err(error) => {
-                out.push(Diagnostic::error("E0461", p.span, format!("the value of `{}` cannot be computed: {error}", p.name)));
+                out.push(Diagnostic::error(
+                    "E0461",
+                    p.span,
+                    format!("the value of `{}` cannot be computed: {error}", p.name),
+                ));
                 return None;
             }
         };
@@ -44,7 +48,11 @@ pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64
         let Ok(ends) = known.evaluate(&mut graph, &[lo, hi]) else { continue };
         let values = known.get(p.leaf).unwrap_or_default();
         if let Some(v) = values.iter().find(|v| **v < ends[0] || **v > ends[1]) {
-            out.push(Diagnostic::error("E0462", p.span, format!("`{}` is {v} in SI, outside its bounds {}..{}", p.name, ends[0], ends[1])));
+            out.push(Diagnostic::error(
+                "E0462",
+                p.span,
+                format!("`{}` is {v} in SI, outside its bounds {}..{}", p.name, ends[0], ends[1]),
+            ));
             return None;
         }
     }
@@ -68,10 +76,14 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
     missing(prepared, &open, n, out)?;
     // A start may read other starts: round by round, what is known grows.
     while !open.is_empty() {
-        let (ready, waiting): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, s)| needs(s).iter().all(|e| covered(&graph, &known, prepared, &y, *e)));
+        let (ready, waiting): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|(_, s)| needs(s).iter().all(|e| covered(&graph, &known, prepared, &y, *e)));
         if ready.is_empty() {
             let span = waiting[0].1.span;
-            out.push(Diagnostic::error("E0463", span, "these starts need each other").help("give one of them a value of its own"));
+            out.push(
+                Diagnostic::error("E0463", span, "these starts need each other")
+                    .help("give one of them a value of its own"),
+            );
             return None;
         }
         let bound = with_states(&known, prepared, &y);
@@ -79,7 +91,11 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
         let values = match bound.evaluate(&mut graph, &exprs) {
             Ok(values) => values,
             Err(error) => {
-                out.push(Diagnostic::error("E0463", ready[0].1.span, format!("this start cannot be computed: {error}")));
+                out.push(Diagnostic::error(
+                    "E0463",
+                    ready[0].1.span,
+                    format!("this start cannot be computed: {error}"),
+                ));
                 return None;
             }
         };
@@ -94,7 +110,11 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
             };
             if !value.is_finite() {
                 let name = name(prepared, start);
-                out.push(Diagnostic::error("E0464", start.span, format!("the start of `{name}` is not a finite number")));
+                out.push(Diagnostic::error(
+                    "E0464",
+                    start.span,
+                    format!("the start of `{name}` is not a finite number"),
+                ));
                 return None;
             }
             y[*place] = Some(value);
@@ -155,8 +175,12 @@ fn missing(prepared: &Prepared, open: &[(usize, Start)], n: usize, out: &mut Dia
     let more = if without.len() > 6 { format!(" and {} more", without.len() - 6) } else { String::new() };
     let first = &without[0];
     out.push(
-        Diagnostic::error("E0320", prepared.system.span, format!("`{}` has no start for {}{more}", prepared.system.name, shown.join(", ")))
-            .help(format!("write `init {first} = …`; nothing starts at zero by itself")),
+        Diagnostic::error(
+            "E0320",
+            prepared.system.span,
+            format!("`{}` has no start for {}{more}", prepared.system.name, shown.join(", ")),
+        )
+        .help(format!("write `init {first} = …`; nothing starts at zero by itself")),
     );
     None
 }
@@ -175,7 +199,12 @@ pub fn state_names(prepared: &Prepared) -> Vec<String> {
 
 fn covered(graph: &Graph, known: &Known, prepared: &Prepared, y: &[Option<f64>], e: ExprId) -> bool {
     graph.free_leaves(&[e]).iter().all(|l| {
-        known.get(*l).is_some() || prepared.equations.states.iter().any(|s| s.leaf == *l && y[s.offset..s.offset + s.length].iter().all(Option::is_some))
+        known.get(*l).is_some()
+            || prepared
+                .equations
+                .states
+                .iter()
+                .any(|s| s.leaf == *l && y[s.offset..s.offset + s.length].iter().all(Option::is_some))
     })
 }
 
@@ -199,4 +228,3 @@ fn draw(prepared: &Prepared, start: &Start, parts: &[f64], normal: bool, traject
         parts[0] + (parts[1] - parts[0]) * numbers.uniform(trajectory)
     }
 }
-

@@ -2,8 +2,8 @@
 
 use crate::analyse::functional::{self, Series};
 use crate::model::system::{Check, Condition, FunctionalKind};
-use crate::syntax::tree::CompareOp;
 use crate::symbolic::ExprId;
+use crate::syntax::tree::CompareOp;
 
 /// The verdict on one check.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,11 @@ pub fn judge(check: &Check, evidence: &mut dyn Evidence) -> Verdict {
     verdict
 }
 
-fn functional_value(f: &crate::model::system::Functional, evidence: &mut dyn Evidence, known: &[(ExprId, f64)]) -> Result<f64, String> {
+fn functional_value(
+    f: &crate::model::system::Functional,
+    evidence: &mut dyn Evidence,
+    known: &[(ExprId, f64)],
+) -> Result<f64, String> {
     if let FunctionalKind::At(time) = &f.kind {
         return evidence.at(&f.argument, *time, known).map(|v| v[0]);
     }
@@ -143,7 +147,10 @@ fn condition(c: &Condition, evidence: &mut dyn Evidence, known: &[(ExprId, f64)]
                 let bound = if *relative { w[r] * norm(&|c| b[c][r]) } else { w[r] };
                 let holds = distance <= bound;
                 let excess = if holds { distance / bound.max(f64::MIN_POSITIVE) } else { f64::INFINITY };
-                if !holds && worst.holds || (holds == worst.holds && excess_of(distance, bound) > margin) || excess.is_nan() {
+                if !holds && worst.holds
+                    || (holds == worst.holds && excess_of(distance, bound) > margin)
+                    || excess.is_nan()
+                {
                     worst = Found { holds: worst.holds && holds, value: distance, bound, sample: Some(r) };
                     margin = excess_of(distance, bound);
                 }

@@ -71,9 +71,12 @@ fn refused(c: char, next: Option<char>) -> Option<&'static str> {
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{61C}' => {
             Some("a character that changes the direction of writing")
         }
-        '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{AD}' | '\u{2028}' | '\u{2029}' | '\u{FFF9}'..='\u{FFFB}' => {
-            Some("an invisible character")
-        }
+        '\u{200B}'..='\u{200D}'
+        | '\u{2060}'..='\u{2064}'
+        | '\u{AD}'
+        | '\u{2028}'
+        | '\u{2029}'
+        | '\u{FFF9}'..='\u{FFFB}' => Some("an invisible character"),
         '\u{FFFD}' => Some("a replacement character: the file is not in UTF-8, or a program has damaged it"),
         c if c.is_control() => Some("a control character"),
         _ => None,
@@ -171,7 +174,8 @@ impl Scan {
                         _ => b'{',
                     };
                     let is = |o: &u32| bytes[tokens[*o as usize].start as usize];
-                    let scope = if wanted == b'{' { 0 } else { open.iter().rposition(|o| is(o) == b'{').map_or(0, |b| b + 1) };
+                    let scope =
+                        if wanted == b'{' { 0 } else { open.iter().rposition(|o| is(o) == b'{').map_or(0, |b| b + 1) };
                     match open[scope..].iter().rposition(|o| is(o) == wanted) {
                         Some(at) => {
                             let opener = open[scope + at];
@@ -362,7 +366,10 @@ impl Chains {
                 self.powers += 1;
                 Before::Operator
             }
-            (Kind::Sign, "*" | "/" | "·" | "⋅" | "×" | "+" | "-" | "−" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "≈") => {
+            (
+                Kind::Sign,
+                "*" | "/" | "·" | "⋅" | "×" | "+" | "-" | "−" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "≈",
+            ) => {
                 self.powers = 0;
                 Before::Operator
             }

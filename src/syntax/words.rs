@@ -6,8 +6,8 @@ pub(super) const RESERVED: [&str; 8] = ["if", "then", "else", "for", "in", "and"
 
 /// Words that join the parts of a statement; a value does not end with one of them.
 const JOINTS: &[&str] = &[
-    "by", "count", "of", "on", "over", "into", "to", "within", "because", "when", "with", "as", "extends", "falls", "rises", "crosses",
-    "below", "above",
+    "by", "count", "of", "on", "over", "into", "to", "within", "because", "when", "with", "as", "extends", "falls",
+    "rises", "crosses", "below", "above",
 ];
 
 /// Whether a word joins the parts of a statement.
@@ -188,17 +188,45 @@ pub(super) const FOREIGN: &[(&str, &str)] = &[
 
 /// Functions that are given; only used to recognise `sin x`.
 pub(super) const FUNCTIONS: &[&str] = &[
-    "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "sinh", "cosh", "tanh", "exp", "ln", "log", "sqrt", "abs", "sign",
-    "norm", "min", "max", "erf", "det", "inverse", "transpose", "hat", "grad", "curl", "div", "laplacian", "sum",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "atan2",
+    "sinh",
+    "cosh",
+    "tanh",
+    "exp",
+    "ln",
+    "log",
+    "sqrt",
+    "abs",
+    "sign",
+    "norm",
+    "min",
+    "max",
+    "erf",
+    "det",
+    "inverse",
+    "transpose",
+    "hat",
+    "grad",
+    "curl",
+    "div",
+    "laplacian",
+    "sum",
 ];
 
 /// Units that beginners write without brackets; only used for messages.
 const UNITS: &[&str] = &[
-    "m", "kg", "s", "A", "K", "mol", "cd", "g", "N", "J", "W", "Pa", "Hz", "V", "C", "F", "H", "T", "Wb", "rad", "deg", "h",
-    "min", "d", "yr", "km", "cm", "mm", "µm", "μm", "nm", "ms", "us", "µs", "μs", "ns", "mg", "eV", "keV", "MeV", "GeV", "kN",
-    "MN", "kJ", "MJ", "kW", "MW", "kPa", "MPa", "bar", "atm", "kHz", "MHz", "GHz", "mV", "kV", "mA", "mT", "L", "Ω", "ohm", "au",
-    "AU", "ly", "pc", "in", "ft", "lb", "mi", "u", "sr", "meter", "metre", "meters", "metres", "second", "seconds", "hour",
-    "hours", "degree", "degrees", "radian", "radians", "newton", "joule", "watt", "gram", "kilogram",
+    "m", "kg", "s", "A", "K", "mol", "cd", "g", "N", "J", "W", "Pa", "Hz", "V", "C", "F", "H", "T", "Wb", "rad", "deg",
+    "h", "min", "d", "yr", "km", "cm", "mm", "µm", "μm", "nm", "ms", "us", "µs", "μs", "ns", "mg", "eV", "keV", "MeV",
+    "GeV", "kN", "MN", "kJ", "MJ", "kW", "MW", "kPa", "MPa", "bar", "atm", "kHz", "MHz", "GHz", "mV", "kV", "mA", "mT",
+    "L", "Ω", "ohm", "au", "AU", "ly", "pc", "in", "ft", "lb", "mi", "u", "sr", "meter", "metre", "meters", "metres",
+    "second", "seconds", "hour", "hours", "degree", "degrees", "radian", "radians", "newton", "joule", "watt", "gram",
+    "kilogram",
 ];
 
 /// Whether a word is written for a unit.
@@ -226,8 +254,12 @@ pub(super) fn unit_symbol(word: &str) -> &str {
 /// A sign of other texts: what it is called, and what to write.
 pub(super) fn sign_advice(c: char) -> Option<(&'static str, &'static str)> {
     Some(match c {
-        '“' | '”' | '„' | '«' | '»' => ("a typographic quotation mark", "strings stand in straight ones: `\"text\"`"),
-        '‘' | '’' | '`' | '´' => ("a typographic mark", "a derivative is `'` (or `′`), a string stands in `\"…\"`"),
+        '“' | '”' | '„' | '«' | '»' => {
+            ("a typographic quotation mark", "strings stand in straight ones: `\"text\"`")
+        }
+        '‘' | '’' | '`' | '´' => {
+            ("a typographic mark", "a derivative is `'` (or `′`), a string stands in `\"…\"`")
+        }
         '–' | '—' | '‐' | '‑' => ("a dash", "write minus as `-`"),
         '，' | '、' => ("a wide comma", "write `,`"),
         '；' => ("a wide semicolon", "statements need no sign between them"),
@@ -256,7 +288,9 @@ pub(super) fn sign_advice(c: char) -> Option<(&'static str, &'static str)> {
         '⊗' | '⊕' | '∘' => ("an operator of other texts", "products are `*`, `·` and `×`"),
         '%' => ("a percent sign", "a comment begins with `#`; a share is a number: `0.05`"),
         '$' => ("a dollar sign", "formulas need no mark around them"),
-        '\\' => ("a backslash", "Greek letters are words or letters (`theta`, `θ`), a fraction is `a/b`, a root `sqrt(x)`"),
+        '\\' => {
+            ("a backslash", "Greek letters are words or letters (`theta`, `θ`), a fraction is `a/b`, a root `sqrt(x)`")
+        }
         '@' => ("an at sign", "products are `*`, `·` and `×`; a matrix product is `A*B`"),
         '&' => ("an ampersand", "write `and`"),
         '!' => ("an exclamation mark", "write `not`; `≠` is `!=`; a factorial is `Γ(n + 1)`"),

@@ -95,8 +95,12 @@ impl Resolver<'_> {
                     if a.shape != [n, n] {
                         let what = super::super::value::describe_shape(&a.shape);
                         self.report(
-                            Diagnostic::error("E0307", value.span, format!("a bracket is a square matrix, and this is {what}"))
-                                .help("J has one row and one column for each component of the states"),
+                            Diagnostic::error(
+                                "E0307",
+                                value.span,
+                                format!("a bracket is a square matrix, and this is {what}"),
+                            )
+                            .help("J has one row and one column for each component of the states"),
                         );
                         return;
                     }
@@ -123,7 +127,10 @@ impl Resolver<'_> {
                 value.span,
                 match kind {
                     tree::Generator::Hamiltonian | tree::Generator::Irrotational => {
-                        format!("`{}` is a function of coordinates, momenta, states and `t`, without derivatives", kind.word())
+                        format!(
+                            "`{}` is a function of coordinates, momenta, states and `t`, without derivatives",
+                            kind.word()
+                        )
                     }
                     _ => format!("a `{}` may contain first derivatives of coordinates only", kind.word()),
                 },
@@ -206,18 +213,25 @@ impl Resolver<'_> {
         for k in 0..self.pending.len() {
             let v = &self.pending[k].variable;
             let (Role::Momentum, Some(of), span, name) = (v.role, v.of, v.span, v.name.clone()) else { continue };
-            let (Dim::Term(p), Dim::Term(q)) = (self.pending[k].dim.clone(), self.pending[of].dim.clone()) else { continue };
+            let (Dim::Term(p), Dim::Term(q)) = (self.pending[k].dim.clone(), self.pending[of].dim.clone()) else {
+                continue;
+            };
             let Ok(product) = p.mul(&q) else { continue };
             let origin = super::Origin { left: span, right: at };
             if self.dims.equate(&product, &action, origin).is_err() {
                 let have = self.dimension_words(&p);
                 let coordinate = self.pending[of].variable.name.clone();
-                let (place, want) = (self.pending[of].variable.span, action.div(&q).map(|w| self.dimension_words(&w).1));
+                let (place, want) =
+                    (self.pending[of].variable.span, action.div(&q).map(|w| self.dimension_words(&w).1));
                 self.report(
-                    Diagnostic::error("E0217", span, format!("`{name}` cannot be the momentum of `{coordinate}`: it is {}", have.0))
-                        .at(have.1)
-                        .label(place, format!("the momentum of this is {}", want.unwrap_or_default()))
-                        .label(at, "by this Hamiltonian"),
+                    Diagnostic::error(
+                        "E0217",
+                        span,
+                        format!("`{name}` cannot be the momentum of `{coordinate}`: it is {}", have.0),
+                    )
+                    .at(have.1)
+                    .label(place, format!("the momentum of this is {}", want.unwrap_or_default()))
+                    .label(at, "by this Hamiltonian"),
                 );
             }
         }
@@ -232,10 +246,14 @@ impl Resolver<'_> {
                     let name = self.pending[v].variable.name.clone();
                     let (has, wants) = (self.dimension_words(&have), self.dimension_words(&want));
                     self.report(
-                        Diagnostic::error("E0218", d.0.keyword, format!("this adds its slope along `{name}` to `{name}'`, and the dimensions differ"))
-                            .at(format!("is {}, and must be {}", has.1, wants.1))
-                            .label(self.pending[v].variable.span, "declared here")
-                            .help("an irrotational part has the dimension of the square of each variable over time"),
+                        Diagnostic::error(
+                            "E0218",
+                            d.0.keyword,
+                            format!("this adds its slope along `{name}` to `{name}'`, and the dimensions differ"),
+                        )
+                        .at(format!("is {}, and must be {}", has.1, wants.1))
+                        .label(self.pending[v].variable.span, "declared here")
+                        .help("an irrotational part has the dimension of the square of each variable over time"),
                     );
                     break;
                 }
@@ -256,7 +274,9 @@ impl Resolver<'_> {
             return;
         }
         for (k, entry) in j.items.iter().enumerate() {
-            let (Dim::Term(have), Dim::Term(row), Dim::Term(column)) = (&entry.dim, &dims[k / n], &dims[k % n]) else { continue };
+            let (Dim::Term(have), Dim::Term(row), Dim::Term(column)) = (&entry.dim, &dims[k / n], &dims[k % n]) else {
+                continue;
+            };
             if self.graph.as_number(entry.expr).is_some_and(|x| x.is_zero()) {
                 continue;
             }
@@ -265,9 +285,13 @@ impl Resolver<'_> {
                 let (has, wants) = (self.dimension_words(have), self.dimension_words(&want));
                 let (i, k) = (k / n + 1, k % n + 1);
                 self.report(
-                    Diagnostic::error("E0219", span, format!("entry [{i}][{k}] of this bracket does not give the rate of state {i}"))
-                        .at(format!("is {}, and must be {}", has.1, wants.1))
-                        .label(at, "by this Hamiltonian"),
+                    Diagnostic::error(
+                        "E0219",
+                        span,
+                        format!("entry [{i}][{k}] of this bracket does not give the rate of state {i}"),
+                    )
+                    .at(format!("is {}, and must be {}", has.1, wants.1))
+                    .label(at, "by this Hamiltonian"),
                 );
                 return;
             }
@@ -283,10 +307,10 @@ impl Resolver<'_> {
             let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
             r.graph.free_leaves(&exprs).iter().filter_map(|l| r.places.get(l).copied()).collect()
         };
-        let is_coordinate =
-            |r: &Self, v: usize| r.pending[v].variable.role == super::super::system::Role::Coordinate;
+        let is_coordinate = |r: &Self, v: usize| r.pending[v].variable.role == super::super::system::Role::Coordinate;
         for (a, at, most) in [(&point, on.span, 0), (&given, value.span, 1)] {
-            let bad = reads(self, a).into_iter().find(|(v, order)| *order > if is_coordinate(self, *v) { most } else { 0 });
+            let bad =
+                reads(self, a).into_iter().find(|(v, order)| *order > if is_coordinate(self, *v) { most } else { 0 });
             if let Some((v, order)) = bad {
                 let shown = format!("{}{}", self.pending[v].variable.name, "'".repeat(order as usize));
                 let what = if most == 0 {
@@ -378,10 +402,9 @@ impl Resolver<'_> {
             return Vec::new();
         }
         if let Some(ty) = &a.ty {
-            self.report(
-                Diagnostic::error("E0446", ty.span, "the type of a variable stands at its declaration")
-                    .help(format!("write `coord {0} : …` or `state {0} : …`, and the equation without a type", a.name.name)),
-            );
+            self.report(Diagnostic::error("E0446", ty.span, "the type of a variable stands at its declaration").help(
+                format!("write `coord {0} : …` or `state {0} : …`, and the equation without a type", a.name.name),
+            ));
             return Vec::new();
         }
         let clause = (!generators.is_empty()).then(|| ForClause {

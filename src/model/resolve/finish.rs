@@ -407,7 +407,11 @@ impl Resolver<'_> {
 
     /// Options of a call or of the command line replace those of the block; a span without samples
     /// keeps those of the block.
-    fn options_on_top(&mut self, instance: usize, block: Option<super::super::system::SimulateOptions>) -> Option<super::super::system::SimulateOptions> {
+    fn options_on_top(
+        &mut self,
+        instance: usize,
+        block: Option<super::super::system::SimulateOptions>,
+    ) -> Option<super::super::system::SimulateOptions> {
         let extra = std::mem::take(&mut self.extra_options);
         if extra.is_empty() {
             return block;
@@ -416,7 +420,9 @@ impl Resolver<'_> {
         let before = options.time.clone();
         let env = self.env(instance, 0);
         for entry in &extra {
-            let (ExprKind::Name(name), ConfigValue::Expr(value)) = (&*entry.target.kind, &entry.value) else { continue };
+            let (ExprKind::Name(name), ConfigValue::Expr(value)) = (&*entry.target.kind, &entry.value) else {
+                continue;
+            };
             self.simulate_option(name, entry.target.span, value, &env, &mut options);
         }
         if let (Some(now), Some(before)) = (&mut options.time, before) {

@@ -531,7 +531,8 @@ impl Resolver<'_> {
                 let lo = self.whole(from, env);
                 let hi = self.whole(to, env);
                 let (lo, hi) = (lo?, hi?);
-                if lo.unsigned_abs() > 1 << 53 || hi.unsigned_abs() > 1 << 53 || hi.saturating_sub(lo) >= limits::RANGE {
+                if lo.unsigned_abs() > 1 << 53 || hi.unsigned_abs() > 1 << 53 || hi.saturating_sub(lo) >= limits::RANGE
+                {
                     return self.fail(Diagnostic::error(
                         "E0515",
                         e.span,

@@ -24,11 +24,11 @@ mod template;
 mod variable;
 
 pub use builtin::OTHERS as GIVEN_FUNCTIONS;
+pub(crate) use builtin::is_builtin;
+pub(crate) use declare::hides;
 pub(crate) use finish::top_level;
 pub use finish::{SystemRequest, resolve_system, system_names};
 pub use options::SIMULATE_OPTIONS;
-pub(crate) use builtin::is_builtin;
-pub(crate) use declare::hides;
 pub(crate) use template::{Template, template};
 
 use super::program::Program;
@@ -306,9 +306,7 @@ impl<'p> Resolver<'p> {
         if self.depth >= limits::EVALUATION_DEPTH {
             let message =
                 format!("this needs more than {} nested definitions and operations", limits::EVALUATION_DEPTH);
-            return self.exhausted(
-                Diagnostic::error("E0510", span, message).help("shorten the chain of definitions"),
-            );
+            return self.exhausted(Diagnostic::error("E0510", span, message).help("shorten the chain of definitions"));
         }
         if self.graph.is_full() {
             let message = format!("this system needs more than {} expression nodes", limits::GRAPH_NODES);
@@ -317,7 +315,8 @@ impl<'p> Resolver<'p> {
         }
         if self.evaluations > limits::EVALUATIONS {
             let message = format!("this system takes more than {} evaluations of expressions", limits::EVALUATIONS);
-            let help = "sums of few terms are written out, and nested ones multiply: give an inner sum a name and an index";
+            let help =
+                "sums of few terms are written out, and nested ones multiply: give an inner sum a name and an index";
             return self.exhausted(Diagnostic::error("E0524", span, message).help(help));
         }
         true

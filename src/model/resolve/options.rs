@@ -26,8 +26,12 @@ impl Resolver<'_> {
                     ConfigWord::Param => "param",
                 };
                 self.report(
-                    Diagnostic::error("E0404", entry.span, format!("`{word}` lines stand in the system, beside its `simulate`"))
-                        .help(format!("write `{word} {text} = …` on a line of its own")),
+                    Diagnostic::error(
+                        "E0404",
+                        entry.span,
+                        format!("`{word}` lines stand in the system, beside its `simulate`"),
+                    )
+                    .help(format!("write `{word} {text} = …` on a line of its own")),
                 );
                 continue;
             }

@@ -54,9 +54,11 @@ impl Resolver<'_> {
             Item::System(s) => s.span.file == span.file && s.span.start <= span.start && span.end <= s.span.end,
             _ => false,
         };
-        self.program.modules.iter().enumerate().find_map(|(m, module)| {
-            module.items.iter().position(|item| inside(item)).map(|k| (m, k))
-        })
+        self.program
+            .modules
+            .iter()
+            .enumerate()
+            .find_map(|(m, module)| module.items.iter().position(|item| inside(item)).map(|k| (m, k)))
     }
 
     pub fn start_name(&self, start: &Start) -> String {
@@ -70,7 +72,13 @@ impl Resolver<'_> {
             None => vec![env.clone()],
             Some(clause) => match self.written_out(clause, env, limits::TUPLES)? {
                 Some(envs) => envs,
-                None => return self.fail(Diagnostic::error("E0515", clause.span, format!("these are more than {} starts", limits::TUPLES))),
+                None => {
+                    return self.fail(Diagnostic::error(
+                        "E0515",
+                        clause.span,
+                        format!("these are more than {} starts", limits::TUPLES),
+                    ));
+                }
             },
         };
         let mut out = Vec::new();
@@ -153,9 +161,13 @@ impl Resolver<'_> {
             if order > u32::from(v.role == Role::Coordinate) {
                 let shown = format!("{}{}", v.name, "'".repeat(order as usize));
                 return self.fail(
-                    Diagnostic::error("E0454", span, "a start cannot read a derivative that follows from the equations")
-                        .at(format!("reads `{shown}`"))
-                        .help("starts may read parameters and the starts of other variables"),
+                    Diagnostic::error(
+                        "E0454",
+                        span,
+                        "a start cannot read a derivative that follows from the equations",
+                    )
+                    .at(format!("reads `{shown}`"))
+                    .help("starts may read parameters and the starts of other variables"),
                 );
             }
         }

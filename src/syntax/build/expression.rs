@@ -403,7 +403,9 @@ fn unit_names(e: &Expr, names: &mut Vec<String>) -> bool {
         ExprKind::Power { base, exponent } => {
             unit_names(base, names) && matches!(*exponent.kind, ExprKind::Number { .. } | ExprKind::Unary { .. })
         }
-        ExprKind::Product { first, rest } => unit_names(first, names) && rest.iter().all(|(_, _, f)| unit_names(f, names)),
+        ExprKind::Product { first, rest } => {
+            unit_names(first, names) && rest.iter().all(|(_, _, f)| unit_names(f, names))
+        }
         _ => false,
     }
 }

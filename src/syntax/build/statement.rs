@@ -433,10 +433,11 @@ impl Builder<'_> {
         let words = ["lagrangian", "hamiltonian", "rayleigh", "irrotational", "dissipative"];
         if words.contains(&name.name.as_str()) {
             let message = format!("this defines a name `{}` and generates no equations", name.name);
-            self.diagnostics.push(
-                Diagnostic::warning("W0125", name.span, message)
-                    .help(format!("write `{} {} = …` with a name", name.name, name.name[..1].to_uppercase())),
-            );
+            self.diagnostics.push(Diagnostic::warning("W0125", name.span, message).help(format!(
+                "write `{} {} = …` with a name",
+                name.name,
+                name.name[..1].to_uppercase()
+            )));
         }
     }
 

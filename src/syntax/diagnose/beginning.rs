@@ -18,7 +18,9 @@ impl Doctor<'_> {
         let spot = (first + 1).min(end - 1);
         let help = match word {
             "experiment" => "it reads `experiment name { … }`",
-            _ => "it reads `system Name { … }`, `system Name(n: int = 3) { … }`, `system B extends A { … }` or `system B = A with { … }`",
+            _ => {
+                "it reads `system Name { … }`, `system Name(n: int = 3) { … }`, `system B extends A { … }` or `system B = A with { … }`"
+            }
         };
         let message = match self.kind(first) {
             Some(Kind::Name) => format!("between `{word} {}` and `{{` stands something else", short(self.text(first))),
@@ -73,10 +75,12 @@ impl Doctor<'_> {
         let next = self.text(first + 1);
         let defines = matches!(next, "=" | ":" | "." | "'" | "''" | ":=" | "==");
         if defines || self.kind(first + 1) == Some(Kind::Prime) {
-            let free = place == Place::Top && !words::RESERVED.contains(&word) && matches!(next, "=" | ":" | "'" | "''");
+            let free =
+                place == Place::Top && !words::RESERVED.contains(&word) && matches!(next, "=" | ":" | "'" | "''");
             return free.then(|| {
-                self.error("E0401", first, format!("the definition of `{}` belongs in a system", short(word)))
-                    .help("put it into `system Name { … }`; at the top of a file stand `const n = 3` and `fn f(x) = x^2`")
+                self.error("E0401", first, format!("the definition of `{}` belongs in a system", short(word))).help(
+                    "put it into `system Name { … }`; at the top of a file stand `const n = 3` and `fn f(x) = x^2`",
+                )
             });
         }
         let (statement, line) = (words::is_statement_keyword(word), words::is_line_keyword(word));
@@ -109,7 +113,8 @@ impl Doctor<'_> {
             "system" | "experiment" => next == "{",
             "lagrangian" | "hamiltonian" | "rayleigh" | "irrotational" | "dissipative" | "mass" | "bracket" => {
                 matches!(next, "{" | "(" | "-")
-                    || (self.kind(first + 1) == Some(Kind::Name) && matches!(self.text(first + 2), "-" | "+" | "*" | "/"))
+                    || (self.kind(first + 1) == Some(Kind::Name)
+                        && matches!(self.text(first + 2), "-" | "+" | "*" | "/"))
             }
             _ => false,
         };
@@ -130,7 +135,10 @@ impl Doctor<'_> {
             return None;
         }
         let line_end = (first + 2..end).find(|i| self.scan.begins_line(*i)).unwrap_or(end);
-        if self.text(first + 2) == "=" || (first + 2..line_end).any(|i| self.text(i) == "{") || self.text(line_end) == "{" {
+        if self.text(first + 2) == "="
+            || (first + 2..line_end).any(|i| self.text(i) == "{")
+            || self.text(line_end) == "{"
+        {
             return None;
         }
         if words::RESERVED.contains(&self.text(first + 1)) {
@@ -152,8 +160,12 @@ impl Doctor<'_> {
             let of = above.strip_prefix('d').filter(|n| !n.is_empty())?;
             if below == "dt" {
                 return Some(
-                    Diagnostic::error("E0131", self.span(first).to(self.span(first + 2)), "a rate is written with a prime")
-                        .help(format!("write `{of}' = …`")),
+                    Diagnostic::error(
+                        "E0131",
+                        self.span(first).to(self.span(first + 2)),
+                        "a rate is written with a prime",
+                    )
+                    .help(format!("write `{of}' = …`")),
                 );
             }
         }
@@ -173,7 +185,8 @@ impl Doctor<'_> {
         let (_, advice) = words::FOREIGN.iter().find(|(w, _)| *w == word)?;
         // `int = 3` is a definition; `print(x)`, `def f(x):`, `while true` are not.
         let next = self.text(first + 1);
-        let line_end = (first + 1..self.tokens().len()).find(|i| self.scan.begins_line(*i)).unwrap_or(self.tokens().len());
+        let line_end =
+            (first + 1..self.tokens().len()).find(|i| self.scan.begins_line(*i)).unwrap_or(self.tokens().len());
         let defines = matches!(next, "=" | "'" | "''") || (next == "(" && self.has_plain_equals(first, line_end));
         if defines || (place == Place::Top && word == "use") {
             return None;
@@ -209,7 +222,11 @@ impl Doctor<'_> {
         let known = match place {
             Place::System => words::is_statement_keyword(word),
             Place::Experiment => words::is_line_keyword(word),
-            _ => words::is_line_keyword(word) || words::is_statement_keyword(word) || words::ITEMS.iter().any(|(w, _)| *w == word),
+            _ => {
+                words::is_line_keyword(word)
+                    || words::is_statement_keyword(word)
+                    || words::ITEMS.iter().any(|(w, _)| *w == word)
+            }
         };
         if known {
             return None;
@@ -219,22 +236,31 @@ impl Doctor<'_> {
         let alone = first + 1 >= end || self.scan.begins_line(first + 1);
         if alone {
             let message = format!("`{}` alone says nothing", short(word));
-            return Some(self.error("E0123", first, message).help(
-                "a definition is `name = expression`; what shall be recorded is named by `observe`",
-            ));
+            return Some(
+                self.error("E0123", first, message)
+                    .help("a definition is `name = expression`; what shall be recorded is named by `observe`"),
+            );
         }
         if !next_is_word && !next_is_brace {
             return None;
         }
         if let Some(meant) = words::similar_keyword(word) {
             return Some(
-                self.error("E0123", first, format!("no statement begins with `{}`; did you mean `{meant}`?", short(word)))
-                    .help(format!("for example `{}`", words::form(meant).unwrap_or(meant))),
+                self.error(
+                    "E0123",
+                    first,
+                    format!("no statement begins with `{}`; did you mean `{meant}`?", short(word)),
+                )
+                .help(format!("for example `{}`", words::form(meant).unwrap_or(meant))),
             );
         }
         let help = match place {
-            Place::Experiment => "lines of an experiment are `data`, `run`, `fit`, `sweep`, `compare`, `plot`, `derive`, `export`, `split`, `seed`, `check`",
-            Place::Top => "at the top of a file stand `use`, `unit`, `const`, `set`, `fn`, `net`, `system`, `experiment` and lines of experiments",
+            Place::Experiment => {
+                "lines of an experiment are `data`, `run`, `fit`, `sweep`, `compare`, `plot`, `derive`, `export`, `split`, `seed`, `check`"
+            }
+            Place::Top => {
+                "at the top of a file stand `use`, `unit`, `const`, `set`, `fn`, `net`, `system`, `experiment` and lines of experiments"
+            }
             _ => "a statement begins with a keyword (`hamel explain E0123` lists them) or is `name = expression`",
         };
         Some(self.error("E0123", first, format!("no statement begins with `{}`", short(word))).help(help))

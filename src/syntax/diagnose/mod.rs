@@ -148,7 +148,8 @@ impl Doctor<'_> {
         }
         let start = self.tokens()[statement].start as usize;
         let to = if continued { self.tokens()[end - 1].end as usize } else { self.scan.text.len() };
-        let at = (self.furthest)(place, continued, &self.scan.text[start..to]).map_or(first, |p| self.token_at(start + p));
+        let at =
+            (self.furthest)(place, continued, &self.scan.text[start..to]).map_or(first, |p| self.token_at(start + p));
         self.stuck(Spot { at: at.max(first), first: statement, end, place })
     }
 

@@ -15,9 +15,15 @@ impl Doctor<'_> {
         if s.at > s.first && self.text(s.at - 1) == ":" {
             return self.bad_type(s);
         }
-        if s.at > s.first && SHAPES.contains(&self.text(s.at - 1)) && s.at >= 2 && matches!(self.text(s.at - 2), ":" | "->") {
+        if s.at > s.first
+            && SHAPES.contains(&self.text(s.at - 1))
+            && s.at >= 2
+            && matches!(self.text(s.at - 2), ":" | "->")
+        {
             let shape = self.text(s.at - 1);
-            if matches!(self.kind(s.at), Some(Kind::Number | Kind::Open | Kind::Name)) && !matches!(shape, "real" | "int" | "bool") {
+            if matches!(self.kind(s.at), Some(Kind::Number | Kind::Open | Kind::Name))
+                && !matches!(shape, "real" | "int" | "bool")
+            {
                 return Some(
                     self.error("E0134", s.at, format!("the size of a `{shape}` stands in parentheses"))
                         .help(format!("write `{}`", if shape == "matrix" { "matrix(2, 2)" } else { "vector(3)" })),
@@ -38,7 +44,11 @@ impl Doctor<'_> {
             Some(Kind::Name) if !self.touches(open) && self.holds_units(open, close) => Some(
                 Diagnostic::error("E0109", self.span(open).to(self.span(close)), "a unit stands behind a name")
                     .note("units follow numbers and types; behind a name a bracket is an index")
-                    .help(format!("write `{0} : {1}` where `{0}` is declared, or remove `{1}`", short(self.text(open - 1)), short(inside))),
+                    .help(format!(
+                        "write `{0} : {1}` where `{0}` is declared, or remove `{1}`",
+                        short(self.text(open - 1)),
+                        short(inside)
+                    )),
             ),
             _ => None,
         }
@@ -68,7 +78,9 @@ impl Doctor<'_> {
         if inside.contains(&"**") {
             return d.help(format!("write `{}`", written.replace("**", "^").replace(" ^ ", "^")));
         }
-        if inside.windows(2).any(|w| matches!(w[0], "-") && w[1].bytes().all(|b| b.is_ascii_digit())) && !inside.contains(&"^") {
+        if inside.windows(2).any(|w| matches!(w[0], "-") && w[1].bytes().all(|b| b.is_ascii_digit()))
+            && !inside.contains(&"^")
+        {
             return d.help("exponents follow `^` or stand above: `[m/s^2]`, `[s^-1]`, `[m²]`");
         }
         d.help("a unit is made of names, `^`, one `/` and parentheses: `[kg m^2/s^2]`, `[m^3/(kg s^2)]`")
@@ -116,10 +128,28 @@ impl Doctor<'_> {
         let before = self.text(s.at.checked_sub(1)?);
         // The grammar stops behind `falls` where `below` should stand, or at `falls` itself.
         let verb = [s.at, s.at - 1].into_iter().find(|i| {
-            matches!(self.text(*i), "falls" | "rises" | "crosses" | "drops" | "goes" | "exceeds" | "hits" | "reaches" | "passes" | "fall" | "rise" | "cross")
+            matches!(
+                self.text(*i),
+                "falls"
+                    | "rises"
+                    | "crosses"
+                    | "drops"
+                    | "goes"
+                    | "exceeds"
+                    | "hits"
+                    | "reaches"
+                    | "passes"
+                    | "fall"
+                    | "rise"
+                    | "cross"
+            )
         });
         if let Some(verb) = verb.filter(|v| *v > s.first + 2) {
-            let last = if matches!(self.text(verb), "crosses") || self.kind(verb + 1) != Some(Kind::Name) { verb } else { verb + 1 };
+            let last = if matches!(self.text(verb), "crosses") || self.kind(verb + 1) != Some(Kind::Name) {
+                verb
+            } else {
+                verb + 1
+            };
             let written = self.shown(verb, last + 1);
             return Some(
                 Diagnostic::error("E0402", self.span(verb).to(self.span(last)), format!("`{written}` is no crossing"))
@@ -149,10 +179,7 @@ impl Doctor<'_> {
         let missing = |word: &str, behind: &str| {
             let ended = at >= s.end || self.scan.begins_line(at) || self.text(at) == "}";
             let place = if ended { at - 1 } else { at };
-            Some(
-                self.error("E0138", place, format!("{behind} `{word}` is missing"))
-                    .help(format!("it reads `{form}`")),
-            )
+            Some(self.error("E0138", place, format!("{behind} `{word}` is missing")).help(format!("it reads `{form}`")))
         };
         let has = |word: &str| (s.first..at).any(|i| self.text(i) == word);
         let in_block = self.enclosing(at, s.first).is_some();
@@ -166,11 +193,14 @@ impl Doctor<'_> {
             "scale" if !has("by") => missing("by", "behind what is scaled"),
             "grid" if !has("in") => missing("in", "behind the axis"),
             "field" if at == s.first + 2 => missing("(", "behind the name of the field"),
-            "net" if !has("->") && !has("=") && self.text(at) != "(" => missing("->", "behind the arguments of the net"),
+            "net" if !has("->") && !has("=") && self.text(at) != "(" => {
+                missing("->", "behind the arguments of the net")
+            }
             "simulate" if at == s.first + 1 => missing("{", "behind `simulate`"),
             "plot" | "compare" | "derive" if at == s.first + 1 => None,
             "seed" if at == s.first + 1 => Some(
-                self.error("E0138", at.min(self.tokens().len() - 1), "a seed is a whole number").help("it reads `seed 42`"),
+                self.error("E0138", at.min(self.tokens().len() - 1), "a seed is a whole number")
+                    .help("it reads `seed 42`"),
             ),
             _ if in_block => self.option(s),
             _ => self.equals_missing(s),
@@ -185,8 +215,12 @@ impl Doctor<'_> {
             return None;
         }
         let before = self.text(at - 2);
-        let entry = matches!(before, "{" | "," | ";") || (self.scan.begins_line(at - 1) && self.kind(at - 1) == Some(Kind::Name));
-        if entry && self.kind(at - 1) == Some(Kind::Name) && (self.begins_value(at) || matches!(self.text(at), ":" | "}" | ",")) {
+        let entry = matches!(before, "{" | "," | ";")
+            || (self.scan.begins_line(at - 1) && self.kind(at - 1) == Some(Kind::Name));
+        if entry
+            && self.kind(at - 1) == Some(Kind::Name)
+            && (self.begins_value(at) || matches!(self.text(at), ":" | "}" | ","))
+        {
             let name = short(self.text(at - 1));
             if matches!(keyword, "param" | "init" | "guess") {
                 return Some(
@@ -208,8 +242,25 @@ impl Doctor<'_> {
         let at = s.at;
         let named = matches!(
             keyword,
-            "lagrangian" | "hamiltonian" | "rayleigh" | "irrotational" | "dissipative" | "mass" | "bracket" | "sub" | "const" | "set"
-                | "unit" | "data" | "run" | "fit" | "sweep" | "init" | "guess" | "param" | "input"
+            "lagrangian"
+                | "hamiltonian"
+                | "rayleigh"
+                | "irrotational"
+                | "dissipative"
+                | "mass"
+                | "bracket"
+                | "sub"
+                | "const"
+                | "set"
+                | "unit"
+                | "data"
+                | "run"
+                | "fit"
+                | "sweep"
+                | "init"
+                | "guess"
+                | "param"
+                | "input"
         );
         if !named {
             return None;
@@ -234,7 +285,9 @@ impl Doctor<'_> {
         if list_of_names && !self.scan.begins_line(at) {
             return Some(self.comma_missing(at));
         }
-        if !(self.begins_value(at) || matches!(self.text(at), "-" | "+" | ":" | "==" | "(")) || self.scan.begins_line(at) {
+        if !(self.begins_value(at) || matches!(self.text(at), "-" | "+" | ":" | "==" | "("))
+            || self.scan.begins_line(at)
+        {
             return None;
         }
         let left = self.between(name, before).to_string();
@@ -266,7 +319,8 @@ impl Doctor<'_> {
         let keyword = self.text(s.first);
         let open = self.enclosing(at, s.first);
         let in_list = open.is_some_and(|o| self.text(o) == "[" && (o == 0 || !self.ends_value(o - 1)));
-        let names = matches!(keyword, "coord" | "state" | "momentum" | "mirror" | "use" | "field" | "grid") && open.is_none();
+        let names =
+            matches!(keyword, "coord" | "state" | "momentum" | "mirror" | "use" | "field" | "grid") && open.is_none();
         if at >= 2 && self.text(at - 2) == "for" {
             return self
                 .error("E0138", at, format!("behind `for {before}` the word `in` is missing"))
@@ -326,7 +380,12 @@ impl Doctor<'_> {
     }
 
     /// The expression around a token, with `*` between values side by side and other replacements.
-    pub(super) fn expression_around<'t>(&self, first: usize, at: usize, replace: &dyn Fn(usize) -> Option<&'t str>) -> String {
+    pub(super) fn expression_around<'t>(
+        &self,
+        first: usize,
+        at: usize,
+        replace: &dyn Fn(usize) -> Option<&'t str>,
+    ) -> String {
         let in_brackets = self.enclosing(at, first).is_some();
         let mut start = at;
         while start > first {
@@ -354,7 +413,8 @@ impl Doctor<'_> {
         }
         let mut out = String::new();
         for i in start..end.min(start + 60) {
-            let beside = i > start && self.ends_value(i - 1) && self.begins_value(i) && self.kind(i) != Some(Kind::Open);
+            let beside =
+                i > start && self.ends_value(i - 1) && self.begins_value(i) && self.kind(i) != Some(Kind::Open);
             let spaced = i > start && !self.touches(i);
             if beside {
                 out.push('*');

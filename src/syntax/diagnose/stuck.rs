@@ -50,17 +50,22 @@ impl Doctor<'_> {
         }
         if at >= 2 && self.text(at - 1) == "," && self.kind(at - 2) == Some(Kind::Number) && self.touches(at) {
             let span = self.span(at - 2).to(self.span(at));
-            return Some(
-                Diagnostic::error("E0112", span, "the decimal sign is a point")
-                    .help(format!("write `{}.{}`", short(self.text(at - 2)), short(text))),
-            );
+            return Some(Diagnostic::error("E0112", span, "the decimal sign is a point").help(format!(
+                "write `{}.{}`",
+                short(self.text(at - 2)),
+                short(text)
+            )));
         }
         if self.kind(at + 1) != Some(Kind::Name) || !self.touches(at + 1) {
             return None;
         }
         let tail = self.text(at + 1);
         let span = self.span(at).to(self.span(at + 1));
-        if text == "0" && tail.starts_with(['x', 'X', 'b', 'o']) && tail.len() > 1 && tail[1..].bytes().all(|b| b.is_ascii_hexdigit()) {
+        if text == "0"
+            && tail.starts_with(['x', 'X', 'b', 'o'])
+            && tail.len() > 1
+            && tail[1..].bytes().all(|b| b.is_ascii_hexdigit())
+        {
             return Some(Diagnostic::error("E0112", span, "numbers are decimal").help("write it with digits 0 to 9"));
         }
         if matches!(tail, "e" | "E") {
@@ -94,7 +99,9 @@ impl Doctor<'_> {
             }
             "&&" => d("E0116", "`&&` is written `and`".into(), "write `and`"),
             "||" => d("E0116", "`||` is no operator".into(), "write `or`; a norm is `norm(v)`"),
-            "//" | "/*" | "*/" => d("E0117", "a comment begins with `#`".into(), "write `#` in place of it; a quotient is `a/b`"),
+            "//" | "/*" | "*/" => {
+                d("E0117", "a comment begins with `#`".into(), "write `#` in place of it; a quotient is `a/b`")
+            }
             "+=" | "-=" => d(
                 "E0116",
                 format!("`{text}` changes a value, and nothing here is changed step by step"),
@@ -123,11 +130,15 @@ impl Doctor<'_> {
             "." if self.text(at - 1) == ".." || self.text(at + 1) == ".." => {
                 d("E0135", "a range has two points".into(), "write `1..n`; both ends belong to it")
             }
-            ":" if self.in_brackets(s) && self.ends_value(at.saturating_sub(1)) || self.kind(at.saturating_sub(1)) == Some(Kind::Number) => d(
-                "E0135",
-                "`:` makes no range".into(),
-                "a range is `1..n`, with steps `0..1 by 0.1`; both ends belong to it",
-            ),
+            ":" if self.in_brackets(s) && self.ends_value(at.saturating_sub(1))
+                || self.kind(at.saturating_sub(1)) == Some(Kind::Number) =>
+            {
+                d(
+                    "E0135",
+                    "`:` makes no range".into(),
+                    "a range is `1..n`, with steps `0..1 by 0.1`; both ends belong to it",
+                )
+            }
             _ if self.kind(at) == Some(Kind::Prime) => self.prime(s),
             _ => {
                 let c = text.chars().next()?;
@@ -170,9 +181,10 @@ impl Doctor<'_> {
             ":=" if self.place_is_action(s) => None,
             ":=" => d("`:=` acts, and only events act", "write `=`"),
             "=" if self.place_is_action(s) => d("an action of an event assigns with `:=`", "write `:=`"),
-            "=" if conditional || matches!(keyword, "assume" | "check") => {
-                d("`=` states an equation; a comparison is written `==`", "write `==`, or `≈ … within …` in a check of numbers")
-            }
+            "=" if conditional || matches!(keyword, "assume" | "check") => d(
+                "`=` states an equation; a comparison is written `==`",
+                "write `==`, or `≈ … within …` in a check of numbers",
+            ),
             "=" if s.at > s.first && self.scan.begins_line(s.at) => None,
             "=" if keyword == "coord" || keyword == "state" => {
                 d(&format!("a `{keyword}` has no value"), "its start is set by `init`, as in `init x = 1 [m]`")
@@ -181,8 +193,13 @@ impl Doctor<'_> {
             "=" if self.has_equals_before(s) => {
                 d("a second `=` in one definition", "define each name on its own; to compare, write `==`")
             }
-            "<" | ">" | "<=" | ">=" | "≤" | "≥" | "≠" | "!=" if matches!(keyword, "constraint" | "equation" | "nonholonomic") => {
-                d("a constraint is an equation", "an inequality that only licenses simplifications is `assume a > b`; a bounce is an `event`")
+            "<" | ">" | "<=" | ">=" | "≤" | "≥" | "≠" | "!="
+                if matches!(keyword, "constraint" | "equation" | "nonholonomic") =>
+            {
+                d(
+                    "a constraint is an equation",
+                    "an inequality that only licenses simplifications is `assume a > b`; a bounce is an `event`",
+                )
             }
             _ => None,
         }
@@ -217,7 +234,24 @@ impl Doctor<'_> {
         s.at > s.first
             && matches!(
                 self.text(s.at - 1),
-                "+" | "-" | "−" | "*" | "/" | "^" | "·" | "⋅" | "×" | "=" | ":=" | "~" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "≈"
+                "+" | "-"
+                    | "−"
+                    | "*"
+                    | "/"
+                    | "^"
+                    | "·"
+                    | "⋅"
+                    | "×"
+                    | "="
+                    | ":="
+                    | "~"
+                    | "<"
+                    | ">"
+                    | "<="
+                    | ">="
+                    | "=="
+                    | "!="
+                    | "≈"
             )
     }
 
@@ -243,7 +277,10 @@ impl Doctor<'_> {
     }
 
     fn is_operator(&self, token: usize) -> bool {
-        matches!(self.text(token), "+" | "-" | "−" | "*" | "/" | "^" | "·" | "⋅" | "×" | "=" | "<" | ">" | "<=" | ">=" | "==" | "≈")
+        matches!(
+            self.text(token),
+            "+" | "-" | "−" | "*" | "/" | "^" | "·" | "⋅" | "×" | "=" | "<" | ">" | "<=" | ">=" | "==" | "≈"
+        )
     }
 
     fn nothing_behind(&self, token: usize) -> Diagnostic {
@@ -288,7 +325,8 @@ impl Doctor<'_> {
     /// `if` without `then` or `else`.
     fn condition(&self, s: Spot) -> Option<Diagnostic> {
         // The word was read before it was refused: it stands at the spot or before it.
-        let word = [s.at, s.at.saturating_sub(1)].into_iter().find(|i| matches!(self.text(*i), "if" | "not") && *i > s.first);
+        let word =
+            [s.at, s.at.saturating_sub(1)].into_iter().find(|i| matches!(self.text(*i), "if" | "not") && *i > s.first);
         let before = word.filter(|w| matches!(self.text(*w - 1), "*" | "/" | "+" | "-" | "^" | "·" | "×" | "−"));
         if let Some(at) = before {
             let word = self.text(at);
@@ -303,7 +341,10 @@ impl Doctor<'_> {
         }
         Some(
             Diagnostic::error("E0133", self.span(start), format!("this `if` has no `{missing}`"))
-                .label(self.span(s.at.min(self.tokens().len().saturating_sub(1))), format!("`{missing}` is needed before this"))
+                .label(
+                    self.span(s.at.min(self.tokens().len().saturating_sub(1))),
+                    format!("`{missing}` is needed before this"),
+                )
                 .help("it reads `if condition then a else b`; both branches are needed"),
         )
     }
@@ -350,7 +391,10 @@ impl Doctor<'_> {
             (_, "") => format!("nothing stands behind `{before}`"),
             _ => format!("between `{before}` and `{}` a value is missing", short(text)),
         };
-        Some(self.error("E0121", s.at.min(self.tokens().len() - 1), message).help("write the value, or remove the sign before it"))
+        Some(
+            self.error("E0121", s.at.min(self.tokens().len() - 1), message)
+                .help("write the value, or remove the sign before it"),
+        )
     }
 
     /// Nothing better is known: the form of the statement.
@@ -366,11 +410,16 @@ impl Doctor<'_> {
         let keyword = s.first != s.at && words::form(word).is_some() && !matches!(self.text(s.first + 1), "=" | "'");
         if keyword {
             let form = words::form(word).unwrap_or("");
-            return self.error("E0138", at, format!("`{shown}` does not fit into this `{word}`")).help(format!("it reads `{form}`"));
+            return self
+                .error("E0138", at, format!("`{shown}` does not fit into this `{word}`"))
+                .help(format!("it reads `{form}`"));
         }
         if s.at > s.first && !self.has_equals(s) && self.ends_value(at.saturating_sub(1)) {
             let help = if self.line_has_equals(s) {
-                format!("an equation that is not solved for a rate is `equation {}`", self.shown(s.first, self.line_end(s)))
+                format!(
+                    "an equation that is not solved for a rate is `equation {}`",
+                    self.shown(s.first, self.line_end(s))
+                )
             } else {
                 "a definition is `name = expression`".to_string()
             };
