@@ -266,17 +266,6 @@ impl Resolver<'_> {
                 }
                 to_value(Array { shape: shape.clone(), items })
             }
-            Source::Members(list) => match self.constant_flat(&f.sets, at) {
-                Some(k) => list.get(k).cloned()?,
-                None => {
-                    let flat = self.flat(&f.sets, at);
-                    let index = match flat {
-                        Position::Running(e) => e,
-                        Position::Constant(k) => self.graph.integer(k as i64),
-                    };
-                    self.choose(list, index, span)?
-                }
-            },
             Source::Definition(decl) => self.instantiate_definition(*decl, &f.sets, at, span)?,
         };
         if f.primes > 0 { self.primed(value, f.primes, span) } else { Some(value) }

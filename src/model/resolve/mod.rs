@@ -18,6 +18,7 @@ mod finish;
 mod index;
 mod name;
 mod options;
+mod scope;
 mod start;
 mod template;
 mod variable;
@@ -25,6 +26,7 @@ mod variable;
 pub use builtin::OTHERS as GIVEN_FUNCTIONS;
 pub(crate) use builtin::is_builtin;
 pub(crate) use declare::hides;
+pub(crate) use finish::top_level;
 pub use finish::{SystemRequest, resolve_system, system_names};
 pub use options::SIMULATE_OPTIONS;
 pub(crate) use template::{Template, template};
@@ -171,6 +173,8 @@ pub(crate) struct Resolver<'p> {
     pub open: Vec<usize>,
     /// Which declaration read which.
     pub uses: std::collections::BTreeSet<(usize, usize)>,
+    /// Functions and definitions with arguments that were called.
+    pub applied: std::collections::BTreeSet<usize>,
     pub depth: usize,
     /// Expressions evaluated so far.
     pub evaluations: u64,
@@ -228,6 +232,7 @@ impl<'p> Resolver<'p> {
             parameters: Vec::new(),
             open: Vec::new(),
             uses: Default::default(),
+            applied: Default::default(),
             depth: 0,
             evaluations: 0,
             family_terms: 0,
