@@ -459,6 +459,15 @@ impl Resolver<'_> {
 
     /// `a.b`
     pub fn field(&mut self, base: &Expr, name: &Ident, span: Span, env: &Env) -> Option<Value> {
+        // A result's names may have dots of their own: `r.a.θ`, `c.mirror.x`.
+        if let Some((root, path)) = dotted(base) {
+            if env.local(&root).is_none() && !path.is_empty() {
+                if let Some(result) = self.results.iter().position(|r| r.name == root) {
+                    let full = Ident { name: format!("{path}.{}", name.name), span: name.span };
+                    return self.result_field(result, &full, span);
+                }
+            }
+        }
         // `λ.rod` and `mirror.x` are given before a dot only.
         if let ExprKind::Name(word) = &*base.kind {
             if (word == "mirror" || word == "λ") && env.local(word).is_none() && self.find(word, env).is_none() {
@@ -700,4 +709,16 @@ fn unit_behind_name(index: &Index, name: &str) -> Diagnostic {
 /// Number of tuples over some sets (saturating).
 pub(crate) fn members(sets: &[IndexSet]) -> usize {
     sets.iter().fold(1, |n: usize, s| n.saturating_mul(s.len()))
+}
+
+/// `a.b.c` as its first name and the rest.
+fn dotted(e: &Expr) -> Option<(String, String)> {
+    match &*e.kind {
+        ExprKind::Name(name) => Some((name.clone(), String::new())),
+        ExprKind::Field { base, name } => {
+            let (root, path) = dotted(base)?;
+            Some((root, if path.is_empty() { name.name.clone() } else { format!("{path}.{}", name.name) }))
+        }
+        _ => None,
+    }
 }

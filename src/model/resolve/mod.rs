@@ -27,7 +27,7 @@ pub use builtin::OTHERS as GIVEN_FUNCTIONS;
 pub(crate) use builtin::is_builtin;
 pub(crate) use declare::hides;
 pub(crate) use finish::top_level;
-pub use finish::{SystemRequest, resolve_system, system_names};
+pub use finish::{SystemRequest, resolve_check, resolve_system, resolve_values, system_names};
 pub use options::SIMULATE_OPTIONS;
 pub(crate) use template::{Template, template};
 
