@@ -1,5 +1,7 @@
 //! Results as bytes: tables, archives, figures.
 
+#![allow(clippy::disallowed_methods)]
+
 use hamel::report::plot::drift::Drift;
 use hamel::report::plot::lines::{Group, Lines};
 use hamel::report::plot::path::Path;
@@ -630,19 +632,44 @@ fn extreme_values_leave_no_trace_outside_the_page() {
         }
     }
 }
+
 #[test]
-fn zz_time() {
-    let input = pendulum_overview();
-    let now = std::time::Instant::now();
-    hamel::report::plot::load_letters();
-    println!("letters {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    let figure = overview(&input);
-    println!("layout {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    figure.svg("a", "{}").expect("svg");
-    println!("svg {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    figure.png("a", "{}").expect("png");
-    println!("png {:?}", now.elapsed());
+fn long_names_and_many_series_stay_on_the_page() {
+    use hamel::report::plot::field::{Field, field};
+    use hamel::report::plot::grid::Grid;
+    let long = "max(abs(angular_momentum_of_the_whole_system - angular_momentum_at_the_start), 1e-300)";
+    let t: Vec<f64> = (0..20).map(f64::from).collect();
+    let series = |count: usize, name: &str| -> Vec<Series> {
+        (0..count)
+            .map(|i| Series::new(format!("{name}{i}"), &t, &t.iter().map(|t| t * i as f64).collect::<Vec<f64>>()))
+            .collect()
+    };
+    let group = |series: Vec<Series>| Lines {
+        x: Quantity::new(long, "s"),
+        groups: vec![Group { y: Quantity::new(long, "kg m^2/s"), series }],
+    };
+    let grid = Grid::sampled((0.0, 1.0), (0.0, 1.0), (9, 9), |x, y| x * y);
+    let figures = [
+        hamel::report::plot::lines::lines(&group(series(1, long))),
+        hamel::report::plot::lines::lines(&group(series(7, long))),
+        hamel::report::plot::lines::lines(&group(series(1000, "x"))),
+        overview(&OverviewInput { lines: group(series(8, long)), ..OverviewInput::default() }),
+        field(&Field {
+            x: Quantity::new(long, "m"),
+            y: Quantity::new(long, "m"),
+            level: Some((Quantity::new(long, "J"), grid)),
+            ..Field::default()
+        }),
+    ];
+    for figure in figures {
+        let boxes = figure.scene.text_boxes();
+        for (i, (a, first)) in boxes.iter().enumerate() {
+            assert!(a[0] >= -0.5 && a[2] <= figure.scene.width + 0.5, "{first} leaves the page {a:?}");
+            for (b, second) in &boxes[i + 1..] {
+                let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+                assert!(apart, "{first} {a:?} overlaps {second} {b:?}");
+            }
+        }
+        assert!(figure.svg("x", "").expect("svg").len() < 200_000);
+    }
 }

@@ -10,7 +10,8 @@ use super::lagrangian::scalar_leaves;
 use super::layout::Layout;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::system::{EquationKind, Role, System};
-use crate::symbolic::{Entry, ExprId, Graph, Node};
+use crate::symbolic::{Entry, ExprId, Graph};
+use rustc_hash::FxHashSet;
 
 /// What the file states for one variable.
 #[derive(Clone, Debug)]
@@ -112,11 +113,12 @@ pub fn blocks(
             residual.extend(r.iter().map(|e| (*e, equation.span)));
         }
     }
-    let highest = |k: usize| layout.velocities.iter().any(|v| v.0 == k);
     // Leaves that are no states: rates that an equation has to give.
-    let mut open: Vec<ExprId> = Vec::new();
+    let second: FxHashSet<usize> = layout.velocities.iter().map(|v| v.0).collect();
+    let highest = |k: usize| second.contains(&k);
+    let mut open: FxHashSet<ExprId> = FxHashSet::default();
     for (k, v) in system.variables.iter().enumerate() {
-        open.push(if highest(k) { v.second } else { v.rate });
+        open.insert(if highest(k) { v.second } else { v.rate });
     }
     let mut blocks = Vec::new();
     let mut implicit: Vec<usize> = Vec::new();
@@ -293,11 +295,4 @@ fn solved(
         Mass::Entries(entries)
     };
     Some(Block::Linear { offset: from, length, mass, forcing, symmetric, unknowns })
-}
-
-/// Whether an expression contains any of these leaves.
-pub fn contains(g: &Graph, e: ExprId, leaves: &[ExprId]) -> bool {
-    g.reachable(&[e])
-        .iter()
-        .any(|x| leaves.contains(x) || matches!(g.node(*x), Node::Read { array, .. } if leaves.contains(array)))
 }

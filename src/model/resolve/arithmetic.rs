@@ -532,13 +532,14 @@ pub(crate) fn comparison_of(op: CompareOp) -> Comparison {
 }
 
 /// Whether a product has a factor 1/2, written as `1/2*…`, `0.5*…` or `…/2`.
-fn has_half(first: &Expr, rest: &[(ProductOp, Span, Expr)]) -> bool {
+pub(crate) fn has_half(first: &Expr, rest: &[(ProductOp, Span, Expr)]) -> bool {
     let text = |e: &Expr| match &*e.kind {
         ExprKind::Number { text, .. } => text.clone(),
         _ => String::new(),
     };
-    text(first) == "0.5" || rest.iter().any(|(op, _, e)| match op {
-        ProductOp::Divide => text(e) == "2",
-        _ => text(e) == "0.5",
-    })
+    text(first) == "0.5"
+        || rest.iter().any(|(op, _, e)| match op {
+            ProductOp::Divide => text(e) == "2",
+            _ => text(e) == "0.5",
+        })
 }

@@ -467,8 +467,9 @@ impl Resolver<'_> {
             match found {
                 Some(declared) if declared.role == Role::Momentum || name.name.name == partner.name.name => {
                     self.report(
-                        Diagnostic::error("E0420", name.span, format!("`{}` cannot be a mirror", name.name.name))
-                            .help("a mirror is a `coord` or `state` beside its original: `coord x, y` and `mirror y of x`"),
+                        Diagnostic::error("E0420", name.span, format!("`{}` cannot be a mirror", name.name.name)).help(
+                            "a mirror is a `coord` or `state` beside its original: `coord x, y` and `mirror y of x`",
+                        ),
                     );
                 }
                 Some(declared) => {
@@ -476,12 +477,8 @@ impl Resolver<'_> {
                     declared.of = Some(partner.clone());
                 }
                 None => self.report(
-                    Diagnostic::error(
-                        "E0420",
-                        name.span,
-                        format!("`{}` is not a coordinate or state", name.name.name),
-                    )
-                    .help(format!("declare it first: `coord {}, {}`", partner.name.name, name.name.name)),
+                    Diagnostic::error("E0420", name.span, format!("`{}` is not a coordinate or state", name.name.name))
+                        .help(format!("declare it first: `coord {}, {}`", partner.name.name, name.name.name)),
                 ),
             }
         }
@@ -540,8 +537,12 @@ fn parameters(stmts: &[(usize, Arc<Stmt>)]) -> Vec<String> {
 
 /// A declared name that hides a given function.
 pub(crate) fn hides(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::warning("W0123", span, format!("`{name}` hides the function of that name from here to the end of the block"))
-        .help("rename it if the function is wanted too")
+    Diagnostic::warning(
+        "W0123",
+        span,
+        format!("`{name}` hides the function of that name from here to the end of the block"),
+    )
+    .help("rename it if the function is wanted too")
 }
 
 /// A statement whose meaning comes with a later version.

@@ -365,38 +365,60 @@ impl Resolver<'_> {
         }
         self.own_units[module] = Some(Default::default());
         let mut table = super::super::units::OwnUnits::default();
+        let imported: Vec<(String, usize)> = self.program.modules[module]
+            .units
+            .iter()
+            .filter(|(_, (home, _))| *home != module)
+            .map(|(name, (home, _))| (name.clone(), *home))
+            .collect();
+        for (name, home) in imported {
+            if let Some(unit) = self.units_of(home).get(&name).cloned() {
+                table.insert(name, unit);
+            }
+        }
         let items = self.program.modules[module].items.clone();
         for item in &items {
             let Item::Unit(d) = &**item else { continue };
             // A unit may use those above it.
             self.own_units[module] = Some(table.clone());
-            let instance = self.module_instance(module);
-            let env = self.env(instance, module);
-            let Some(s) = self.scalar(&d.value, &env) else { continue };
-            let factor = self.rational_pi(s.expr);
-            let dimension = match &s.dim {
-                Dim::Term(term) => term.as_known(),
-                Dim::Any => None,
-            };
-            match (factor, dimension) {
-                (Some((rational, pi)), Some(dimension)) if rational.is_positive() => {
-                    let unit = crate::dimension::Unit { factor: rational.to_big(), pi, dimension };
-                    if table.insert(d.name.name.clone(), unit).is_some() {
-                        self.report(Diagnostic::error(
-                            "E0120",
-                            d.name.span,
-                            format!("the unit `{}` is declared twice", d.name.name),
-                        ));
-                    }
+            if let Some(unit) = self.own_unit(d, module) {
+                if table.insert(d.name.name.clone(), unit).is_some() {
+                    self.report(Diagnostic::error(
+                        "E0120",
+                        d.name.span,
+                        format!("the unit `{}` is declared twice", d.name.name),
+                    ));
                 }
-                _ => self.report(
-                    Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units")
-                        .help("write `unit furlong = 201.168 [m]`"),
-                ),
             }
         }
         self.own_units[module] = Some(table.clone());
         table
+    }
+
+    /// The factor and dimension of a `unit` line.
+    fn own_unit(&mut self, d: &Definition, module: usize) -> Option<crate::dimension::Unit> {
+        if matches!(crate::dimension::lookup(&d.name.name), crate::dimension::Lookup::Unit(_)) {
+            return self.fail(
+                Diagnostic::error("E0214", d.name.span, format!("`{}` is a unit already", d.name.name))
+                    .help("choose another name"),
+            );
+        }
+        let instance = self.module_instance(module);
+        let env = self.env(instance, module);
+        let s = self.scalar(&d.value, &env)?;
+        let dimension = match &s.dim {
+            Dim::Term(term) => term.as_known(),
+            Dim::Any => None,
+        };
+        match (self.rational_pi(s.expr), dimension) {
+            (Some((rational, pi)), Some(dimension)) if rational.is_positive() => {
+                Some(crate::dimension::Unit { factor: rational.to_big(), pi, dimension })
+            }
+            _ => self.fail(
+                Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units")
+                    .help("write `unit furlong = 201.168 [m]`"),
+            ),
+        }
     }
 }
 

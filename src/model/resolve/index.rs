@@ -266,17 +266,6 @@ impl Resolver<'_> {
                 }
                 to_value(Array { shape: shape.clone(), items })
             }
-            Source::Members(list) => match self.constant_flat(&f.sets, at) {
-                Some(k) => list.get(k).cloned()?,
-                None => {
-                    let flat = self.flat(&f.sets, at);
-                    let index = match flat {
-                        Position::Running(e) => e,
-                        Position::Constant(k) => self.graph.integer(k as i64),
-                    };
-                    self.choose(list, index, span)?
-                }
-            },
             Source::Definition(decl) => self.instantiate_definition(*decl, &f.sets, at, span)?,
         };
         if f.primes > 0 { self.primed(value, f.primes, span) } else { Some(value) }
@@ -542,7 +531,8 @@ impl Resolver<'_> {
                 let lo = self.whole(from, env);
                 let hi = self.whole(to, env);
                 let (lo, hi) = (lo?, hi?);
-                if lo.unsigned_abs() > 1 << 53 || hi.unsigned_abs() > 1 << 53 || hi.saturating_sub(lo) >= limits::RANGE {
+                if lo.unsigned_abs() > 1 << 53 || hi.unsigned_abs() > 1 << 53 || hi.saturating_sub(lo) >= limits::RANGE
+                {
                     return self.fail(Diagnostic::error(
                         "E0515",
                         e.span,

@@ -310,8 +310,12 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 }
                 if p.ty.is_some() || p.index.is_some() {
                     out.push(
-                        Diagnostic::error("E0414", p.span, "`with` gives a new value, and the type stays as it is declared")
-                            .help(format!("write `param {} = …`", p.name.name)),
+                        Diagnostic::error(
+                            "E0414",
+                            p.span,
+                            "`with` gives a new value, and the type stays as it is declared",
+                        )
+                        .help(format!("write `param {} = …`", p.name.name)),
                     );
                 }
                 if found.is_none() {
@@ -431,7 +435,8 @@ fn separate(base: &mut Template, name: &str) {
         StmtKind::Const(list) => list.iter().map(|c| StmtKind::Const(vec![c.clone()])).collect(),
         _ => return,
     };
-    let single = kinds.into_iter().map(|kind| (module, Arc::new(Stmt { span: stmt.span, doc: stmt.doc.clone(), kind })));
+    let single =
+        kinds.into_iter().map(|kind| (module, Arc::new(Stmt { span: stmt.span, doc: stmt.doc.clone(), kind })));
     base.stmts.splice(at..=at, single.collect::<Vec<_>>());
 }
 
