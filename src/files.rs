@@ -6,6 +6,9 @@
 //!
 //! *Writing.* [`write_atomic`] either leaves the old file or the whole new one, whatever happens in between.
 
+// This is the file that may touch the disk.
+#![allow(clippy::disallowed_methods)]
+
 use crate::limits;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -107,6 +110,23 @@ impl fmt::Display for FileError {
 }
 
 impl std::error::Error for FileError {}
+
+impl FileError {
+    /// The same error with the path as it stands in the source text.
+    fn named(mut self, written: &str) -> FileError {
+        match &mut self {
+            FileError::BadPath { path, .. }
+            | FileError::OutsideRoot { path }
+            | FileError::NotFound { path }
+            | FileError::NotAFile { path, .. }
+            | FileError::TooLarge { path, .. }
+            | FileError::NotText { path, .. }
+            | FileError::Exists { path }
+            | FileError::System { path, .. } => written.clone_into(path),
+        }
+        self
+    }
+}
 
 /// A path for a message: control characters are shown, never sent to the terminal.
 fn shown(path: &str) -> String {
@@ -217,6 +237,44 @@ fn read_confined(root: &Path, path: &str, limit: u64) -> Result<Vec<u8>, FileErr
         return Err(FileError::OutsideRoot { path: path.to_owned() });
     }
     read_regular(&full, path, limit)
+}
+
+/// The folder that the imports of one file lie in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// As it stands before the names of files in messages: `""` for the working folder.
+    root: PathBuf,
+    /// The main file below the root, `/` between the parts.
+    main: String,
+}
+
+impl Folder {
+    /// The folder of `file`, or `root`, which then must hold the file.
+    pub fn new(file: &Path, root: Option<&Path>) -> Result<Folder, FileError> {
+        let own = file.parent().unwrap_or(Path::new(""));
+        let name = name_of(Path::new(file.file_name().unwrap_or_default()));
+        let Some(root) = root else { return Ok(Folder { root: own.to_owned(), main: name }) };
+        let full_root = root.canonicalize().map_err(|e| system(root, "open the folder", &e))?;
+        let full = file.canonicalize().map_err(|e| system(file, "read", &e))?;
+        let below = full.strip_prefix(&full_root).map_err(|_| FileError::OutsideRoot { path: name_of(file) })?;
+        let parts: Vec<String> = below.iter().map(|part| part.to_string_lossy().into_owned()).collect();
+        Ok(Folder { root: root.to_owned(), main: parts.join("/") })
+    }
+
+    /// The name under which the main file is shown.
+    pub fn main(&self) -> String {
+        name_of(&self.root.join(&self.main))
+    }
+
+    /// A file that the file shown as `from` names: the name under which it is shown, and its text.
+    pub fn import(&self, from: &str, path: &str) -> Result<(String, String), FileError> {
+        let relative = Path::new(from).strip_prefix(&self.root).map_or_else(|_| self.main.clone(), name_of);
+        let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let target = normalise(folder, path)?;
+        let root = if self.root.as_os_str().is_empty() { Path::new(".") } else { &self.root };
+        let text = read_source(root, &target).map_err(|error| error.named(path))?;
+        Ok((name_of(&self.root.join(target)), text))
+    }
 }
 
 /// The text of the file that a person named on the command line: anywhere, but regular, small and UTF-8.
@@ -371,6 +429,19 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write_atomic_on(&mut SystemDisk, path, bytes)
 }
 
+/// Replaces a text that a person named, as [`write_atomic`] does, keeping its permissions; a link is
+/// followed, since the person means the file behind it.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let full = path.canonicalize().map_err(|e| system(path, "write", &e))?;
+    let permissions = fs::metadata(&full).map_err(|e| system(path, "write", &e))?.permissions();
+    if permissions.readonly() {
+        let reason = "it is marked as read-only".to_owned();
+        return Err(FileError::System { path: name_of(path), action: "write", reason });
+    }
+    write_atomic(&full, bytes)?;
+    fs::set_permissions(&full, permissions).map_err(|e| system(path, "keep the permissions of", &e))
+}
+
 /// [`write_atomic`] on any disk.
 pub fn write_atomic_on<D: Disk>(disk: &mut D, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let name =
@@ -444,7 +515,7 @@ pub fn write_result(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, 
     Ok(target)
 }
 
-/// The files of `std/NAME`, each with the name under which diagnostics show it, sorted.
+/// The files of `std/NAME`, each with its own name (`physical.sys`), sorted.
 pub fn standard_library(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
     STANDARD.iter().find(|(n, _)| *n == name).map(|(_, files)| *files)
 }

@@ -1,4 +1,4 @@
-//! The loop of the embedded explicit methods: try, judge, accept or shrink.
+//! The loop of the embedded methods: try, judge, accept or shrink.
 
 use super::controller::{ControlLaw, StepControl, Tolerance, smallest_step, starting_step};
 use super::driver::{Inside, Run, Segment};
@@ -9,7 +9,7 @@ use super::trajectory::evaluate;
 use crate::kernel::{Failure, VectorField};
 use crate::limits;
 
-/// An explicit one-step method with an error estimate and dense output.
+/// A one-step method with an error estimate and dense output.
 pub(crate) trait Embedded {
     /// Order of the solution that is carried on.
     const ORDER: u32;
@@ -20,21 +20,20 @@ pub(crate) trait Embedded {
 
     /// Work space for states of `total` entries.
     fn new(total: usize) -> Self;
-    /// A trial step from `(t, y)` with rates `dy`; the result waits in [`Embedded::candidate`].
-    fn attempt<F: VectorField + ?Sized>(
-        &mut self,
-        probe: &mut Probe<'_, F>,
-        t: f64,
-        h: f64,
-        y: &[f64],
-        dy: &[f64],
-    ) -> Result<(), Failure>;
+    /// A trial step; the result waits in [`Embedded::candidate`].
+    fn attempt<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<(), Failure>;
     /// The state after the trial step.
     fn candidate(&self) -> &[f64];
     /// Error of the trial step in the weights' norm.
-    fn error(&self, h: f64, dy: &[f64], weights: &[f64]) -> f64;
+    fn error<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<f64, Failure>;
     /// The component with the largest error.
-    fn culprit(&self, dy: &[f64], weights: &[f64]) -> usize;
+    fn culprit(&self, trial: Trial<'_>) -> usize;
+    /// `h|λ|` of the step for the fastest `λ` of the Jacobian, as its stages show it, divided by the
+    /// bound of the method's stability; 0 where it has none.
+    fn stiffness(&self, trial: Trial<'_>) -> f64 {
+        let _ = trial;
+        0.0
+    }
     /// Rates at the candidate; called once before a step is accepted.
     fn rates_at_candidate<F: VectorField + ?Sized>(
         &mut self,
@@ -45,12 +44,24 @@ pub(crate) trait Embedded {
     fn dense<F: VectorField + ?Sized>(
         &mut self,
         probe: &mut Probe<'_, F>,
-        t: f64,
-        h: f64,
-        y: &[f64],
-        dy: &[f64],
+        trial: Trial<'_>,
         coefficients: &mut [f64],
     ) -> Result<(), Failure>;
+    /// The equations may have changed.
+    fn restart(&mut self) {}
+}
+
+/// What a step starts from.
+#[derive(Clone, Copy)]
+pub(crate) struct Trial<'s> {
+    pub t: f64,
+    pub h: f64,
+    /// State and integrals at `t`, shape `(total,)`.
+    pub y: &'s [f64],
+    /// Their rates.
+    pub dy: &'s [f64],
+    /// Weights of the error norm, shape `(n,)`; empty where nobody judges.
+    pub weights: &'s [f64],
 }
 
 /// The result of a stage: `out = y + h Σ a_j k_j`.
@@ -73,17 +84,14 @@ struct Accepted<'s, M> {
     method: &'s mut M,
     coefficients: &'s mut [f64],
     ready: bool,
-    t: f64,
-    h: f64,
-    y: &'s [f64],
-    dy: &'s [f64],
+    trial: Trial<'s>,
     dy_new: &'s [f64],
 }
 
 impl<M: Embedded> Accepted<'_, M> {
     fn prepare<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>) -> Result<(), Failure> {
         if !self.ready {
-            self.method.dense(probe, self.t, self.h, self.y, self.dy, self.coefficients)?;
+            self.method.dense(probe, self.trial, self.coefficients)?;
             self.ready = true;
         }
         Ok(())
@@ -93,7 +101,7 @@ impl<M: Embedded> Accepted<'_, M> {
 impl<M: Embedded, F: VectorField + ?Sized> Inside<F> for Accepted<'_, M> {
     fn state_at(&mut self, probe: &mut Probe<'_, F>, t: f64, out: &mut [f64]) -> Result<(), Failure> {
         self.prepare(probe)?;
-        evaluate(self.coefficients, self.y.len(), (t - self.t) / self.h, out);
+        evaluate(self.coefficients, self.trial.y.len(), (t - self.trial.t) / self.trial.h, out);
         Ok(())
     }
 
@@ -108,8 +116,17 @@ impl<M: Embedded, F: VectorField + ?Sized> Inside<F> for Accepted<'_, M> {
     }
 }
 
+/// Where the loop ended without a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// At the end of the span.
+    Span,
+    /// Where stability, not accuracy, began to limit the steps of an explicit method.
+    Stiff,
+}
+
 /// Integrates from the run's present state to the end of its span.
-pub(crate) fn run<M: Embedded, F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), Outcome> {
+pub(crate) fn run<M: Embedded, F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<End, Outcome> {
     let total = run.probe.total();
     let mut work = Work {
         method: M::new(total),
@@ -124,10 +141,42 @@ pub(crate) fn run<M: Embedded, F: VectorField + ?Sized>(run: &mut Run<'_, F>) ->
         let ahead = run.span.direction() * (segment.to - run.t) > 0.0;
         if ahead {
             run.enter(segment);
-            work.segment(run, segment)?;
+            if work.segment(run, segment)? == End::Stiff {
+                return Ok(End::Stiff);
+            }
         }
     }
-    Ok(())
+    Ok(End::Span)
+}
+
+/// Counts stiff-looking steps (Hairer, Wanner 1996, IV.2): 15 of them without 6 others between.
+#[derive(Default)]
+struct StiffnessWatch {
+    stiff: u32,
+    calm: u32,
+}
+
+impl StiffnessWatch {
+    /// Steps between looks as long as nothing is suspicious.
+    const INTERVAL: u64 = 50;
+
+    fn wants_look(&self, steps: u64) -> bool {
+        self.stiff > 0 || steps % Self::INTERVAL == Self::INTERVAL - 1
+    }
+
+    /// Whether the equations are now known to be stiff.
+    fn look(&mut self, ratio: f64) -> bool {
+        if ratio > 1.0 {
+            self.calm = 0;
+            self.stiff += 1;
+        } else {
+            self.calm += 1;
+            if self.calm == 6 {
+                self.stiff = 0;
+            }
+        }
+        self.stiff == 15
+    }
 }
 
 struct Work<M> {
@@ -141,8 +190,7 @@ struct Work<M> {
 }
 
 impl<M: Embedded> Work<M> {
-    fn segment<F: VectorField + ?Sized>(&mut self, run: &mut Run<'_, F>, segment: Segment) -> Result<(), Outcome> {
-        let n = run.probe.states();
+    fn segment<F: VectorField + ?Sized>(&mut self, run: &mut Run<'_, F>, segment: Segment) -> Result<End, Outcome> {
         let sign = run.span.direction();
         self.y.copy_from_slice(&run.y);
         if let Err(failure) = run.probe.rates(run.t, &self.y, &mut self.dy) {
@@ -155,10 +203,12 @@ impl<M: Embedded> Work<M> {
             Some(tolerance) => tolerance,
             None => run.tolerance(&self.dy),
         };
+        self.method.restart();
         let mut control = StepControl::new(M::LAW);
         let longest = run.settings.longest_step.unwrap_or(f64::INFINITY);
         let mut h = self.first_step(run, &tolerance, segment, longest);
         let mut rejections = 0;
+        let mut watch = run.settings.when_stiff.map(|_| StiffnessWatch::default());
         while run.t != segment.to {
             run.check_budget()?;
             let left = (segment.to - run.t).abs();
@@ -168,8 +218,14 @@ impl<M: Embedded> Work<M> {
             let factor = match trial {
                 Ok(error) => {
                     rejections = 0;
+                    let stiff = watch.as_mut().is_some_and(|watch| {
+                        watch.wants_look(run.statistics.steps) && watch.look(self.stiffness(run.t, step, &tolerance))
+                    });
                     let t_new = if last { segment.to } else { run.t + step };
                     self.accept(run, &mut tolerance, t_new, step)?;
+                    if stiff && !last {
+                        return Ok(End::Stiff);
+                    }
                     control.accepted(error)
                 }
                 Err(trouble) => {
@@ -186,7 +242,13 @@ impl<M: Embedded> Work<M> {
                             Trouble::Error(_) => Outcome::StepSizeUnderflow {
                                 time: run.t,
                                 step: next,
-                                component: run.component(self.method.culprit(&self.dy, tolerance.weights())),
+                                component: run.component(self.method.culprit(Trial {
+                                    t: run.t,
+                                    h: step,
+                                    y: &self.y,
+                                    dy: &self.dy,
+                                    weights: tolerance.weights(),
+                                })),
                             },
                         });
                     }
@@ -196,9 +258,12 @@ impl<M: Embedded> Work<M> {
             };
             h = (step.abs() * factor).min(longest).max(smallest_step(run.t));
         }
-        debug_assert!(self.y.len() >= n);
         self.tolerance = Some(tolerance);
-        Ok(())
+        Ok(End::Span)
+    }
+
+    fn stiffness(&self, t: f64, h: f64, tolerance: &Tolerance) -> f64 {
+        self.method.stiffness(Trial { t, h, y: &self.y, dy: &self.dy, weights: tolerance.weights() })
     }
 
     fn first_step<F: VectorField + ?Sized>(
@@ -230,13 +295,15 @@ impl<M: Embedded> Work<M> {
         t_new: f64,
     ) -> Result<f64, Trouble> {
         let n = run.probe.states();
-        self.method.attempt(&mut run.probe, run.t, h, &self.y, &self.dy).map_err(Trouble::Failure)?;
+        let before = Trial { t: run.t, h, y: &self.y, dy: &self.dy, weights: tolerance.weights() };
+        self.method.attempt(&mut run.probe, before).map_err(Trouble::Failure)?;
+        let weights = tolerance.weigh(&self.method.candidate()[..n]);
+        let trial = Trial { t: run.t, h, y: &self.y, dy: &self.dy, weights };
+        let error = self.method.error(&mut run.probe, trial).map_err(Trouble::Failure)? / M::LAW.share;
         let candidate = self.method.candidate();
-        let weights = tolerance.weigh(&candidate[..n]);
-        let error = self.method.error(h, &self.dy, weights);
         if !error.is_finite() {
             let component = candidate.iter().position(|value| !value.is_finite());
-            let component = component.unwrap_or_else(|| self.method.culprit(&self.dy, weights));
+            let component = component.unwrap_or_else(|| self.method.culprit(trial));
             return Err(Trouble::Failure(Failure::NonFinite { component }));
         }
         if error > 1.0 {
@@ -262,10 +329,7 @@ impl<M: Embedded> Work<M> {
             method: &mut self.method,
             coefficients: &mut self.coefficients,
             ready: false,
-            t: run.t,
-            h,
-            y: &self.y,
-            dy: &self.dy,
+            trial: Trial { t: run.t, h, y: &self.y, dy: &self.dy, weights: &[] },
             dy_new: &self.dy_new,
         };
         run.accept(t_new, &self.y_new, &mut inside)?;
@@ -307,7 +371,7 @@ impl<M: Embedded> Stepper for AtFixedStep<M> {
         if !self.known {
             probe.rates(t, y, &mut self.dy)?;
         }
-        self.method.attempt(probe, t, h, y, &self.dy)?;
+        self.method.attempt(probe, Trial { t, h, y, dy: &self.dy, weights: &[] })?;
         y.copy_from_slice(self.method.candidate());
         self.dy.copy_from_slice(self.method.rates_at_candidate(probe, t + h)?);
         self.known = true;
@@ -315,6 +379,7 @@ impl<M: Embedded> Stepper for AtFixedStep<M> {
     }
 
     fn restart(&mut self) {
+        self.method.restart();
         self.known = false;
     }
 }

@@ -3,7 +3,7 @@
 //! A step of `dop853` from the same state supplies both: its dense output of order 7, fitted to the
 //! method's own end point, and the integrals to order 8. Nothing is evaluated unless asked for.
 
-use super::adaptive::Embedded;
+use super::adaptive::{Embedded, Trial};
 use super::driver::Inside;
 use super::method::dop853::Dop853;
 use super::probe::Probe;
@@ -44,6 +44,11 @@ impl Companion {
         self.ready = false;
     }
 
+    /// Where the step began.
+    pub fn start(&self) -> (f64, &[f64]) {
+        (self.t, &self.y)
+    }
+
     /// It ended at `(t, y)`.
     pub fn end(&mut self, t: f64, y: &[f64]) {
         self.t_new = t;
@@ -59,7 +64,7 @@ impl Companion {
         y: &[f64],
     ) -> Result<&[f64], Failure> {
         probe.rates(t, y, &mut self.dy)?;
-        self.dop853.attempt(probe, t, h, y, &self.dy)?;
+        self.dop853.attempt(probe, Trial { t, h, y, dy: &self.dy, weights: &[] })?;
         Ok(&self.dop853.candidate()[probe.states()..])
     }
 
@@ -69,10 +74,11 @@ impl Companion {
         }
         let h = self.t_new - self.t;
         probe.rates(self.t, &self.y, &mut self.dy)?;
-        self.dop853.attempt(probe, self.t, h, &self.y, &self.dy)?;
+        let trial = Trial { t: self.t, h, y: &self.y, dy: &self.dy, weights: &[] };
+        self.dop853.attempt(probe, trial)?;
         self.dop853.replace_candidate(&self.y_new);
         self.dop853.rates_at_candidate(probe, self.t_new)?;
-        self.dop853.dense(probe, self.t, h, &self.y, &self.dy, &mut self.coefficients)?;
+        self.dop853.dense(probe, trial, &mut self.coefficients)?;
         self.ready = true;
         Ok(())
     }

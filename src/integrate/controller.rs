@@ -98,7 +98,7 @@ pub fn weighted_norm(values: &[f64], weights: &[f64]) -> f64 {
 
 /// `x^p` for `x ≥ 0`.
 pub(crate) fn power(x: f64, p: f64) -> f64 {
-    libm::pow(x, p)
+    crate::real::pow(x, p)
 }
 
 /// The constants of a method's controller.
@@ -112,6 +112,11 @@ pub struct ControlLaw {
     pub shrink: f64,
     /// Largest factor from one step to the next.
     pub growth: f64,
+    /// A growth below this factor is not worth a new factorization: the step stays as it is.
+    pub keep: f64,
+    /// Part of the tolerance that the estimate of one step may fill. Errors add up over a run; with
+    /// this share its end is within a hundred tolerances on every problem of DETEST.
+    pub share: f64,
 }
 
 /// Chooses the next step from the errors of the last two.
@@ -140,7 +145,8 @@ impl StepControl {
         let growth = if self.after_rejection { 1.0 } else { self.law.growth };
         self.previous_error = error.max(1e-4);
         self.after_rejection = false;
-        factor.clamp(self.law.shrink, growth)
+        let factor = factor.clamp(self.law.shrink, growth);
+        if factor >= 1.0 && factor < self.law.keep { 1.0 } else { factor }
     }
 
     /// Factor for trying again after an error above 1.
@@ -163,9 +169,13 @@ pub fn smallest_step(t: f64) -> f64 {
 
 /// A first guess of the step (Hairer, Nørsett, Wanner 1993, II.4, "Starting Step Size"), positive.
 ///
+/// ```text
+/// τ = ‖y‖/‖y'‖,   h₀ = τ/100,   h = τ (0.01 / max(τ ‖y'‖, τ² ‖y''‖))^{1/p} ≤ 100 h₀
+/// ```
+///
+/// The book's `h^p max(‖y'‖, ‖y''‖) = 0.01` depends on the unit of time; measured in `τ` it does not.
 /// `second` evaluates `f(t + h, y + h·y')` into its argument and may refuse; `limit` is the longest
-/// step that makes sense. The guesses for a vanishing state or rate are fractions of `limit`, so
-/// that the unit of time plays no part.
+/// step that makes sense, and stands in for `τ` where the state or the rate vanishes.
 pub(crate) fn starting_step(
     order: u32,
     tolerance: &Tolerance,
@@ -176,20 +186,19 @@ pub(crate) fn starting_step(
 ) -> f64 {
     let n = tolerance.weights().len();
     let (size, rate) = (tolerance.norm(&y[..n]), tolerance.norm(&dy[..n]));
-    let guess = if size <= 1e-5 || rate <= 1e-5 { 1e-6 * limit } else { 0.01 * size / rate };
-    let guess = guess.min(limit);
+    let time = if size <= 1e-5 || rate * limit <= 1e-5 { 1e-4 * limit } else { size / rate };
+    let guess = (0.01 * time).min(limit);
     let mut dy2 = vec![0.0; dy.len()];
     if !second(guess, &mut dy2) {
         return 1e-3 * guess;
     }
     let difference: Vec<f64> = dy2.iter().zip(dy).take(n).map(|(a, b)| a - b).collect();
     let curvature = tolerance.norm(&difference) / guess;
-    let largest = rate.max(curvature);
+    let largest = f64::max(time * rate, time * time * curvature);
     if !largest.is_finite() {
         return 1e-3 * guess;
     }
-    let bound =
-        if largest <= 1e-15 { (1e-6 * limit).max(1e-3 * guess) } else { power(0.01 / largest, 1.0 / f64::from(order)) };
+    let bound = if largest <= 1e-15 { limit } else { time * power(0.01 / largest, 1.0 / f64::from(order)) };
     (100.0 * guess).min(bound).min(limit)
 }
 

@@ -1,6 +1,7 @@
 //! One entry point for every method, and what all stepping loops share.
 
 use super::controller::Tolerance;
+use super::method::radau::Radau5;
 use super::method::{self, Method};
 use super::observer::{Interpolant, Observer, Quadrature, Step};
 use super::outcome::{Component, Outcome};
@@ -23,7 +24,8 @@ pub struct Settings<'a> {
     /// Absolute tolerance in SI for every component; by default derived from the magnitudes the
     /// variables reach (see [`controller`](super::controller)).
     pub atol: Option<f64>,
-    /// Fixed step, positive; the tolerances are then no promise.
+    /// Fixed step, positive; the tolerances are then no promise. Where a method of fixed steps is
+    /// given none, one is found from `rtol`.
     pub step: Option<f64>,
     /// First step of an adaptive method, positive; by default estimated.
     pub first_step: Option<f64>,
@@ -31,6 +33,8 @@ pub struct Settings<'a> {
     pub longest_step: Option<f64>,
     /// Budget of accepted and rejected steps of the whole run.
     pub max_steps: u64,
+    /// The method to go on with where an explicit adaptive one meets stiffness.
+    pub when_stiff: Option<Method>,
     /// Whether [`Trajectory::at`] will be asked for.
     pub keep_dense: bool,
     /// Set from outside to end the run after the current step.
@@ -48,6 +52,7 @@ impl Default for Settings<'_> {
             first_step: None,
             longest_step: None,
             max_steps: limits::STEPS,
+            when_stiff: None,
             keep_dense: false,
             interrupt: None,
         }
@@ -236,6 +241,7 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
         }
         self.statistics.evaluations = self.probe.evaluations;
         self.statistics.jacobians = self.probe.jacobians;
+        self.statistics.newton_iterations = self.probe.newton_iterations;
         Trajectory {
             dimension: self.probe.states(),
             quadrature_count: self.probe.total() - self.probe.states(),
@@ -351,8 +357,13 @@ impl<F: VectorField + ?Sized> Interpolant for View<'_, '_, F> {
 pub(crate) fn run_embedded<M: adaptive::Embedded, F: VectorField + ?Sized>(
     run: &mut Run<'_, F>,
 ) -> Result<(), Outcome> {
-    match run.settings.step {
-        Some(step) => fixed::run(run, &mut adaptive::AtFixedStep::<M>::new(run.probe.total()), step),
-        None => adaptive::run::<M, F>(run),
+    if let Some(step) = run.settings.step {
+        return fixed::run(run, &mut adaptive::AtFixedStep::<M>::new(run.probe.total()), step);
     }
+    if adaptive::run::<M, F>(run)? == adaptive::End::Stiff {
+        let reason = format!("stiffness was met, as `{}` measured", run.settings.method.name());
+        run.switches.push(Switch { time: run.t, method: Method::Radau5, reason });
+        adaptive::run::<Radau5, F>(run)?;
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@
 //! modified energy only under a constant step.
 
 use super::companion::Companion;
-use super::driver::Run;
+use super::driver::{Inside, Run};
 use super::outcome::Outcome;
 use super::probe::Probe;
 use crate::kernel::{Failure, VectorField};
@@ -26,6 +26,13 @@ pub(crate) trait Stepper {
         y: &mut [f64],
         carry: &mut [f64],
     ) -> Result<(), Failure>;
+
+    /// Writes the state at `h` after `y`, within the step just taken, where the method knows it
+    /// better than an interpolant; `false` where it does not.
+    fn state_inside(&mut self, y: &[f64], h: f64, out: &mut [f64]) -> bool {
+        let _ = (y, h, out);
+        false
+    }
 
     /// Forgets what it knows of earlier steps: the equations may have changed.
     fn restart(&mut self) {}
@@ -56,6 +63,29 @@ pub(crate) fn run<S: Stepper, F: VectorField + ?Sized>(
         }
     }
     Ok(())
+}
+
+/// The inside of a step: the method's own where it has one, else the companion's.
+struct Inner<'s, S> {
+    companion: &'s mut Companion,
+    stepper: &'s mut S,
+}
+
+impl<S: Stepper, F: VectorField + ?Sized> Inside<F> for Inner<'_, S> {
+    fn state_at(&mut self, probe: &mut Probe<'_, F>, t: f64, out: &mut [f64]) -> Result<(), Failure> {
+        let (from, y) = self.companion.start();
+        let n = probe.states();
+        let known = self.stepper.state_inside(&y[..n], t - from, &mut out[..n]);
+        if known && out.len() == n { Ok(()) } else { self.companion.state_at(probe, t, out) }
+    }
+
+    fn rates_at_end(&mut self, probe: &mut Probe<'_, F>, out: &mut [f64]) -> Result<(), Failure> {
+        self.companion.rates_at_end(probe, out)
+    }
+
+    fn coefficients(&mut self, probe: &mut Probe<'_, F>) -> Result<(&[f64], usize), Failure> {
+        self.companion.coefficients(probe)
+    }
 }
 
 struct Work {
@@ -91,7 +121,8 @@ impl Work {
                 self.inside.begin(t, &run.y);
                 self.advance(run, stepper, t, h)?;
                 self.inside.end(t_new, &self.y);
-                run.accept(t_new, &self.y, &mut self.inside)?;
+                let mut inside = Inner { companion: &mut self.inside, stepper };
+                run.accept(t_new, &self.y, &mut inside)?;
                 done += 1.0;
                 continue;
             }

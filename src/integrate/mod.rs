@@ -7,9 +7,11 @@
 //! - [`span`]: the grid of samples, and the instants no step may cross.
 //! - [`method`]: one file per method: order, properties, reference, then the step.
 //! - [`controller`]: error norm, starting step, step-size control.
+//! - [`auto`]: which method where the file leaves it open.
 //! - [`outcome`]: how a run can end, each ending with a sentence of advice.
 
 mod adaptive;
+pub mod auto;
 mod companion;
 pub mod controller;
 mod driver;
@@ -17,11 +19,13 @@ mod fixed;
 pub mod method;
 mod observer;
 pub mod outcome;
+mod pilot;
 mod probe;
 pub mod span;
 pub mod splitting;
 pub mod trajectory;
 
+pub use auto::{Choice, StructureFacts, choose, shortest_period};
 pub use driver::{Settings, integrate, integrate_with};
 pub use method::{METHODS, Method, MethodEntry};
 pub use observer::{Observer, Quadrature, Silent, Step, Stop};

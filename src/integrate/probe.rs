@@ -16,12 +16,22 @@ pub(crate) struct Probe<'a, F: ?Sized> {
     high: f64,
     pub evaluations: u64,
     pub jacobians: u64,
+    pub newton_iterations: u64,
 }
 
 impl<'a, F: VectorField + ?Sized> Probe<'a, F> {
     pub fn new(field: &'a mut F, quadrature: Option<Quadrature<'a>>) -> Self {
         let states = field.dimension();
-        Probe { field, quadrature, states, low: f64::NEG_INFINITY, high: f64::INFINITY, evaluations: 0, jacobians: 0 }
+        Probe {
+            field,
+            quadrature,
+            states,
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
+            evaluations: 0,
+            jacobians: 0,
+            newton_iterations: 0,
+        }
     }
 
     /// `n`
@@ -35,6 +45,10 @@ impl<'a, F: VectorField + ?Sized> Probe<'a, F> {
     }
 
     pub fn field(&self) -> &F {
+        self.field
+    }
+
+    pub fn field_mut(&mut self) -> &mut F {
         self.field
     }
 
@@ -77,14 +91,6 @@ impl<'a, F: VectorField + ?Sized> Probe<'a, F> {
         self.evaluations += 1;
         let (t, n) = (self.within(t), self.states);
         self.field.rates(t, &y[..n], &mut dy[..n])
-    }
-
-    /// The integrands alone, at a state whose rates are known.
-    pub fn integrands(&mut self, t: f64, y: &[f64], dy: &[f64], out: &mut [f64]) {
-        let (t, n) = (self.within(t), self.states);
-        if let Some(quadrature) = &mut self.quadrature {
-            (quadrature.integrand)(t, &y[..n], &dy[..n], out);
-        }
     }
 
     pub fn jacobian(&mut self, t: f64, y: &[f64], jacobian: &mut [f64]) -> Result<(), Failure> {

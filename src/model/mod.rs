@@ -4,6 +4,7 @@
 //! never evaluates a number of a run, and opens no file (imports arrive through [`Sources`]).
 
 pub mod experiment;
+mod missing;
 mod program;
 mod resolve;
 mod sources;
@@ -11,6 +12,7 @@ pub mod system;
 mod units;
 mod value;
 
+pub use missing::missing_starts;
 pub use program::{Binding, Module, Program, Target, load};
 pub use resolve::{GIVEN_FUNCTIONS, SIMULATE_OPTIONS, SystemRequest, resolve_system, system_names};
 pub use sources::Sources;

@@ -31,6 +31,8 @@ pub struct Module {
     pub items: Vec<Arc<Item>>,
     /// Names of the top level.
     pub names: IndexMap<String, Binding>,
+    /// Units, which live apart from all other names: module and item of each declaration.
+    pub units: IndexMap<String, (usize, usize)>,
 }
 
 /// What a top-level name stands for.
@@ -75,7 +77,10 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
     let has_units = loader.modules.iter().flat_map(|m| &m.items).any(|i| super::units::item_has_unit(i));
     let digest = loader.hash.finalize();
     let hash = digest.iter().map(|b| format!("{b:02x}")).collect();
-    (Program { files: loader.files, modules: loader.modules, has_units, hash }, loader.diagnostics)
+    let program = Program { files: loader.files, modules: loader.modules, has_units, hash };
+    let mut diagnostics = loader.diagnostics;
+    diagnostics.extend(super::resolve::top_level(&program).sorted());
+    (program, diagnostics)
 }
 
 struct Loader<'s> {
@@ -92,7 +97,12 @@ struct Loader<'s> {
 impl Loader<'_> {
     fn module(&mut self, name: String, texts: Vec<(String, String)>) -> usize {
         let number = self.modules.len();
-        self.modules.push(Module { name: name.clone(), items: Vec::new(), names: IndexMap::new() });
+        self.modules.push(Module {
+            name: name.clone(),
+            items: Vec::new(),
+            names: IndexMap::new(),
+            units: IndexMap::new(),
+        });
         self.by_name.insert(name.clone(), number);
         self.open.push(name);
         let mut items: Vec<Arc<Item>> = Vec::new();
@@ -195,7 +205,10 @@ impl Loader<'_> {
         for (index, item) in items.iter().enumerate() {
             let at = |part| Target::Item { module: number, item: index, part };
             match &**item {
-                Item::Unit(_) | Item::Use(_) | Item::Experiment(_) => {}
+                Item::Unit(d) => {
+                    self.modules[number].units.entry(d.name.name.clone()).or_insert((number, index));
+                }
+                Item::Use(_) | Item::Experiment(_) => {}
                 Item::Const(c) => self.name(number, &c.name, at(0)),
                 Item::Set(s) => self.name(number, &s.name, at(0)),
                 Item::Fn(f) => self.name(number, &f.name, at(0)),
@@ -218,6 +231,15 @@ impl Loader<'_> {
             self.diagnostics.push(d.help("rename one of them"));
             return;
         }
+        if ident.name == "t" || ident.name == "π" {
+            let what = if ident.name == "t" { "the time" } else { "the number π" };
+            self.diagnostics.push(
+                Diagnostic::error("E0122", ident.span, format!("`{}` is {what} and cannot be declared", ident.name))
+                    .help("choose another name"),
+            );
+        } else if super::resolve::is_builtin(&ident.name) {
+            self.diagnostics.push(super::resolve::hides(ident.span, &ident.name));
+        }
         self.modules[module].names.insert(ident.name.clone(), Binding { span: ident.span, target });
     }
 
@@ -225,8 +247,13 @@ impl Loader<'_> {
         for (module, item, target) in std::mem::take(&mut self.unbound) {
             let Item::Use(line) = &*item else { continue };
             for ident in &line.names {
+                let unit = self.modules[target].units.get(&ident.name).copied();
+                if let Some(unit) = unit {
+                    self.modules[module].units.entry(ident.name.clone()).or_insert(unit);
+                }
                 match self.modules[target].names.get(&ident.name).map(|b| b.target) {
                     Some(found) => self.name(module, ident, found),
+                    None if unit.is_some() => {}
                     None => {
                         let names: Vec<String> = self.modules[target].names.keys().cloned().collect();
                         let mut d =
@@ -242,8 +269,24 @@ impl Loader<'_> {
             }
             let last = line.path.rsplit('/').next().unwrap_or(&line.path);
             let stem = last.strip_suffix(".sys").unwrap_or(last).to_owned();
+            let word = stem.chars().all(|c| c.is_alphanumeric() || c == '_')
+                && !stem.starts_with(|c: char| c.is_ascii_digit());
             let own = match &line.alias {
                 Some(alias) => Some(alias.clone()),
+                None if line.names.is_empty() && !word => {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            "E0133",
+                            line.path_span,
+                            format!("`{stem}` is no name, so nothing could be read through it"),
+                        )
+                        .help(format!(
+                            "give it one, `use \"{}\" as m`, or list what is wanted: `use \"{}\" (A, B)`",
+                            line.path, line.path
+                        )),
+                    );
+                    None
+                }
                 None if line.names.is_empty() => Some(Ident { name: stem, span: line.path_span }),
                 None => None,
             };

@@ -4,6 +4,7 @@
 //! printed. The same values give the same bytes.
 
 mod alias;
+mod braille;
 mod csv;
 mod npz;
 pub mod plot;

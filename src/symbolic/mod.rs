@@ -25,8 +25,9 @@
 //! | truth | `boolean compare and or not select` |
 //! | families | `domain index sum_over fold scan running_sum running_sum_from scatter scatter_within read` |
 //! | calculus | `differentiate tangent tangents gradient gradient_entries hessian jacobian` |
-//! | change | `substitute` |
-//! | questions | `node domains_of reachable depends_on free_leaves count_nodes is_nonnegative is_positive is_integer` |
+//! | change | `substitute substitute_all expand shorten` |
+//! | questions | `node domains_of reachable depends_on free_leaves count_nodes is_nonnegative is_positive is_integer degree_in is_polynomial_of_degree collect_quadratic is_even_in` |
+//! | printing | [`Text`], [`Latex`] |
 //! | value | [`evaluate()`], by definition |
 //!
 //! # Families
@@ -43,6 +44,7 @@
 mod call;
 mod derivative;
 pub mod evaluate;
+mod expand;
 mod facts;
 mod family;
 mod function;
@@ -50,10 +52,13 @@ mod gradient;
 mod graph;
 mod logic;
 mod node;
+mod polynomial;
+mod print;
 mod product;
 mod rational;
 mod substitute;
 mod sum;
+mod summands;
 mod walk;
 
 pub use derivative::Seeds;
@@ -61,4 +66,7 @@ pub use evaluate::evaluate;
 pub use function::{FUNCTIONS, Function, FunctionInfo, Parity, Range, Smoothness};
 pub use graph::Graph;
 pub use node::{Comparison, Domain, DomainId, Entry, ExprId, FoldOp, Node, SymbolId, SymbolInfo};
+pub use polynomial::Quadratic;
+pub use print::{Latex, Text};
 pub use rational::Rational;
+pub use substitute::Substitution;

@@ -83,11 +83,6 @@ pub(super) fn greek_letter(word: &str) -> Option<char> {
     GREEK.iter().find(|(w, _)| *w == word).map(|(_, c)| *c)
 }
 
-/// Every Greek word with its letter.
-pub(super) fn greek_words() -> &'static [(&'static str, char)] {
-    &GREEK
-}
-
 /// The canonical form of a name as written.
 pub(super) fn canonical(written: &str) -> Result<Canonical, Problem> {
     if written.is_ascii() {
@@ -127,7 +122,7 @@ fn take_dots(name: &mut Vec<char>) -> Result<u32, Problem> {
             _ => break,
         }
     }
-    if name.iter().any(|c| *c == '\u{307}') {
+    if name.contains(&'\u{307}') {
         return Err(Problem::InnerDot);
     }
     Ok(dots)

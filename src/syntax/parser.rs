@@ -1,10 +1,12 @@
 //! The grammar at work.
 
-use super::build::{Bad, Builder};
-use super::lexer::{self, Lexed};
+use super::build::{Bad, Builder, Place};
+use super::diagnose::Doctor;
+use super::scan;
 use super::tree::{Ast, Expr, TypeExpr, UnitExpr};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Diagnostic;
 use pest::Parser;
+use pest::error::InputLocation;
 use pest::iterators::Pair;
 
 /// The generated parser.
@@ -12,23 +14,53 @@ use pest::iterators::Pair;
 #[grammar = "grammar/sys.pest"]
 struct Grammar;
 
-/// The tree of a text as far as it can be understood, and everything that is wrong with it.
+/// The tree of a text as far as it can be understood, and everything that is wrong with it, in the
+/// order of the text.
 pub fn parse(file: u32, text: &str) -> (Ast, Vec<Diagnostic>) {
-    let lexed = lexer::lex(text);
-    let mut builder = Builder::new(file, text, &lexed);
-    let ast = match Grammar::parse(Rule::file, text) {
-        Ok(mut pairs) => pairs.next().map(|node| builder.file(node)).unwrap_or_default(),
-        Err(_) => Ast::default(),
-    };
-    let mut diagnostics = std::mem::take(&mut builder.diagnostics);
-    for Bad { start, end, .. } in &builder.bad {
-        diagnostics.push(Diagnostic::error(
-            "E0100",
-            Span::new(file, *start, lexed.end_before(*end, *start)),
-            "this cannot be read",
-        ));
+    let mut scan = scan::scan(file, text);
+    if scan.fatal {
+        return (Ast::default(), std::mem::take(&mut scan.diagnostics));
     }
+    let mut builder = Builder::new(file, &scan.grammar, &scan.lexed);
+    let ast = match Grammar::parse(Rule::file, &scan.grammar) {
+        Ok(mut pairs) => pairs.next().map(|node| builder.file(node)).unwrap_or_default(),
+        Err(_) => {
+            builder.bad.push(Bad { place: Place::Top, start: 0, end: scan.text.len() });
+            Ast::default()
+        }
+    };
+    builder.units_behind_names();
+    let (mut built, bad, declared, starts) = (builder.diagnostics, builder.bad, builder.declared, builder.starts);
+    let mut diagnostics = std::mem::take(&mut scan.diagnostics);
+    let doctor = Doctor { file, scan: &scan, furthest, declared: &|name| declared.contains(name), starts: &starts };
+    let found = doctor.diagnose(&bad, &diagnostics);
+    diagnostics.append(&mut built);
+    diagnostics.extend(found);
+    diagnostics.sort_by(|a, b| (a.span.start, a.code).cmp(&(b.span.start, b.code)));
     (ast, diagnostics)
+}
+
+/// How far the rule of a place gets in a text, if it does not take it: `whole` asks for all of it.
+fn furthest(place: Place, whole: bool, text: &str) -> Option<usize> {
+    let rule = match (place, whole) {
+        (Place::Top, false) => Rule::item,
+        (Place::Top, true) => Rule::only_item,
+        (Place::Experiment, false) => Rule::exp_stmt,
+        (Place::Experiment, true) => Rule::only_line,
+        (_, false) => Rule::stmt,
+        (_, true) => Rule::only_stmt,
+    };
+    // Of the process, set for good: without it only failures of whole rules are known.
+    pest::set_error_detail(true);
+    Grammar::parse(rule, text).err().map(|e| failure(&e))
+}
+
+/// The furthest byte at which a token was looked for.
+fn failure(error: &pest::error::Error<Rule>) -> usize {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    error.parse_attempts().map_or(at, |attempts| attempts.max_position.max(at))
 }
 
 /// An expression or range on its own, as in `--set m1=2[kg]` or `--t 0..50[s]`.
@@ -52,13 +84,21 @@ fn alone<T>(
     rule: Rule,
     build: impl FnOnce(&mut Builder<'_>, Pair<'_, Rule>) -> T,
 ) -> Result<T, Vec<Diagnostic>> {
-    let lexed: Lexed = lexer::lex(text);
-    let mut builder = Builder::new(file, text, &lexed);
-    let node = Grammar::parse(rule, text)
-        .ok()
-        .and_then(|mut pairs| pairs.next())
-        .and_then(|node| node.into_inner().next())
-        .ok_or_else(|| vec![Diagnostic::error("E0100", Span::new(file, 0, text.len()), "this cannot be read")])?;
-    let value = build(&mut builder, node);
-    if builder.diagnostics.is_empty() { Ok(value) } else { Err(builder.diagnostics) }
+    let scan = scan::scan(file, text);
+    if !scan.diagnostics.is_empty() {
+        return Err(scan.diagnostics);
+    }
+    let mut builder = Builder::new(file, &scan.grammar, &scan.lexed);
+    pest::set_error_detail(true);
+    match Grammar::parse(rule, &scan.grammar) {
+        Ok(pairs) => {
+            let node = pairs.peek().and_then(|node| node.into_inner().next());
+            let value = build(&mut builder, node.expect("invariant: the rule has one part before the end"));
+            if builder.diagnostics.is_empty() { Ok(value) } else { Err(builder.diagnostics) }
+        }
+        Err(error) => {
+            let doctor = Doctor { file, scan: &scan, furthest, declared: &|_| false, starts: &[] };
+            Err(doctor.alone(failure(&error)))
+        }
+    }
 }

@@ -50,6 +50,12 @@ impl FnField {
         self
     }
 
+    /// Which components are positions, and which momenta.
+    pub fn partitioned(mut self, positions: Vec<usize>, momenta: Vec<usize>) -> Self {
+        (self.positions, self.momenta) = (positions, momenta);
+        self
+    }
+
     /// Exact Jacobian, column-major.
     pub fn with_jacobian(mut self, jacobian: impl FnMut(f64, &[f64], &mut [f64]) + 'static) -> Self {
         self.jacobian = Some(Box::new(jacobian));
@@ -131,6 +137,27 @@ pub fn pendulum() -> FnField {
     .separable()
 }
 
+/// State of [`pendulum`] released from rest at angle `amplitude`: with `k = sin(amplitude/2)`,
+/// `sin(θ/2) = k cd(t, k)` and `θ' = -2 k k' sd(t, k)`; Jacobi's functions by the arithmetic–geometric
+/// mean (Abramowitz, Stegun 1964, 16.4).
+pub fn pendulum_solution(amplitude: f64, t: f64) -> [f64; 2] {
+    let k = (0.5 * amplitude).sin();
+    let complement = (0.5 * amplitude).cos();
+    let (mut a, mut b, mut ratios) = (1.0f64, complement, Vec::new());
+    for _ in 0..8 {
+        let c = 0.5 * (a - b);
+        (a, b) = (0.5 * (a + b), (a * b).sqrt());
+        ratios.push(c / a);
+    }
+    let mut phase = 2f64.powi(ratios.len() as i32) * a * t;
+    for ratio in ratios.iter().rev() {
+        phase = 0.5 * (phase + (ratio * phase.sin()).asin());
+    }
+    let (sn, cn) = phase.sin_cos();
+    let dn = (1.0 - k * k * sn * sn).sqrt();
+    [2.0 * (k * cn / dn).asin(), -2.0 * k * complement * sn / dn]
+}
+
 /// Kepler's problem in the plane with unit mass parameter: `q'' = -q/|q|³`.
 pub fn kepler() -> FnField {
     FnField::new(4, |_, y, dy| {
@@ -197,4 +224,73 @@ pub fn kepler_solution(e: f64, t: f64) -> [f64; 4] {
     let (sin, cos) = anomaly.sin_cos();
     let (b, rate) = ((1.0 - e * e).sqrt(), 1.0 / (1.0 - e * cos));
     [cos - e, b * sin, -sin * rate, b * cos * rate]
+}
+
+/// A field together with its tangent flow `M' = J(t, y) M`: state `y`, then the columns of `M`.
+/// A method applied to it gives the exact derivative of its own step.
+pub fn with_tangents(make: fn() -> FnField) -> FnField {
+    let (mut rates, mut tangents) = (make(), make());
+    let n = rates.dimension();
+    let (positions, momenta) = (rates.positions.clone(), rates.momenta.clone());
+    let mut jacobian = vec![0.0; n * n];
+    let spread = move |half: &[usize]| (0..=n).flat_map(|block| half.iter().map(move |i| block * n + i)).collect();
+    FnField::new(n * (n + 1), move |t, y, dy| {
+        rates.rates(t, &y[..n], &mut dy[..n]).expect("a smooth field");
+        tangents.jacobian(t, &y[..n], &mut jacobian).expect("a smooth field");
+        for column in 1..=n {
+            for i in 0..n {
+                dy[column * n + i] = (0..n).map(|j| jacobian[i + n * j] * y[column * n + j]).sum();
+            }
+        }
+    })
+    .one_group()
+    .partitioned(spread(&positions), spread(&momenta))
+}
+
+/// Hamiltonian that is not separable: `H = (1 + q²) p²/2 + cos q`, in canonical coordinates.
+pub fn not_separable() -> FnField {
+    FnField::new(2, |_, y, dy| {
+        dy[0] = (1.0 + y[0] * y[0]) * y[1];
+        dy[1] = -y[0] * y[1] * y[1] + y[0].sin();
+    })
+    .with_jacobian(|_, y, j| {
+        j[0] = 2.0 * y[0] * y[1];
+        j[1] = -y[1] * y[1] + y[0].cos();
+        j[2] = 1.0 + y[0] * y[0];
+        j[3] = -2.0 * y[0] * y[1];
+    })
+}
+
+/// A free rigid body, `L' = L × (I⁻¹ L)` with moments of inertia 1, 2, 3: `|L|²` and the energy are
+/// quadratic invariants.
+pub fn rigid_body() -> FnField {
+    FnField::new(3, |_, l, dl| {
+        dl[0] = l[1] * l[2] * (1.0 / 3.0 - 1.0 / 2.0);
+        dl[1] = l[2] * l[0] * (1.0 - 1.0 / 3.0);
+        dl[2] = l[0] * l[1] * (1.0 / 2.0 - 1.0);
+    })
+    .with_jacobian(|_, l, j| {
+        let (a, b, c) = (1.0 / 3.0 - 1.0 / 2.0, 1.0 - 1.0 / 3.0, 1.0 / 2.0 - 1.0);
+        j.copy_from_slice(&[0.0, b * l[2], c * l[1], a * l[2], 0.0, c * l[0], a * l[1], b * l[0], 0.0]);
+    })
+    .one_group()
+}
+
+/// `(|L|², 2 × energy)` of [`rigid_body`].
+pub fn rigid_body_invariants(l: &[f64]) -> [f64; 2] {
+    [l[0] * l[0] + l[1] * l[1] + l[2] * l[2], l[0] * l[0] + l[1] * l[1] / 2.0 + l[2] * l[2] / 3.0]
+}
+
+/// Reproducible numbers in `0..1` (D. Knuth's MMIX generator).
+pub struct Numbers(pub u64);
+
+impl Numbers {
+    pub fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+
+    pub fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.next()
+    }
 }

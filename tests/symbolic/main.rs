@@ -2,3 +2,6 @@
 
 mod expressions;
 mod families;
+mod printing;
+mod raw;
+mod rules;

@@ -12,7 +12,7 @@
 #![allow(clippy::excessive_precision, reason = "the digits of the source are kept")]
 
 use super::{Method, MethodEntry, Needs};
-use crate::integrate::adaptive::{Embedded, combine};
+use crate::integrate::adaptive::{Embedded, Trial, combine};
 use crate::integrate::controller::ControlLaw;
 use crate::integrate::probe::Probe;
 use crate::kernel::{Failure, VectorField};
@@ -322,21 +322,16 @@ impl Dop853 {
 
 impl Embedded for Dop853 {
     const ORDER: u32 = 8;
-    const LAW: ControlLaw = ControlLaw { exponent: 1.0 / 8.0, beta: 0.0, shrink: 1.0 / 3.0, growth: 6.0 };
+    const LAW: ControlLaw =
+        ControlLaw { exponent: 1.0 / 8.0, beta: 0.0, shrink: 1.0 / 3.0, growth: 4.0, keep: 1.0, share: 0.2 };
     const DENSE_TERMS: usize = 8;
 
     fn new(total: usize) -> Self {
         Dop853 { total, k: vec![0.0; 15 * total], stage: vec![0.0; total], candidate: vec![0.0; total] }
     }
 
-    fn attempt<F: VectorField + ?Sized>(
-        &mut self,
-        probe: &mut Probe<'_, F>,
-        t: f64,
-        h: f64,
-        y: &[f64],
-        k1: &[f64],
-    ) -> Result<(), Failure> {
+    fn attempt<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<(), Failure> {
+        let Trial { t, h, y, dy: k1, .. } = trial;
         let ([k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, _, _, _, _], stage, candidate) = self.split();
         combine(stage, y, h, [(A[1][0], k1)]);
         probe.rates(t + C[1] * h, stage, k2)?;
@@ -394,7 +389,8 @@ impl Embedded for Dop853 {
         &self.candidate
     }
 
-    fn error(&self, h: f64, k1: &[f64], weights: &[f64]) -> f64 {
+    fn error<F: VectorField + ?Sized>(&mut self, _: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<f64, Failure> {
+        let Trial { h, dy: k1, weights, .. } = trial;
         let (mut high, mut low) = (0.0, 0.0);
         for (i, weight) in weights.iter().enumerate() {
             let (e5, e3) = self.errors(i, k1);
@@ -403,11 +399,19 @@ impl Embedded for Dop853 {
         }
         let denominator = high + 0.01 * low;
         let denominator = if denominator > 0.0 || denominator.is_nan() { denominator } else { 1.0 };
-        h.abs() * high / (denominator * weights.len() as f64).sqrt()
+        Ok(h.abs() * high / (denominator * weights.len() as f64).sqrt())
     }
 
-    fn culprit(&self, k1: &[f64], weights: &[f64]) -> usize {
-        super::largest(weights.iter().enumerate().map(|(i, weight)| self.errors(i, k1).0 / weight))
+    fn culprit(&self, trial: Trial<'_>) -> usize {
+        let k1 = trial.dy;
+        super::largest(trial.weights.iter().enumerate().map(|(i, weight)| self.errors(i, k1).0 / weight))
+    }
+
+    /// `|f(y_new) - f(Y₁₂)| / |y_new - Y₁₂|`: both are taken at the end of the step.
+    fn stiffness(&self, trial: Trial<'_>) -> f64 {
+        let n = self.total;
+        let (k12, k13) = (&self.k[10 * n..11 * n], &self.k[11 * n..12 * n]);
+        super::spread(trial, k12, k13, &self.stage, &self.candidate) / 6.1
     }
 
     fn rates_at_candidate<F: VectorField + ?Sized>(
@@ -423,12 +427,10 @@ impl Embedded for Dop853 {
     fn dense<F: VectorField + ?Sized>(
         &mut self,
         probe: &mut Probe<'_, F>,
-        t: f64,
-        h: f64,
-        y: &[f64],
-        k1: &[f64],
+        trial: Trial<'_>,
         coefficients: &mut [f64],
     ) -> Result<(), Failure> {
+        let Trial { t, h, y, dy: k1, .. } = trial;
         let n = self.total;
         let ([_, _, _, _, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16], stage, candidate) = self.split();
         let a = &A[13];

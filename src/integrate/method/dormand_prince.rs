@@ -8,7 +8,7 @@
 //! Differential Equations I*, 2nd ed. 1993, II.6.
 
 use super::{Method, MethodEntry, Needs};
-use crate::integrate::adaptive::{Embedded, combine};
+use crate::integrate::adaptive::{Embedded, Trial, combine};
 use crate::integrate::controller::ControlLaw;
 use crate::integrate::probe::Probe;
 use crate::kernel::{Failure, VectorField};
@@ -81,21 +81,16 @@ impl Dopri5 {
 
 impl Embedded for Dopri5 {
     const ORDER: u32 = 5;
-    const LAW: ControlLaw = ControlLaw { exponent: 0.2 - 0.75 * 0.04, beta: 0.04, shrink: 0.2, growth: 10.0 };
+    const LAW: ControlLaw =
+        ControlLaw { exponent: 0.2 - 0.75 * 0.04, beta: 0.04, shrink: 0.2, growth: 10.0, keep: 1.0, share: 0.025 };
     const DENSE_TERMS: usize = 5;
 
     fn new(total: usize) -> Self {
         Dopri5 { total, k: vec![0.0; 6 * total], stage: vec![0.0; total], candidate: vec![0.0; total] }
     }
 
-    fn attempt<F: VectorField + ?Sized>(
-        &mut self,
-        probe: &mut Probe<'_, F>,
-        t: f64,
-        h: f64,
-        y: &[f64],
-        k1: &[f64],
-    ) -> Result<(), Failure> {
+    fn attempt<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<(), Failure> {
+        let Trial { t, h, y, dy: k1, .. } = trial;
         let mut rows = self.k.chunks_exact_mut(self.total);
         let [k2, k3, k4, k5, k6, k7] = std::array::from_fn(|_| rows.next().expect("k has 6 rows"));
         let stage = &mut self.stage;
@@ -118,17 +113,26 @@ impl Embedded for Dopri5 {
         &self.candidate
     }
 
-    fn error(&self, h: f64, k1: &[f64], weights: &[f64]) -> f64 {
+    fn error<F: VectorField + ?Sized>(&mut self, _: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<f64, Failure> {
+        let Trial { h, dy: k1, weights, .. } = trial;
         let mut sum = 0.0;
         for (i, weight) in weights.iter().enumerate() {
             let error = h * self.sum(&ERROR, i, k1) / weight;
             sum += error * error;
         }
-        (sum / weights.len() as f64).sqrt()
+        Ok((sum / weights.len() as f64).sqrt())
     }
 
-    fn culprit(&self, k1: &[f64], weights: &[f64]) -> usize {
-        super::largest(weights.iter().enumerate().map(|(i, weight)| self.sum(&ERROR, i, k1) / weight))
+    fn culprit(&self, trial: Trial<'_>) -> usize {
+        let k1 = trial.dy;
+        super::largest(trial.weights.iter().enumerate().map(|(i, weight)| self.sum(&ERROR, i, k1) / weight))
+    }
+
+    /// `|f(y_new) - f(Y₆)| / |y_new - Y₆|`: both are taken at the end of the step.
+    fn stiffness(&self, trial: Trial<'_>) -> f64 {
+        let n = self.total;
+        let (k6, k7) = (&self.k[4 * n..5 * n], &self.k[5 * n..]);
+        super::spread(trial, k6, k7, &self.stage, &self.candidate) / 3.25
     }
 
     fn rates_at_candidate<F: VectorField + ?Sized>(&mut self, _: &mut Probe<'_, F>, _: f64) -> Result<&[f64], Failure> {
@@ -138,12 +142,10 @@ impl Embedded for Dopri5 {
     fn dense<F: VectorField + ?Sized>(
         &mut self,
         _: &mut Probe<'_, F>,
-        _: f64,
-        h: f64,
-        y: &[f64],
-        k1: &[f64],
+        trial: Trial<'_>,
         coefficients: &mut [f64],
     ) -> Result<(), Failure> {
+        let Trial { h, y, dy: k1, .. } = trial;
         let n = self.total;
         for i in 0..n {
             let difference = self.candidate[i] - y[i];

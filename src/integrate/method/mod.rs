@@ -4,13 +4,19 @@ pub mod blanes_moan;
 pub mod composition;
 pub mod dop853;
 pub mod dormand_prince;
+pub mod exponential;
+pub mod gauss;
+pub mod implicit_midpoint;
+pub mod radau;
 pub mod runge_kutta;
 pub mod stormer_verlet;
 pub mod symplectic_euler;
 
+use super::adaptive::Trial;
 use super::driver::{Run, run_embedded};
 use super::fixed;
 use super::outcome::Outcome;
+use super::pilot::step_from_tolerance;
 use super::splitting::{Splitting, SplittingStepper};
 use crate::kernel::VectorField;
 use serde::Serialize;
@@ -23,6 +29,8 @@ pub enum Method {
     Dop853,
     /// Dormand and Prince, order 5.
     Dopri5,
+    /// Radau IIA collocation of order 5.
+    Radau5,
     /// The classical Runge–Kutta method.
     Rk4,
     /// Kick, then drift.
@@ -51,7 +59,18 @@ pub enum Method {
     BlanesMoanRkn4,
     /// Blanes and Moan's Nyström splitting of order 6.
     BlanesMoanRkn6,
+    /// The implicit midpoint rule.
+    ImplicitMidpoint,
+    /// Gauss collocation of order 4.
+    Gauss4,
+    /// Gauss collocation of order 6.
+    Gauss6,
+    /// The matrix exponential.
+    Exponential,
 }
+
+/// The order of a method without an error but rounding.
+pub const EXACT: u32 = u32::MAX;
 
 /// What a method asks of the equations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -88,7 +107,7 @@ pub struct MethodEntry {
     pub name: &'static str,
     /// Other names it answers to.
     pub aliases: &'static [&'static str],
-    /// Order of the error at the end of a span.
+    /// Order of the error at the end of a span, or [`EXACT`].
     pub order: u32,
     /// Order of the embedded error estimate; `None` where the step is fixed.
     pub embedded_order: Option<u32>,
@@ -108,6 +127,7 @@ pub struct MethodEntry {
 pub const METHODS: &[MethodEntry] = &[
     dop853::ENTRY,
     dormand_prince::ENTRY,
+    radau::ENTRY,
     runge_kutta::RK4,
     symplectic_euler::ENTRY,
     stormer_verlet::ENTRY,
@@ -122,6 +142,10 @@ pub const METHODS: &[MethodEntry] = &[
     blanes_moan::NYSTROM_6,
     composition::YOSHIDA_8,
     composition::KAHAN_LI_8,
+    implicit_midpoint::ENTRY,
+    gauss::GAUSS_4,
+    gauss::GAUSS_6,
+    exponential::ENTRY,
 ];
 
 impl Method {
@@ -153,17 +177,55 @@ pub fn splitting(method: Method) -> Option<Splitting> {
 
 /// Runs the method of the settings.
 pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), Outcome> {
-    let step = run.settings.step.unwrap_or(run.span.interval());
-    match run.settings.method {
+    let method = run.settings.method;
+    let step = match run.settings.step {
+        None if method.entry().embedded_order.is_none() => step_from_tolerance(run, method),
+        given => given.unwrap_or(run.span.interval()),
+    };
+    match method {
         Method::Dop853 => run_embedded::<dop853::Dop853, F>(run),
         Method::Dopri5 => run_embedded::<dormand_prince::Dopri5, F>(run),
+        Method::Radau5 => run_embedded::<radau::Radau5, F>(run),
         Method::Rk4 => fixed::run(run, &mut runge_kutta::Rk4::new(run.probe.total()), step),
+        Method::ImplicitMidpoint => run_collocation(run, implicit_midpoint::TABLEAU, step),
+        Method::Gauss4 => run_collocation(run, gauss::TABLEAU_4, step),
+        Method::Gauss6 => run_collocation(run, gauss::TABLEAU_6, step),
+        Method::Exponential => {
+            let mut stepper = exponential::Exponential::new(run.probe.states());
+            let mut step = step;
+            if run.settings.keep_dense || run.probe.total() > run.probe.states() {
+                let start = stepper.step_with_inside(&mut run.probe, run.t);
+                step = step.min(start.map_err(|failure| run.failed(&failure))?);
+            }
+            fixed::run(run, &mut stepper, step)
+        }
         method => {
             let splitting = splitting(method).expect("every other method is a splitting");
             let stepper = SplittingStepper::new(splitting, run.probe.field());
             fixed::run(run, &mut stepper.expect("the language gives splittings to partitioned systems only"), step)
         }
     }
+}
+
+fn run_collocation<const S: usize, F: VectorField + ?Sized>(
+    run: &mut Run<'_, F>,
+    tableau: gauss::Tableau<S>,
+    step: f64,
+) -> Result<(), Outcome> {
+    let mut stepper = gauss::Gauss::new(tableau, &run.probe);
+    fixed::run(run, &mut stepper, step)
+}
+
+/// `h·‖k_b - k_a‖ / ‖y_b - y_a‖` for two states at the same time, in the weights' norm: an estimate
+/// of `h|λ|` for the fastest eigenvalue.
+fn spread(trial: Trial<'_>, k_a: &[f64], k_b: &[f64], y_a: &[f64], y_b: &[f64]) -> f64 {
+    let (mut rates, mut states) = (0.0, 0.0);
+    for (i, weight) in trial.weights.iter().enumerate() {
+        let (rate, state) = ((k_b[i] - k_a[i]) / weight, (y_b[i] - y_a[i]) / weight);
+        rates += rate * rate;
+        states += state * state;
+    }
+    if states > 0.0 { trial.h.abs() * (rates / states).sqrt() } else { 0.0 }
 }
 
 /// Index of the largest magnitude (not-a-number counts as largest).

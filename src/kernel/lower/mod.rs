@@ -119,6 +119,23 @@ pub enum LowerError {
     NotScalar,
 }
 
+impl std::fmt::Display for LowerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LowerError::Unbound { name } => write!(f, "`{name}` has no value here"),
+            LowerError::Abstract { name } => write!(f, "`{name}` has no body, so it has no numbers"),
+            LowerError::TooManyTerms { terms } => {
+                write!(f, "a sum has {terms} terms, and {} is the limit", crate::limits::KERNEL_TERMS)
+            }
+            LowerError::IndexNotConstant => write!(f, "an index depends on more than running indices"),
+            LowerError::MatrixTooLarge { rows } => {
+                write!(f, "a mass matrix has {rows} rows, and {} is the limit", crate::limits::DENSE_MASS)
+            }
+            LowerError::NotScalar => write!(f, "a whole array stands where one number is needed"),
+        }
+    }
+}
+
 /// What is asked of a program.
 #[derive(Clone, Debug, Default)]
 pub struct Request {

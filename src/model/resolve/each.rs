@@ -64,7 +64,7 @@ impl Resolver<'_> {
             let mut next = Vec::new();
             for inner in &envs {
                 let LoopSet::Fixed(set) = self.loop_set(range, inner)? else { return Some(None) };
-                if next.len() + set.len() > limit.saturating_mul(32).max(limit) {
+                if next.len() + set.len() > limit.saturating_mul(32).min(limits::TUPLES) {
                     return Some(None);
                 }
                 for k in 0..set.len() {
@@ -132,12 +132,19 @@ impl Resolver<'_> {
             loops.push(Loop { name: ident.name.clone(), set, span: range.span });
         }
         let total = ranges.iter().fold(1u64, |n, (lo, hi)| n.saturating_mul((hi - lo + 1).max(0) as u64));
-        if total > limits::FAMILY_TERMS {
-            return self.fail(Diagnostic::error(
-                "E0516",
-                clause.span,
-                format!("this sum has {total} terms, more than {}", limits::FAMILY_TERMS),
-            ));
+        let all = total.saturating_mul(env.terms);
+        self.family_terms = self.family_terms.saturating_add(all);
+        if self.family_terms > limits::FAMILY_TERMS {
+            if self.spent.contains(&"E0516") {
+                return None;
+            }
+            self.spent.push("E0516");
+            let message = format!("the sums of this system have more than {} terms", limits::FAMILY_TERMS);
+            return self.fail(
+                Diagnostic::error("E0516", clause.span, message)
+                    .at(format!("{all} of them here"))
+                    .help("sum over fewer members, or over neighbours only"),
+            );
         }
         let boxed = self.graph.domain(probe_level, &ranges, None);
         let inside = self.bind_loops(&loops, boxed, env);
@@ -181,6 +188,7 @@ impl Resolver<'_> {
             inside = self.bind_loop(l, domain, k, &inside);
         }
         inside.level = env.level + 1;
+        inside.terms = env.terms.saturating_mul(self.graph.domain_info(domain).extent());
         inside
     }
 
@@ -196,6 +204,7 @@ impl Resolver<'_> {
 
     /// `sum(e for …)`
     pub fn sum_for(&mut self, body: &Expr, clause: &ForClause, span: Span, env: &Env) -> Option<Value> {
+        self.pairs_counted_twice(body, clause, span, env);
         if let Some(value) = self.running_sum(body, clause, env) {
             return value;
         }
@@ -226,6 +235,73 @@ impl Resolver<'_> {
         Some(to_value(Array { shape: a.shape, items }))
     }
 
+    /// A sum over `a != b` whose summand does not change when `a` and `b` are exchanged counts every
+    /// pair twice, which is seldom meant where no factor 1/2 stands beside it. A warning, so the
+    /// symmetry may be tried with numbers.
+    fn pairs_counted_twice(&mut self, body: &Expr, clause: &ForClause, span: Span, env: &Env) {
+        let ([(a, first), (b, second)], Some(condition)) = (clause.generators.as_slice(), &clause.condition) else {
+            return;
+        };
+        let ExprKind::Compare { first: left, rest } = &*condition.kind else { return };
+        let [(CompareOp::NotEqual, _, right)] = rest.as_slice() else { return };
+        let (ExprKind::Name(l), ExprKind::Name(r)) = (&*left.kind, &*right.kind) else { return };
+        let of_both = *l == a.name && *r == b.name || *l == b.name && *r == a.name;
+        if !of_both || self.halved || halved(body) || env.in_check || self.text(first.span) != self.text(second.span) {
+            return;
+        }
+        let before = self.diagnostics.clone();
+        let symmetric = self.symmetric(body, (&a.name, &b.name), first, env);
+        self.diagnostics = before;
+        if symmetric != Some(true) {
+            return;
+        }
+        let set = self.text(first.span);
+        let (x, y) = (self.text(left.span), self.text(right.span));
+        self.report(
+            Diagnostic::warning(
+                "W0233",
+                span,
+                format!("this sum over `{x} != {y}` counts each pair of `{set}` twice (its body is symmetric); did you mean `{x} < {y}`?"),
+            )
+            .label(condition.span, "both orders of a pair pass")
+            .help(format!("write `if {x} < {y}`, or put `1/2*` before the sum")),
+        );
+    }
+
+    fn symmetric(&mut self, body: &Expr, names: (&str, &str), range: &Expr, env: &Env) -> Option<bool> {
+        let set = self.index_set(range, env)?;
+        if set.len() < 2 {
+            return None;
+        }
+        let (one, two) = (self.loop_value(&set, 0), self.loop_value(&set, 1));
+        let straight = env.with(names.0, one.clone()).with(names.1, two.clone());
+        let crossed = env.with(names.0, two).with(names.1, one);
+        let (x, y) = (self.array(body, &straight)?, self.array(body, &crossed)?);
+        if x.shape != y.shape {
+            return None;
+        }
+        let exprs = |a: &Array| a.items.iter().map(|s| s.expr).collect::<Vec<_>>();
+        let (x, y) = (exprs(&x), exprs(&y));
+        if x == y {
+            return Some(true);
+        }
+        let graph = &self.graph;
+        let place = |symbol: crate::symbolic::SymbolId, k: usize| {
+            let sum = graph
+                .symbol_info(symbol)
+                .name
+                .bytes()
+                .fold(7 * k as u64 + 1, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
+            0.5 + (sum % 997) as f64 / 997.0
+        };
+        let bindings = crate::symbolic::evaluate::Bindings { scalar: &|s| place(s, 0), element: &place };
+        let (u, v) = (
+            crate::symbolic::evaluate::evaluate::<f64>(graph, &x, &bindings),
+            crate::symbolic::evaluate::evaluate::<f64>(graph, &y, &bindings),
+        );
+        Some(u.iter().zip(&v).all(|(u, v)| (u - v).abs() <= 1e-9 * (u.abs() + v.abs()) && u.is_finite()))
+    }
+
     /// `sum(e for j in lo..i)` with `i` an outer index that `e` does not use.
     fn running_sum(&mut self, body: &Expr, clause: &ForClause, env: &Env) -> Option<Option<Value>> {
         let [(ident, range)] = clause.generators.as_slice() else { return None };
@@ -247,6 +323,7 @@ impl Resolver<'_> {
         let index = self.graph.index(domain, 0);
         let mut inside = env.with(&ident.name, Value::Real(Scalar { expr: index, dim: Dim::one() }));
         inside.level = env.level.max(1);
+        inside.terms = env.terms.saturating_mul(self.graph.domain_info(domain).extent());
         let Some(a) = self.array(body, &inside) else { return Some(None) };
         // The body may use the running index only; else the sum is a family of its own.
         if a.items.iter().any(|s| self.graph.domains_of(s.expr).iter().any(|d| *d != domain)) {
@@ -352,7 +429,7 @@ impl Resolver<'_> {
     fn walk_bounds(&mut self, e: ExprId, domains: &[DomainId]) -> Option<(i64, i64)> {
         let [domain] = domains else { return None };
         let info = self.graph.domain_info(*domain).clone();
-        if info.extent() > 1_000_000 {
+        if info.extent() > limits::TUPLES as u64 {
             return None;
         }
         let base = info.base.unwrap_or(*domain);
@@ -434,4 +511,13 @@ impl Resolver<'_> {
 fn static_condition(span: Span) -> Diagnostic {
     Diagnostic::error("E0431", span, "the `if` of a sum may ask about its indices only")
         .help("put a condition on other quantities into the summand: `if … then … else 0`")
+}
+
+/// Whether a summand has a factor 1/2 of its own.
+fn halved(e: &Expr) -> bool {
+    match &*e.kind {
+        ExprKind::Paren(inner) | ExprKind::Unary { operand: inner, .. } => halved(inner),
+        ExprKind::Product { first, rest } => super::arithmetic::has_half(first, rest) || halved(first),
+        _ => false,
+    }
 }

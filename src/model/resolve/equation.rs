@@ -1,6 +1,6 @@
 //! Generators, forces, and the equations that a file states itself.
 
-use super::super::system::{Equation, EquationKind, Force, Generator};
+use super::super::system::{Equation, EquationKind, Force, Generator, Role};
 use super::super::value::{Array, Dim};
 use super::declare::Kept;
 use super::{Env, Resolver};
@@ -17,7 +17,7 @@ pub(crate) struct Stated {
     pub lagrangian: Vec<(Generator, usize, bool)>,
     pub hamiltonian: Vec<(Generator, usize, bool)>,
     pub rayleigh: Vec<Generator>,
-    pub irrotational: Vec<Generator>,
+    pub irrotational: Vec<(Generator, Dim)>,
     pub dissipative: Vec<Generator>,
     pub mass: Option<(Vec<ExprId>, Span)>,
     pub bracket: Option<(Array, Span)>,
@@ -77,7 +77,33 @@ impl Resolver<'_> {
         match kind {
             tree::Generator::Mass | tree::Generator::Bracket => {
                 let Some(a) = self.to_array(v, value.span) else { return };
+                let first = match kind {
+                    tree::Generator::Bracket => out.bracket.as_ref().map(|b| b.1),
+                    _ => out.mass.as_ref().map(|m| m.1),
+                };
+                if let Some(first) = first {
+                    let word = kind.word();
+                    self.report(
+                        Diagnostic::error("E0305", keyword, format!("a system has one `{word}`"))
+                            .label(first, "the first one")
+                            .help("add them up in one line"),
+                    );
+                    return;
+                }
                 if kind == tree::Generator::Bracket {
+                    let n = a.shape.first().copied().unwrap_or(0);
+                    if a.shape != [n, n] {
+                        let what = super::super::value::describe_shape(&a.shape);
+                        self.report(
+                            Diagnostic::error(
+                                "E0307",
+                                value.span,
+                                format!("a bracket is a square matrix, and this is {what}"),
+                            )
+                            .help("J has one row and one column for each component of the states"),
+                        );
+                        return;
+                    }
                     out.bracket = Some((a, keyword));
                 } else {
                     out.mass = Some((a.items.iter().map(|s| s.expr).collect(), keyword));
@@ -87,22 +113,34 @@ impl Resolver<'_> {
             _ => {}
         }
         let Some(s) = self.to_scalar(v, value.span) else { return };
-        for p in 0..self.pending.len() {
-            let v = &self.pending[p].variable;
-            let (second, rate, role, shown) = (v.second, v.rate, v.role, v.name.clone());
-            let bad = self.graph.depends_on(s.expr, &[second])
-                || role != super::super::system::Role::Coordinate && self.graph.depends_on(s.expr, &[rate]);
-            if bad {
-                self.report(
-                    Diagnostic::error(
-                        "E0303",
-                        value.span,
-                        format!("a {} may contain first derivatives of coordinates only", kind.word()),
-                    )
-                    .at(format!("contains a higher derivative of `{shown}`")),
-                );
-                return;
+        let leaves = self.graph.free_leaves(&[s.expr]);
+        let first_rates = kind != tree::Generator::Irrotational && kind != tree::Generator::Hamiltonian;
+        for (v, order) in leaves.iter().filter_map(|l| self.places.get(l)).copied() {
+            let v = &self.pending[v].variable;
+            let allowed = u32::from(first_rates && v.role == super::super::system::Role::Coordinate);
+            if order <= allowed {
+                continue;
             }
+            let shown = format!("{}{}", v.name, "'".repeat(order as usize));
+            let d = Diagnostic::error(
+                "E0303",
+                value.span,
+                match kind {
+                    tree::Generator::Hamiltonian | tree::Generator::Irrotational => {
+                        format!(
+                            "`{}` is a function of coordinates, momenta, states and `t`, without derivatives",
+                            kind.word()
+                        )
+                    }
+                    _ => format!("a `{}` may contain first derivatives of coordinates only", kind.word()),
+                },
+            )
+            .at(format!("contains `{shown}`"));
+            self.report(match kind {
+                tree::Generator::Hamiltonian => d.help("put the momentum in place of the velocity: `p^2/(2*m)`"),
+                _ => d.help("`q''` follows from the equations and cannot stand in what makes them"),
+            });
+            return;
         }
         self.generator_dimension(kind, &s.dim, name, value.span);
         let generator = Generator {
@@ -116,7 +154,7 @@ impl Resolver<'_> {
             tree::Generator::Lagrangian => out.lagrangian.push((generator, decl, k.own)),
             tree::Generator::Hamiltonian => out.hamiltonian.push((generator, decl, k.own)),
             tree::Generator::Rayleigh => out.rayleigh.push(generator),
-            tree::Generator::Irrotational => out.irrotational.push(generator),
+            tree::Generator::Irrotational => out.irrotational.push((generator, s.dim.clone())),
             tree::Generator::Dissipative => out.dissipative.push(generator),
             tree::Generator::Mass | tree::Generator::Bracket => {}
         }
@@ -163,17 +201,127 @@ impl Resolver<'_> {
         }
     }
 
+    /// Dimensions that Hamilton's equations demand: `[p q] = [H t]`, `[D] = [q²/t] = [p²/t]` for an
+    /// irrotational part, `[J_ik] = [z_i z_k]/[H t]` for a bracket.
+    pub fn check_structure(&mut self, stated: &Stated) {
+        let Some((energy, at)) = self.energy.clone().filter(|_| self.program.has_units) else { return };
+        if stated.hamiltonian.is_empty() {
+            return;
+        }
+        let time = Term::from(Dimension::time());
+        let Ok(action) = energy.mul(&time) else { return };
+        for k in 0..self.pending.len() {
+            let v = &self.pending[k].variable;
+            let (Role::Momentum, Some(of), span, name) = (v.role, v.of, v.span, v.name.clone()) else { continue };
+            let (Dim::Term(p), Dim::Term(q)) = (self.pending[k].dim.clone(), self.pending[of].dim.clone()) else {
+                continue;
+            };
+            let Ok(product) = p.mul(&q) else { continue };
+            let origin = super::Origin { left: span, right: at };
+            if self.dims.equate(&product, &action, origin).is_err() {
+                let have = self.dimension_words(&p);
+                let coordinate = self.pending[of].variable.name.clone();
+                let (place, want) =
+                    (self.pending[of].variable.span, action.div(&q).map(|w| self.dimension_words(&w).1));
+                self.report(
+                    Diagnostic::error(
+                        "E0217",
+                        span,
+                        format!("`{name}` cannot be the momentum of `{coordinate}`: it is {}", have.0),
+                    )
+                    .at(have.1)
+                    .label(place, format!("the momentum of this is {}", want.unwrap_or_default()))
+                    .label(at, "by this Hamiltonian"),
+                );
+            }
+        }
+        for d in &stated.irrotational {
+            let Dim::Term(have) = d.1.clone() else { continue };
+            let read = self.graph.free_leaves(&[d.0.value]);
+            for (v, _) in read.iter().filter_map(|l| self.places.get(l).copied()).collect::<Vec<_>>() {
+                let Dim::Term(z) = self.pending[v].dim.clone() else { continue };
+                let Ok(want) = z.mul(&z).and_then(|square| square.div(&time)) else { continue };
+                let origin = super::Origin { left: d.0.keyword, right: self.pending[v].variable.span };
+                if self.dims.equate(&have, &want, origin).is_err() {
+                    let name = self.pending[v].variable.name.clone();
+                    let (has, wants) = (self.dimension_words(&have), self.dimension_words(&want));
+                    self.report(
+                        Diagnostic::error(
+                            "E0218",
+                            d.0.keyword,
+                            format!("this adds its slope along `{name}` to `{name}'`, and the dimensions differ"),
+                        )
+                        .at(format!("is {}, and must be {}", has.1, wants.1))
+                        .label(self.pending[v].variable.span, "declared here")
+                        .help("an irrotational part has the dimension of the square of each variable over time"),
+                    );
+                    break;
+                }
+            }
+        }
+        if let Some((j, span)) = &stated.bracket {
+            self.check_bracket(j, *span, &action, at);
+        }
+    }
+
+    fn check_bracket(&mut self, j: &Array, span: Span, action: &Term, at: Span) {
+        let mut dims: Vec<Dim> = Vec::new();
+        for p in self.pending.iter().filter(|p| !p.variable.mirror) {
+            dims.extend(std::iter::repeat_n(p.dim.clone(), p.variable.elements.len()));
+        }
+        let n = dims.len();
+        if j.items.len() != n * n {
+            return;
+        }
+        for (k, entry) in j.items.iter().enumerate() {
+            let (Dim::Term(have), Dim::Term(row), Dim::Term(column)) = (&entry.dim, &dims[k / n], &dims[k % n]) else {
+                continue;
+            };
+            if self.graph.as_number(entry.expr).is_some_and(|x| x.is_zero()) {
+                continue;
+            }
+            let Ok(want) = row.mul(column).and_then(|z| z.div(action)) else { continue };
+            if self.dims.equate(have, &want, super::Origin { left: span, right: at }).is_err() {
+                let (has, wants) = (self.dimension_words(have), self.dimension_words(&want));
+                let (i, k) = (k / n + 1, k % n + 1);
+                self.report(
+                    Diagnostic::error(
+                        "E0219",
+                        span,
+                        format!("entry [{i}][{k}] of this bracket does not give the rate of state {i}"),
+                    )
+                    .at(format!("is {}, and must be {}", has.1, wants.1))
+                    .label(at, "by this Hamiltonian"),
+                );
+                return;
+            }
+        }
+    }
+
     fn force(&mut self, k: &Kept, name: &Ident, on: &Expr, value: &Expr, env: &Env) -> Option<Force> {
         let point = self.array(on, env);
         let given =
             k.decls.first().and_then(|d| self.decl_value(*d, name.span)).and_then(|v| self.to_array(v, value.span));
         let (point, given) = (point?, given?);
-        let moves = |r: &Self, e: ExprId| {
-            r.pending.iter().any(|p| {
-                p.variable.role == super::super::system::Role::Coordinate && r.graph.depends_on(e, &[p.variable.leaf])
-            })
+        let reads = |r: &Self, a: &Array| -> Vec<(usize, u32)> {
+            let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
+            r.graph.free_leaves(&exprs).iter().filter_map(|l| r.places.get(l).copied()).collect()
         };
-        if !point.items.iter().any(|s| moves(self, s.expr)) {
+        let is_coordinate = |r: &Self, v: usize| r.pending[v].variable.role == super::super::system::Role::Coordinate;
+        for (a, at, most) in [(&point, on.span, 0), (&given, value.span, 1)] {
+            let bad =
+                reads(self, a).into_iter().find(|(v, order)| *order > if is_coordinate(self, *v) { most } else { 0 });
+            if let Some((v, order)) = bad {
+                let shown = format!("{}{}", self.pending[v].variable.name, "'".repeat(order as usize));
+                let what = if most == 0 {
+                    "a force acts on a coordinate or a point, not on a velocity"
+                } else {
+                    "a force may contain first derivatives of coordinates only"
+                };
+                return self.fail(Diagnostic::error("E0303", at, what).at(format!("contains `{shown}`")));
+            }
+        }
+        if !reads(self, &point).iter().any(|(v, _)| is_coordinate(self, *v)) {
             let text = self.text(on.span);
             return self.fail(
                 Diagnostic::error(
@@ -219,12 +367,9 @@ impl Resolver<'_> {
             Node::Read { array, index } => (*array, Some(*index)),
             _ => return None,
         };
+        let &(variable, order) = self.places.get(&array)?;
         let zero = self.graph.integer(0);
-        self.pending.iter().enumerate().find_map(|(k, p)| {
-            let v = &p.variable;
-            let order = [v.leaf, v.rate, v.second].iter().position(|l| *l == array)?;
-            Some((k, order as u32, index.unwrap_or(zero)))
-        })
+        Some((variable, order, index.unwrap_or(zero)))
     }
 
     /// `x' = …`, `q'' = …`, also of members and components.
@@ -254,6 +399,12 @@ impl Resolver<'_> {
                 Diagnostic::error("E0446", span, "a name of a component cannot be defined from outside")
                     .help("change it with `with { … }`, or give it as an argument: `sub a = A(m = 2)`"),
             );
+            return Vec::new();
+        }
+        if let Some(ty) = &a.ty {
+            self.report(Diagnostic::error("E0446", ty.span, "the type of a variable stands at its declaration").help(
+                format!("write `coord {0} : …` or `state {0} : …`, and the equation without a type", a.name.name),
+            ));
             return Vec::new();
         }
         let clause = (!generators.is_empty()).then(|| ForClause {

@@ -14,7 +14,26 @@ impl Resolver<'_> {
         self.depth += 1;
         let value = if self.deeper(e.span) { self.eval_kind(e, env) } else { None };
         self.depth -= 1;
+        if value.is_none() && !self.diagnostics.has_errors() {
+            // Nothing may be passed over in silence.
+            return self.fail(Diagnostic::error("E0523", e.span, "this could not be understood, for no reason given"));
+        }
         value
+    }
+
+    /// A number that f64 cannot hold, at the expression that makes it.
+    pub fn within_range(&mut self, expr: ExprId, span: Span) -> Option<()> {
+        let Some(number) = self.graph.as_number(expr) else { return Some(()) };
+        let value = number.to_f64();
+        if value.is_finite() && (value != 0.0 || number.is_zero()) {
+            return Some(());
+        }
+        let (what, end) = if value == 0.0 { ("small", "2e-308") } else { ("large", "1.8e308") };
+        self.fail(
+            Diagnostic::error("E0228", span, format!("this number is too {what} to calculate with"))
+                .at(format!("beyond {end} in SI units"))
+                .help("choose units in which the numbers are of common size"),
+        )
     }
 
     fn eval_kind(&mut self, e: &Expr, env: &Env) -> Option<Value> {
@@ -81,6 +100,7 @@ impl Resolver<'_> {
             return Some(Value::Real(Scalar { expr, dim: Dim::Any }));
         }
         let scalar = self.with_unit(Scalar { expr, dim: Dim::one() }, unit, env)?;
+        self.within_range(scalar.expr, span)?;
         Some(Value::Real(scalar))
     }
 
@@ -114,13 +134,16 @@ impl Resolver<'_> {
     }
 
     /// Whether an expression is a number that a unit behind a list or table goes to: a literal with
-    /// or without a sign, or a fraction of literals.
+    /// or without a sign, or a sum, product or power of literals.
     pub fn is_bare_number(e: &Expr) -> bool {
         match &*e.kind {
             ExprKind::Number { unit, .. } => unit.is_none(),
             ExprKind::Paren(inner) => Self::is_bare_number(inner),
             ExprKind::Unary { op, operand } => *op != UnaryOp::Not && Self::is_bare_number(operand),
             ExprKind::Product { first, rest } => {
+                Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2))
+            }
+            ExprKind::Sum { first, rest } => {
                 Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2))
             }
             ExprKind::Power { base, exponent } => Self::is_bare_number(base) && Self::is_bare_number(exponent),
@@ -180,7 +203,12 @@ impl Resolver<'_> {
         if failed {
             return None;
         }
-        let width = parts[0].len();
+        let width = parts.first().map_or(0, Vec::len);
+        if width == 0 {
+            return self.fail(
+                Diagnostic::error("E0220", span, "this list is empty").help("a list has at least one entry: `[0]`"),
+            );
+        }
         if parts.iter().any(|r| r.len() != width) {
             let lengths: Vec<String> = parts.iter().map(|r| r.len().to_string()).collect();
             return self.fail(
@@ -337,38 +365,60 @@ impl Resolver<'_> {
         }
         self.own_units[module] = Some(Default::default());
         let mut table = super::super::units::OwnUnits::default();
+        let imported: Vec<(String, usize)> = self.program.modules[module]
+            .units
+            .iter()
+            .filter(|(_, (home, _))| *home != module)
+            .map(|(name, (home, _))| (name.clone(), *home))
+            .collect();
+        for (name, home) in imported {
+            if let Some(unit) = self.units_of(home).get(&name).cloned() {
+                table.insert(name, unit);
+            }
+        }
         let items = self.program.modules[module].items.clone();
         for item in &items {
             let Item::Unit(d) = &**item else { continue };
             // A unit may use those above it.
             self.own_units[module] = Some(table.clone());
-            let instance = self.module_instance(module);
-            let env = self.env(instance, module);
-            let Some(s) = self.scalar(&d.value, &env) else { continue };
-            let factor = self.rational_pi(s.expr);
-            let dimension = match &s.dim {
-                Dim::Term(term) => term.as_known(),
-                Dim::Any => None,
-            };
-            match (factor, dimension) {
-                (Some((rational, pi)), Some(dimension)) if rational.is_positive() => {
-                    let unit = crate::dimension::Unit { factor: rational.to_big(), pi, dimension };
-                    if table.insert(d.name.name.clone(), unit).is_some() {
-                        self.report(Diagnostic::error(
-                            "E0120",
-                            d.name.span,
-                            format!("the unit `{}` is declared twice", d.name.name),
-                        ));
-                    }
+            if let Some(unit) = self.own_unit(d, module) {
+                if table.insert(d.name.name.clone(), unit).is_some() {
+                    self.report(Diagnostic::error(
+                        "E0120",
+                        d.name.span,
+                        format!("the unit `{}` is declared twice", d.name.name),
+                    ));
                 }
-                _ => self.report(
-                    Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units")
-                        .help("write `unit furlong = 201.168 [m]`"),
-                ),
             }
         }
         self.own_units[module] = Some(table.clone());
         table
+    }
+
+    /// The factor and dimension of a `unit` line.
+    fn own_unit(&mut self, d: &Definition, module: usize) -> Option<crate::dimension::Unit> {
+        if matches!(crate::dimension::lookup(&d.name.name), crate::dimension::Lookup::Unit(_)) {
+            return self.fail(
+                Diagnostic::error("E0214", d.name.span, format!("`{}` is a unit already", d.name.name))
+                    .help("choose another name"),
+            );
+        }
+        let instance = self.module_instance(module);
+        let env = self.env(instance, module);
+        let s = self.scalar(&d.value, &env)?;
+        let dimension = match &s.dim {
+            Dim::Term(term) => term.as_known(),
+            Dim::Any => None,
+        };
+        match (self.rational_pi(s.expr), dimension) {
+            (Some((rational, pi)), Some(dimension)) if rational.is_positive() => {
+                Some(crate::dimension::Unit { factor: rational.to_big(), pi, dimension })
+            }
+            _ => self.fail(
+                Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units")
+                    .help("write `unit furlong = 201.168 [m]`"),
+            ),
+        }
     }
 }
 

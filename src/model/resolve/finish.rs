@@ -18,6 +18,8 @@ pub struct SystemRequest {
     pub with: Vec<Stmt>,
     /// Arguments of the call that names the system.
     pub args: Vec<Arg>,
+    /// Options of `simulate` on top of the system's own.
+    pub options: Vec<ConfigEntry>,
     /// Sums of more terms than this stay families; `None`: [`limits::UNROLL`].
     pub unroll: Option<usize>,
 }
@@ -51,10 +53,42 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
             resolver.unroll = unroll;
         }
         resolver.diagnostics = diagnostics;
+        resolver.extra_options = request.options.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
-        (system.filter(|_| ok), resolver.diagnostics)
+        let system = system.filter(|_| ok);
+        if let Some(missing) = system.as_ref().filter(|s| s.simulate.is_some()).and_then(super::super::missing_starts) {
+            resolver.diagnostics.push(missing);
+        }
+        (system, resolver.diagnostics)
     };
+    on_own_stack(work)
+}
+
+/// Mistakes of the top level of the main file, whether a system reads them or not.
+pub(crate) fn top_level(program: &Program) -> Diagnostics {
+    let work = || {
+        let mut resolver = Resolver::new(program);
+        if let Some(main) = program.modules.first() {
+            let instance = resolver.module_instance(0);
+            resolver.units_of(0);
+            for (name, binding) in &main.names {
+                if let Some(decl) = resolver.find_in_module(name, 0) {
+                    if matches!(resolver.decls[decl].kind, DeclKind::Const(_) | DeclKind::Set(_)) {
+                        resolver.decl_value(decl, binding.span);
+                    }
+                }
+            }
+            resolver.unread_bodies(instance);
+        }
+        resolver.diagnostics
+    };
+    on_own_stack(work)
+}
+
+/// Runs on a stack that deep definitions cannot overflow.
+fn on_own_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    let work = &work;
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(limits::RESOLVER_STACK).spawn_scoped(scope, work);
         match thread.map(|t| t.join()) {
@@ -70,26 +104,35 @@ impl Resolver<'_> {
         self.derivations = template.derivations.clone();
         let mut collected = Collected::default();
         let instance = self.instantiate(template, String::new(), None, &mut collected)?;
-        for declared in &collected.variables {
+        for (instance, span, names, of) in std::mem::take(&mut collected.mirrors) {
+            self.mirrors(instance, span, &names, &of, &mut collected);
+        }
+        // Partners come second, wherever they stand in the text.
+        let (alone, paired): (Vec<_>, Vec<_>) = collected.variables.iter().partition(|d| d.of.is_none());
+        for declared in alone.into_iter().chain(paired) {
             if self.variable(declared).is_none() {
                 self.settle(declared.decl, None);
             }
         }
+        self.order_of_declaration(&collected);
         self.derived_variables(instance);
         self.all_names();
+        self.unread_bodies(instance);
         let stated = self.stated_equations(&collected.kept);
         self.check_powers();
+        self.check_structure(&stated);
         let assumptions = self.assumptions(&collected.kept);
         let observables = self.observables(&collected.kept);
         let starts = self.starts(&collected.kept);
         for k in &collected.kept {
             if let StmtKind::Guess(list) = &k.stmt.kind {
                 for g in list {
-                    self.report(super::declare::not_built(g.span, "constraints, for which a `guess` is made,"));
+                    self.later::<()>(super::declare::not_built(g.span, "constraints, for which a `guess` is made,"));
                 }
             }
         }
         let simulate = self.simulate_block(&collected.kept);
+        let simulate = self.options_on_top(instance, simulate);
         let checks = self.checks(&collected.kept);
         self.defaults_for_unknown_dimensions();
         let bracket = stated.bracket.as_ref().map(|(a, span)| (a.items.iter().map(|s| s.expr).collect(), *span));
@@ -128,7 +171,7 @@ impl Resolver<'_> {
             lagrangian,
             hamiltonian,
             rayleigh: stated.rayleigh,
-            irrotational: stated.irrotational,
+            irrotational: stated.irrotational.into_iter().map(|d| d.0).collect(),
             dissipative: stated.dissipative.into_iter().next(),
             mass: stated.mass,
             bracket,
@@ -147,6 +190,31 @@ impl Resolver<'_> {
         })
     }
 
+    /// Variables in the order of their declaration, mirrors last.
+    fn order_of_declaration(&mut self, collected: &Collected) {
+        let number = |r: &Self, d: &super::declare::Declared| match r.decls[d.decl].kind {
+            DeclKind::Variable(n) if n != usize::MAX => Some((n, d.decl)),
+            _ => None,
+        };
+        let mut order: Vec<(usize, usize)> = collected.variables.iter().filter_map(|d| number(self, d)).collect();
+        order.sort_by_key(|(n, _)| self.pending[*n].variable.mirror);
+        let mut place = vec![0; self.pending.len()];
+        for (new, (old, decl)) in order.iter().enumerate() {
+            place[*old] = new;
+            self.decls[*decl].kind = DeclKind::Variable(new);
+        }
+        let mut pending: Vec<(usize, super::Pending)> =
+            std::mem::take(&mut self.pending).into_iter().enumerate().map(|(old, p)| (place[old], p)).collect();
+        pending.sort_by_key(|p| p.0);
+        self.pending = pending.into_iter().map(|p| p.1).collect();
+        for (new, p) in self.pending.iter_mut().enumerate() {
+            p.variable.of = p.variable.of.map(|of| place[of]);
+            for (order, leaf) in [p.variable.leaf, p.variable.rate, p.variable.second].into_iter().enumerate() {
+                self.places.insert(leaf, (new, order as u32));
+            }
+        }
+    }
+
     /// Evaluates everything that has a name, so that every mistake is found.
     fn all_names(&mut self) {
         let mut k = 0;
@@ -154,18 +222,32 @@ impl Resolver<'_> {
             let span = self.decls[k].span;
             if !matches!(self.decls[k].kind, DeclKind::Variable(_) | DeclKind::Label | DeclKind::Bound) {
                 let value = self.decl_value(k, span);
-                // A family's body is read at its first member, so that mistakes in it are found.
                 if let Some(Value::Family(f)) = value {
-                    if matches!(f.source, super::super::value::Source::Definition(_))
-                        && f.sets.iter().all(|s| s.len() > 0)
-                    {
-                        let at: Vec<super::index::Position> =
-                            f.sets.iter().map(|_| super::index::Position::Constant(0)).collect();
-                        self.member_at(&f, &at, span);
-                    }
+                    self.read_members(&f, span);
                 }
             }
             k += 1;
+        }
+    }
+
+    /// A family's body is read at its members (of many: at both ends), so that mistakes in it are found.
+    fn read_members(&mut self, f: &super::super::value::Family, span: Span) {
+        let count = super::index::members(&f.sets);
+        if !matches!(f.source, super::super::value::Source::Definition(_)) || count == 0 {
+            return;
+        }
+        let which: Vec<usize> = if count <= limits::UNROLL { (0..count).collect() } else { vec![0, count - 1] };
+        for k in which {
+            let mut rest = k;
+            let mut at = Vec::with_capacity(f.sets.len());
+            for set in f.sets.iter().rev() {
+                at.push(super::index::Position::Constant(rest % set.len()));
+                rest /= set.len();
+            }
+            at.reverse();
+            if self.member_at(f, &at, span).is_none() {
+                return;
+            }
         }
     }
 
@@ -205,7 +287,7 @@ impl Resolver<'_> {
         let mut stack = vec![decl];
         while let Some(d) = stack.pop() {
             if found.insert(d) {
-                stack.extend(self.uses.iter().filter(|u| u.0 == d).map(|u| u.1));
+                stack.extend(self.uses.range((d, 0)..=(d, usize::MAX)).map(|u| u.1));
             }
         }
         found
@@ -258,6 +340,26 @@ impl Resolver<'_> {
                     }
                 };
                 let Some(value) = value else { continue };
+                if let Some(known) = out.iter_mut().find(|o| o.0.name == name) {
+                    if invariant && !known.0.invariant {
+                        known.0.invariant = true;
+                    } else {
+                        let first = known.0.span;
+                        self.report(
+                            Diagnostic::warning("W0454", n.span, format!("`{name}` is recorded already"))
+                                .label(first, "here")
+                                .help("remove one of them; invariants are recorded too"),
+                        );
+                    }
+                    continue;
+                }
+                if !invariant && self.pending.iter().any(|p| p.variable.name == name) {
+                    self.report(
+                        Diagnostic::warning("W0454", n.span, format!("`{name}` is recorded already"))
+                            .help("coordinates, velocities, momenta and states are always recorded"),
+                    );
+                    continue;
+                }
                 let labels = match &value {
                     Value::Family(f) => Some(f.sets.clone()),
                     _ => None,
@@ -301,6 +403,34 @@ impl Resolver<'_> {
             found = Some(options);
         }
         found
+    }
+
+    /// Options of a call or of the command line replace those of the block; a span without samples
+    /// keeps those of the block.
+    fn options_on_top(
+        &mut self,
+        instance: usize,
+        block: Option<super::super::system::SimulateOptions>,
+    ) -> Option<super::super::system::SimulateOptions> {
+        let extra = std::mem::take(&mut self.extra_options);
+        if extra.is_empty() {
+            return block;
+        }
+        let mut options = block.unwrap_or_default();
+        let before = options.time.clone();
+        let env = self.env(instance, 0);
+        for entry in &extra {
+            let (ExprKind::Name(name), ConfigValue::Expr(value)) = (&*entry.target.kind, &entry.value) else {
+                continue;
+            };
+            self.simulate_option(name, entry.target.span, value, &env, &mut options);
+        }
+        if let (Some(now), Some(before)) = (&mut options.time, before) {
+            if now.by.is_none() && now.count.is_none() {
+                now.by = before.by;
+            }
+        }
+        Some(options)
     }
 
     fn checks(&mut self, kept: &[Kept]) -> Vec<super::super::system::Check> {

@@ -53,6 +53,18 @@ impl Grid {
         Some(low * (1.0 - t) + high * t)
     }
 
+    /// Bilinear interpolation at the centres of `cells` by `cells` equal rectangles that cover the grid.
+    pub fn refined(&self, cells: usize) -> Grid {
+        let mut fine = Grid { columns: cells, rows: cells, values: Vec::with_capacity(cells * cells), ..*self };
+        for row in 0..cells {
+            for column in 0..cells {
+                let share = |k: usize, points: usize| (k as f64 + 0.5) / cells as f64 * (points - 1) as f64;
+                fine.values.push(self.between(share(column, self.columns), share(row, self.rows)).unwrap_or(f64::NAN));
+            }
+        }
+        fine
+    }
+
     /// Values that cut the data into `count + 1` parts of equal numbers of points, so that levels are
     /// near each other where the function is flat.
     pub fn quantiles(&self, count: usize) -> Vec<f64> {

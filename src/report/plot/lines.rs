@@ -1,13 +1,16 @@
 //! Time series: quantities over one axis.
 
 use super::palette;
-use super::panel::{Layer, Panel};
+use super::panel::{Layer, Panel, Swatch};
 use super::ruler::Quantity;
 use super::text::Rich;
 use super::{Figure, PlotKind, Series};
 
 /// The entry of [`super::PLOTS`].
 pub const KIND: PlotKind = PlotKind { name: "lines", about: "quantities against time or any other column" };
+
+/// Most series in one panel; of more, every second, third, … is drawn.
+const SHOWN: usize = 64;
 
 /// Series over one axis; each group of one unit is a panel of its own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,13 +41,15 @@ pub fn panels(input: &Lines) -> Vec<Panel> {
 }
 
 fn panel(x: Quantity, group: &Group) -> Panel {
-    let count = group.series.len();
+    let every = group.series.len().div_ceil(SHOWN).max(1);
+    let shown: Vec<&Series> = group.series.iter().step_by(every).collect();
+    let count = shown.len();
     let mut y = group.y.clone();
     if count == 1 && y.label.is_empty() {
-        y.label.clone_from(&group.series[0].label);
+        y.label.clone_from(&shown[0].label);
     }
     let mut panel = Panel { x, y, ..Panel::default() };
-    for (i, series) in group.series.iter().enumerate() {
+    for (i, series) in shown.iter().enumerate() {
         let stroke = palette::line(i, count);
         panel.layers.push(Layer::Curve { points: series.points(), stroke, ends: false });
     }
@@ -53,13 +58,14 @@ fn panel(x: Quantity, group: &Group) -> Panel {
 }
 
 /// One entry each; of very many series the first and the last.
-pub fn legend(series: &[Series]) -> Vec<(Rich, super::scene::Stroke)> {
+pub fn legend(series: &[Series]) -> Vec<(Rich, Swatch)> {
     let count = series.len();
-    let entry = |i: usize| (Rich::symbol(&series[i].label), palette::line(i, count));
+    let line = |i: usize| Swatch::Line(palette::line(i, count));
+    let entry = |i: usize| (Rich::symbol(&series[i].label), line(i));
     match count {
         0 | 1 => Vec::new(),
         _ if count <= palette::DISTINCT => (0..count).map(entry).collect(),
-        _ => vec![entry(0), (Rich::plain("…"), palette::line(count / 2, count)), entry(count - 1)],
+        _ => vec![entry(0), (Rich::plain("…"), line(count / 2)), entry(count - 1)],
     }
 }
 

@@ -4,8 +4,13 @@
 //! [`Figure`] places panels on a page. Lengths are in points (1/72 inch); one column of a journal is
 //! 252 points wide, a page 510.
 
+mod canvas;
+pub mod curve;
 pub mod drift;
+pub mod field;
 pub mod grid;
+pub mod histogram;
+pub mod image;
 pub mod lines;
 pub mod overview;
 pub mod palette;
@@ -14,6 +19,7 @@ pub mod path;
 pub mod phase;
 mod raster;
 pub mod ruler;
+pub mod scatter;
 pub mod scene;
 mod svg;
 pub mod text;
@@ -24,6 +30,7 @@ use panel::Panel;
 use scene::{Point, Scene};
 
 pub use overview::{OverviewInput, overview};
+pub use raster::load_letters;
 pub use ruler::Quantity;
 
 /// Width of one column of a journal.
@@ -41,7 +48,18 @@ pub struct PlotKind {
 }
 
 /// All kinds of plots, by name.
-pub const PLOTS: &[PlotKind] = &[drift::KIND, lines::KIND, overview::KIND, path::KIND, phase::KIND];
+pub const PLOTS: &[PlotKind] = &[
+    curve::KIND,
+    drift::KIND,
+    field::KIND,
+    histogram::KIND,
+    image::KIND,
+    lines::KIND,
+    overview::KIND,
+    path::KIND,
+    phase::KIND,
+    scatter::KIND,
+];
 
 /// Points `(x[i], y[i])` in SI.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,9 +96,15 @@ impl Figure {
     pub fn single(panel: Panel) -> Figure {
         let (width, height) = (COLUMN, if panel.equal { 0.86 * COLUMN } else { 0.66 * COLUMN });
         let mut scene = Scene::new(width, height);
-        let left = panel.left_inset(height) + 4.0;
+        let left = panel.left_inset(width, height) + 4.0;
         panel.draw(&mut scene, [2.0, 2.0, width, height - 1.0], left);
         Figure { scene }
+    }
+
+    /// The same with a line above everything.
+    pub fn titled(mut panel: Panel, title: &str) -> Figure {
+        panel.title = title.to_owned();
+        Figure::single(panel)
     }
 
     /// Panels under each other over a common axis, as wide as a column.
@@ -106,7 +130,7 @@ impl Figure {
 /// Draws panels under each other with their left edges in line; the lowest has the labels of the axis.
 fn stack(scene: &mut Scene, panels: &[Panel], outer: trace::Frame) {
     let each = (outer[3] - outer[1] - 18.0) / panels.len() as f64;
-    let left = panels.iter().map(|p| p.left_inset(each)).fold(0.0, f64::max) + 4.0;
+    let left = panels.iter().map(|p| p.left_inset(outer[2] - outer[0], each)).fold(0.0, f64::max) + 4.0;
     for (i, panel) in panels.iter().enumerate() {
         let top = outer[1] + each * i as f64;
         let labels = if i + 1 == panels.len() { 18.0 } else { 0.0 };

@@ -50,7 +50,7 @@ pub fn overview(input: &OverviewInput) -> Figure {
     let width = PAGE / below.len().max(1) as f64;
     for (i, panel) in below.iter().enumerate() {
         let left = width * i as f64 + if i > 0 { 8.0 } else { 2.0 };
-        let inset = panel.left_inset(lower) + 4.0;
+        let inset = panel.left_inset(width, lower) + 4.0;
         panel.draw(&mut scene, [left, upper + 6.0, width * (i + 1) as f64, upper + lower + 5.0], inset);
     }
     Figure { scene }

@@ -13,7 +13,12 @@ pub const SMALL: f64 = 7.0;
 const TICK: f64 = 2.5;
 const HEADER: f64 = 13.0;
 const LEGEND_ROW: f64 = 10.0;
+const TITLE_ROW: f64 = 13.0;
+/// The widest name in a legend, as a share of the panel.
+const LEGEND_ROOM: f64 = 0.7;
 const SWATCH: f64 = 13.0;
+/// Room for a scale of colours beside the frame.
+const BAR: f64 = 46.0;
 
 /// A sign at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +58,12 @@ pub enum Layer {
         points: Vec<Point>,
         /// In points of the page.
         radius: f64,
-        /// Inside.
+        /// Disc or ring.
+        hollow: bool,
+        /// Inside of a disc, edge of a ring.
         colour: Colour,
     },
-    /// A sign with a name beside it.
+    /// A sign of its own.
     Mark {
         /// Where.
         at: Point,
@@ -85,6 +92,31 @@ pub enum Layer {
         /// Rows from the upper edge.
         pixels: Vec<Colour>,
     },
+}
+
+impl Layer {
+    /// Every point that the axes must show.
+    fn points(&self) -> Box<dyn Iterator<Item = Point> + '_> {
+        match self {
+            Layer::Curve { points, .. } | Layer::Dots { points, .. } | Layer::Area { points, .. } => {
+                Box::new(points.iter().copied())
+            }
+            Layer::Lines { lines, .. } => Box::new(lines.iter().flatten().copied()),
+            Layer::Mark { at, .. } => Box::new(std::iter::once(*at)),
+            Layer::Image { x, y, .. } => Box::new([(x.0, y.0), (x.1, y.1)].into_iter()),
+        }
+    }
+}
+
+/// What stands before a name in a legend.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Swatch {
+    /// A piece of line.
+    Line(Stroke),
+    /// A disc.
+    Disc(Colour),
+    /// A ring.
+    Ring(Colour),
 }
 
 /// The scale of colours beside an image.
@@ -121,8 +153,10 @@ pub struct Panel {
     pub bare: bool,
     /// Back to front.
     pub layers: Vec<Layer>,
-    /// Name and line of each series.
-    pub legend: Vec<(Rich, Stroke)>,
+    /// Name and sign of each series.
+    pub legend: Vec<(Rich, Swatch)>,
+    /// A line above everything; empty for none, as figures in print have theirs below.
+    pub title: String,
     /// The scale of colours.
     pub bar: Option<ColourBar>,
 }
@@ -137,16 +171,15 @@ struct Fitted<'a> {
 }
 
 impl Panel {
-    /// Room that tick labels need to the left of the frame.
-    pub fn left_inset(&self, height: f64) -> f64 {
-        let range = self.ranges().1;
-        let ruler = Ruler::new(&self.y, range.0, range.1, self.y_scale, y_count(height - self.above() - self.below()));
-        widest(&ruler) + TICK + 3.0
+    /// Room that tick labels need to the left of the frame in a rectangle of this size.
+    pub fn left_inset(&self, width: f64, height: f64) -> f64 {
+        let frame = [0.0, self.above(), 0.85 * width, height - self.below()];
+        widest(&self.fitted(frame).y) + TICK + 3.0
     }
 
-    /// Room above the frame: caption and legend.
+    /// Room above the frame: title and caption.
     fn above(&self) -> f64 {
-        HEADER
+        if self.title.is_empty() { HEADER } else { HEADER + TITLE_ROW }
     }
 
     fn below(&self) -> f64 {
@@ -160,15 +193,7 @@ impl Panel {
     }
 
     fn data_extent(&self, coordinate: impl Fn(&Point) -> f64 + Copy, quantity: &Quantity, scale: Scale) -> (f64, f64) {
-        let values = self.layers.iter().flat_map(|layer| {
-            let points: Vec<Point> = match layer {
-                Layer::Curve { points, .. } | Layer::Dots { points, .. } | Layer::Area { points, .. } => points.clone(),
-                Layer::Lines { lines, .. } => lines.concat(),
-                Layer::Mark { at, .. } => vec![*at],
-                Layer::Image { x, y, .. } => vec![(x.0, y.0), (x.1, y.1)],
-            };
-            points.into_iter().map(move |p| coordinate(&p)).collect::<Vec<f64>>()
-        });
+        let values = self.layers.iter().flat_map(|layer| layer.points()).map(|p| coordinate(&p));
         if let Some(period) = quantity.period {
             let (low, high) = extent(values, 0.0);
             let half = 0.5 * period;
@@ -194,21 +219,23 @@ impl Panel {
 
     /// Draws the panel into the rectangle `outer`, its frame starting `left` points inside.
     pub fn draw(&self, scene: &mut Scene, outer: Frame, left: f64) {
-        let rows = self.legend_rows(outer[2] - outer[0] - left);
-        let bar = if self.bar.is_some() { 46.0 } else { 0.0 };
-        let frame = [
-            outer[0] + left,
-            outer[1] + self.above() + LEGEND_ROW * rows.0 as f64,
-            outer[2] - 9.0 - bar,
-            outer[3] - self.below(),
-        ];
+        let bar = if self.bar.is_some() { BAR } else { 0.0 };
+        let (start, end) = (outer[0] + left, outer[2] - 9.0 - bar);
+        let rows = self.legend_rows(end - start, 0.4 * (outer[3] - outer[1]));
+        let header = self.above() + LEGEND_ROW * rows.len().saturating_sub(1) as f64;
+        let frame = [start, outer[1] + header, end, outer[3] - self.below()];
         let fitted = self.fitted(frame);
         fitted.grid(scene);
         for layer in &self.layers {
             fitted.layer(scene, layer);
         }
-        fitted.axes(scene);
-        self.draw_legend(scene, frame, &rows.1);
+        fitted.axes(scene, rows.len().saturating_sub(1));
+        self.draw_legend(scene, frame, &rows);
+        if !self.title.is_empty() {
+            let middle = 0.5 * (outer[0] + outer[2]);
+            let title = Rich::plain(self.title.clone()).within(outer[2] - outer[0], CAPTION + 1.0);
+            scene.text((middle, outer[1] + 9.0), Anchor::Middle, CAPTION + 1.0, INK, title);
+        }
         if let Some(bar) = &self.bar {
             draw_bar(scene, bar, frame);
         }
@@ -223,28 +250,34 @@ impl Panel {
             (x0, x1) = (x - 0.5 * unit * width, x + 0.5 * unit * width);
             (y0, y1) = (y - 0.5 * unit * height, y + 0.5 * unit * height);
         }
+        let size = |low: f64, high: f64| low.abs().max(high.abs());
+        let (mut x_size, mut y_size) = (size(x0, x1), size(y0, y1));
+        if self.equal {
+            (x_size, y_size) = (x_size.max(y_size), x_size.max(y_size));
+        }
         let mut count = (width / 34.0).clamp(2.0, 10.0) as usize;
         let x = loop {
-            let ruler = Ruler::new(&self.x, x0, x1, self.x_scale, count);
+            let ruler = Ruler::sized(&self.x, x0, x1, self.x_scale, count, x_size);
             if count <= 1 || labels_fit(&ruler, width) {
                 break ruler;
             }
             count -= 1;
         };
-        let y = Ruler::new(&self.y, y0, y1, self.y_scale, y_count(height));
+        let y = Ruler::sized(&self.y, y0, y1, self.y_scale, y_count(height), y_size);
         Fitted { panel: self, x, y, frame }
     }
 
-    /// How many rows the legend adds to the header, and its entries row by row.
-    fn legend_rows(&self, width: f64) -> (usize, Vec<Vec<usize>>) {
+    /// The entries of the legend row by row, in at most `height`. The first row stands beside the
+    /// caption, and has no entry where the caption leaves no room.
+    fn legend_rows(&self, width: f64, height: f64) -> Vec<Vec<usize>> {
         if self.legend.is_empty() {
-            return (0, Vec::new());
+            return Vec::new();
         }
         let caption = Rich::symbol(&self.y.label).spaced(Rich::unit(&self.y.unit)).width(CAPTION) + 24.0;
         let mut rows: Vec<Vec<usize>> = vec![Vec::new()];
         let mut used = 0.0;
         for (i, (label, _)) in self.legend.iter().enumerate() {
-            let item = label.width(CAPTION) + SWATCH + 11.0;
+            let item = label.width(CAPTION).min(LEGEND_ROOM * width) + SWATCH + 11.0;
             let room = if rows.len() == 1 { width - caption } else { width };
             if used + item > room && (rows.len() > 1 || used > 0.0 || item <= width) {
                 rows.push(Vec::new());
@@ -255,8 +288,8 @@ impl Panel {
                 row.push(i);
             }
         }
-        // A first row without entries means that all stand below the caption.
-        (rows.len() - 1, rows)
+        rows.truncate(1 + (height / LEGEND_ROW) as usize);
+        rows
     }
 
     fn draw_legend(&self, scene: &mut Scene, frame: Frame, rows: &[Vec<usize>]) {
@@ -264,12 +297,29 @@ impl Panel {
             let y = frame[1] - 5.5 - LEGEND_ROW * (rows.len() - 1 - number) as f64;
             let mut x = frame[2];
             for i in row.iter().rev() {
-                let (label, stroke) = &self.legend[*i];
-                scene.text((x, y), Anchor::End, CAPTION, INK, label.clone());
-                x -= label.width(CAPTION) + 3.0;
-                scene.line((x - SWATCH, y - 2.6), (x, y - 2.6), Stroke { width: stroke.width.max(1.2), ..*stroke });
+                let (label, swatch) = &self.legend[*i];
+                let label = label.clone().within(LEGEND_ROOM * (frame[2] - frame[0]), CAPTION);
+                let width = label.width(CAPTION);
+                scene.text((x, y), Anchor::End, CAPTION, INK, label);
+                x -= width + 3.0;
+                draw_swatch(scene, *swatch, (x - SWATCH, y - 2.6));
                 x -= SWATCH + 8.0;
             }
+        }
+    }
+}
+
+fn draw_swatch(scene: &mut Scene, swatch: Swatch, at: Point) {
+    let middle = (at.0 + SWATCH - 4.0, at.1);
+    match swatch {
+        Swatch::Line(stroke) => {
+            let wide = Stroke { width: stroke.width.max(1.2), ..stroke };
+            scene.line(at, (at.0 + SWATCH, at.1), wide);
+        }
+        Swatch::Disc(fill) => scene.push(Shape::Circle { centre: middle, radius: 2.0, fill, stroke: None }),
+        Swatch::Ring(colour) => {
+            let stroke = Some(Stroke { colour, width: 0.9, dash: Dash::Solid });
+            scene.push(Shape::Circle { centre: middle, radius: 1.8, fill: PAPER, stroke });
         }
     }
 }
@@ -308,7 +358,7 @@ impl Fitted<'_> {
         }
     }
 
-    fn axes(&self, scene: &mut Scene) {
+    fn axes(&self, scene: &mut Scene, legend_rows: usize) {
         let [left, top, right, bottom] = self.frame;
         let thin = Stroke { colour: AXIS, width: 0.6, dash: Dash::Solid };
         scene.push(Shape::Line { points: vec![(left, top), (left, bottom), (right, bottom)], stroke: thin });
@@ -324,11 +374,19 @@ impl Fitted<'_> {
                 scene.text((x, bottom + TICK + 7.5), Anchor::Middle, SMALL, INK, tick.label.clone());
             }
         }
-        let rows = self.panel.legend_rows(right - left).0 as f64;
-        let caption = (left - TICK - 2.0).min(left);
-        scene.text((caption, top - 5.5 - LEGEND_ROW * rows), Anchor::Start, CAPTION, INK, self.y.caption.clone());
+        // Over a scale of colours stands its own caption.
+        let room = right - left - if self.panel.bar.is_some() { 0.4 * BAR } else { 0.0 };
+        let caption = self.y.caption.clone().within(room, CAPTION);
+        scene.text(
+            (left - TICK - 2.0, top - 5.5 - LEGEND_ROW * legend_rows as f64),
+            Anchor::Start,
+            CAPTION,
+            INK,
+            caption,
+        );
         if !self.panel.bare {
-            scene.text((0.5 * (left + right), bottom + 19.5), Anchor::Middle, CAPTION, INK, self.x.caption.clone());
+            let caption = self.x.caption.clone().within(room, CAPTION);
+            scene.text((0.5 * (left + right), bottom + 19.5), Anchor::Middle, CAPTION, INK, caption);
         }
     }
 
@@ -377,12 +435,16 @@ impl Fitted<'_> {
                     }
                 }
             }
-            Layer::Dots { points, radius, colour } => {
-                for piece in points.iter().flat_map(|p| wrapped(&[*p], self.panel.x.period, self.panel.y.period)) {
-                    let centre = self.place(piece[0]);
-                    if self.inside(centre) {
-                        scene.push(Shape::Circle { centre, radius: *radius, fill: *colour, stroke: None });
+            Layer::Dots { points, radius, hollow, colour } => {
+                let wrapped = points.iter().flat_map(|p| wrapped(&[*p], self.panel.x.period, self.panel.y.period));
+                let centres: Vec<Point> = wrapped.map(|p| self.place(p[0])).filter(|p| self.inside(*p)).collect();
+                if *hollow {
+                    let stroke = Some(Stroke { colour: *colour, width: 0.4 * radius.min(2.0), dash: Dash::Solid });
+                    for centre in centres {
+                        scene.push(Shape::Circle { centre, radius: *radius, fill: PAPER, stroke });
                     }
+                } else if !centres.is_empty() {
+                    scene.push(Shape::Dots { centres, radius: *radius, fill: *colour });
                 }
             }
             Layer::Mark { at, sign, colour } => self.mark(scene, self.place(*at), *sign, *colour),
@@ -450,5 +512,6 @@ fn draw_bar(scene: &mut Scene, bar: &ColourBar, frame: Frame) {
         scene.line((left + width, y), (left + width + TICK, y), thin);
         scene.text((left + width + TICK + 1.5, y + 0.36 * SMALL), Anchor::Start, SMALL, INK, tick.label.clone());
     }
-    scene.text((left + width + 26.0, top - 5.5), Anchor::End, CAPTION, INK, ruler.caption);
+    let caption = ruler.caption.within(BAR, CAPTION);
+    scene.text((left + width + 26.0, top - 5.5), Anchor::End, CAPTION, INK, caption);
 }

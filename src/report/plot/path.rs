@@ -35,7 +35,7 @@ pub fn panel(input: &Path) -> Panel {
     if input.body.len() > 1 {
         let stroke = Stroke { colour: palette::INK, width: 1.0, dash: Dash::Solid };
         layers.push(Layer::Curve { points: input.body.clone(), stroke, ends: false });
-        layers.push(Layer::Dots { points: input.body.clone(), radius: 1.8, colour: palette::INK });
+        layers.push(Layer::Dots { points: input.body.clone(), radius: 1.8, hollow: false, colour: palette::INK });
     }
     Panel {
         x: input.x.clone(),

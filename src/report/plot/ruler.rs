@@ -88,6 +88,11 @@ pub struct Ruler {
 impl Ruler {
     /// An axis from `low` to `high` with about `count` ticks.
     pub fn new(quantity: &Quantity, low: f64, high: f64, scale: Scale, count: usize) -> Ruler {
+        Ruler::sized(quantity, low, high, scale, count, low.abs().max(high.abs()))
+    }
+
+    /// The same with a prefix for values of this size, so that two axes of one scale have one unit.
+    pub fn sized(quantity: &Quantity, low: f64, high: f64, scale: Scale, count: usize, size: f64) -> Ruler {
         let symbol = Rich::symbol(&quantity.label);
         let (ticks, caption) = match scale {
             Scale::Log | Scale::Symmetric { .. } => {
@@ -96,7 +101,7 @@ impl Ruler {
             Scale::Linear if quantity.is_angle() && high - low > 0.6 * PI => {
                 (multiples_of_pi(low, high, count), symbol.spaced(Rich::unit(&quantity.unit)))
             }
-            Scale::Linear => decimals(quantity, symbol, low, high, count),
+            Scale::Linear => decimals(quantity, symbol, low, high, count, size),
         };
         Ruler { low, high, scale, ticks, caption }
     }
@@ -112,7 +117,7 @@ const PI: f64 = std::f64::consts::PI;
 
 /// Logarithm to base ten, for places on paper.
 pub fn log10(value: f64) -> f64 {
-    libm::log10(value)
+    crate::real::log10(value)
 }
 
 /// Largest `e` with `10^e ≤ abs(value)`; 0 for zero.
@@ -158,8 +163,7 @@ fn multiples(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
     (0..=(last - first).clamp(0.0, 100.0) as u32).map(move |k| first + f64::from(k)).filter(move |k| *k <= last)
 }
 
-fn decimals(quantity: &Quantity, symbol: Rich, low: f64, high: f64, count: usize) -> (Vec<Tick>, Rich) {
-    let size = low.abs().max(high.abs());
+fn decimals(quantity: &Quantity, symbol: Rich, low: f64, high: f64, count: usize, size: f64) -> (Vec<Tick>, Rich) {
     let range = high - low;
     // Far from zero and narrow: the ticks are differences from a round value near the data.
     let offset = if range < 1e-4 * size {
@@ -169,7 +173,8 @@ fn decimals(quantity: &Quantity, symbol: Rich, low: f64, high: f64, count: usize
         0.0
     };
     let (low, high) = (low - offset, high - offset);
-    let (shift, unit) = scaled_unit(&quantity.unit, low.abs().max(high.abs()));
+    let shown = if offset == 0.0 { size } else { low.abs().max(high.abs()) };
+    let (shift, unit) = scaled_unit(&quantity.unit, shown);
     let factor = power_of_ten(shift);
     let step = nice_step(range / factor, count);
     let digits = (-exponent(step)).max(0) as usize;

@@ -84,6 +84,15 @@ pub enum Shape {
         /// Edge.
         stroke: Option<Stroke>,
     },
+    /// Equal discs.
+    Dots {
+        /// Their centres.
+        centres: Vec<Point>,
+        /// Their radius.
+        radius: f64,
+        /// Inside.
+        fill: Colour,
+    },
     /// A label.
     Text {
         /// Place of the anchor.

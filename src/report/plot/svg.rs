@@ -44,6 +44,15 @@ fn write_shape(out: &mut String, shape: &Shape) -> Result<(), ReportError> {
             let (x, y, r) = (number(centre.0), number(centre.1), number(*radius));
             let _ = writeln!(out, "<circle cx=\"{x}\" cy=\"{y}\" r=\"{r}\" fill=\"{}\"{edge}/>", hex(*fill));
         }
+        Shape::Dots { centres, radius, fill } => {
+            // Lines without length and with round ends: a tenth of the size of as many circles.
+            let places: String = centres.iter().map(|(x, y)| format!("M{} {}h0", number(*x), number(*y))).collect();
+            let (width, colour) = (number(2.0 * radius), hex(*fill));
+            let _ = writeln!(
+                out,
+                "<path d=\"{places}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linecap=\"round\"/>"
+            );
+        }
         Shape::Text { at, anchor, size, colour, text } => write_text(out, *at, *anchor, *size, *colour, text),
         Shape::Image { at, size, columns, pixels } => {
             let bytes = super::raster::pixels_as_png(*columns, pixels)?;

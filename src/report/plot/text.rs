@@ -32,7 +32,8 @@ pub const SCRIPT: f64 = 0.72;
 impl Rich {
     /// Upright text.
     pub fn plain(text: impl Into<String>) -> Rich {
-        Rich(vec![Run { text: text.into(), italic: false, level: Level::Base }])
+        let run = Run { text: text.into(), italic: false, level: Level::Base };
+        Rich(if run.text.is_empty() { Vec::new() } else { vec![run] })
     }
 
     /// The name of a quantity as a textbook sets it: `θ1'` is θ₁′, `r[sun][1]` is r with the index
@@ -40,7 +41,9 @@ impl Rich {
     pub fn symbol(name: &str) -> Rich {
         let (stem, primes) = split_primes(name);
         let Some((base, index)) = split_index(stem) else { return Rich::plain(name.replace('-', "−")) };
-        let mut runs = vec![Run { text: base, italic: true, level: Level::Base }];
+        // A letter is a symbol; a word is a word.
+        let italic = base.chars().count() <= 2;
+        let mut runs = vec![Run { text: base, italic, level: Level::Base }];
         if !index.is_empty() {
             runs.push(Run { text: index, italic: false, level: Level::Sub });
         }
@@ -103,6 +106,33 @@ impl Rich {
         self.0.iter().map(|run| run_width(run, size)).sum()
     }
 
+    /// The same, or its beginning with an ellipsis, so that it is at most `room` wide.
+    pub fn within(self, room: f64, size: f64) -> Rich {
+        if self.width(size) <= room {
+            return self;
+        }
+        let ellipsis = Run { text: "…".to_owned(), italic: false, level: Level::Base };
+        let mut left = room - run_width(&ellipsis, size);
+        let mut kept = Vec::new();
+        for run in self.0 {
+            let letter = |c: char| run_width(&Run { text: c.to_string(), ..run.clone() }, size);
+            let mut text = String::new();
+            for c in run.text.chars() {
+                left -= letter(c);
+                if left < 0.0 {
+                    break;
+                }
+                text.push(c);
+            }
+            kept.push(Run { text, ..run });
+            if left < 0.0 {
+                break;
+            }
+        }
+        kept.push(ellipsis);
+        Rich(kept)
+    }
+
     /// The characters without style.
     pub fn text(&self) -> String {
         self.0.iter().map(|run| run.text.as_str()).collect()
@@ -135,7 +165,11 @@ fn split_index(stem: &str) -> Option<(String, String)> {
     }
     let mut index: Vec<String> = Vec::new();
     let without_digits = own.trim_end_matches(|c: char| c.is_ascii_digit() || ('\u{2080}'..='\u{2089}').contains(&c));
-    let (mut base, digits) = own.split_at(without_digits.len());
+    let (mut base, mut digits) = own.split_at(without_digits.len());
+    if base.chars().count() > 2 && !base.contains('_') {
+        // `rk4` and `energy2` are words, read as they are written.
+        (base, digits) = (own, "");
+    }
     if let Some((first, rest)) = base.split_once('_').filter(|(first, rest)| !first.is_empty() && !rest.is_empty()) {
         base = first;
         index.push(format!("{}{}", rest.replace('_', " "), plain_digits(digits)));
@@ -219,6 +253,8 @@ mod tests {
             ("x_max", "x_{max}"),
             ("mirror.x", "x_{mirror}"),
             ("E", "E"),
+            ("dop853", "dop853"),
+            ("error", "error"),
             ("x₁", "x_{1}"),
             ("max(abs(θ))", "max(abs(θ))"),
         ];

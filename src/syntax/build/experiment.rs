@@ -33,6 +33,7 @@ impl Builder<'_> {
             return self.line(inner);
         }
         let span = self.span(&node);
+        self.starts.push(span.start as usize);
         let rule = node.as_rule();
         let kind = match rule {
             Rule::check_stmt => LineKind::Check(self.check(node)),

@@ -58,6 +58,7 @@ impl Builder<'_> {
                 }
                 Rule::mul => {
                     let rest = self.operations(second, inner, product_op);
+                    self.rate_as_quotient(&first, &rest);
                     node(span, ExprKind::Product { first, rest })
                 }
                 Rule::power => {
@@ -210,6 +211,9 @@ impl Builder<'_> {
             }
             Rule::index => {
                 let index = self.index(op);
+                if base.span.end < place.start && matches!(*base.kind, ExprKind::Name(_)) {
+                    self.maybe_unit(base.span, &index);
+                }
                 node(span, ExprKind::Index { base, index })
             }
             Rule::dotname => {
@@ -245,6 +249,37 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let slots = pair.into_inner().map(|slot| self.slot(slot)).collect();
         Index { span, slots }
+    }
+
+    /// `d/dt(x)` would be a quotient by a function `dt`.
+    fn rate_as_quotient(&mut self, first: &Expr, rest: &[(ProductOp, Span, Expr)]) {
+        let mut before = first;
+        for (op, _, factor) in rest {
+            if *op == ProductOp::Divide
+                && matches!(&*before.kind, ExprKind::Name(n) if n == "d")
+                && let ExprKind::Call { callee, args } = &*factor.kind
+                && matches!(&*callee.kind, ExprKind::Name(n) if n == "dt")
+            {
+                let of = args.first().map_or("x", |a| {
+                    self.text.get(a.span.start as usize..a.span.end as usize).filter(|t| t.len() < 40).unwrap_or("x")
+                });
+                self.diagnostics.push(
+                    Diagnostic::error("E0131", before.span.to(callee.span), "a rate is written with a prime")
+                        .help(format!("write `{of}'` for a name, `der({of})` for an expression")),
+                );
+            }
+            before = factor;
+        }
+    }
+
+    /// Notes an index that is written as a unit would be.
+    fn maybe_unit(&mut self, base: Span, index: &Index) {
+        let mut names = Vec::new();
+        if let [IndexSlot { variable: None, value }] = &index.slots[..]
+            && unit_names(value, &mut names)
+        {
+            self.maybe_units.push((base, index.span, names));
+        }
     }
 
     fn slot(&mut self, pair: Node<'_>) -> IndexSlot {
@@ -343,18 +378,34 @@ fn derivative_call(span: Span, callee: Expr, mut args: Vec<Arg>) -> Expr {
 
 /// Whether primes may follow the expression as it is.
 fn is_postfix(e: &Expr) -> bool {
+    !matches!(
+        &*e.kind,
+        ExprKind::Unary { .. }
+            | ExprKind::Power { .. }
+            | ExprKind::Product { .. }
+            | ExprKind::Sum { .. }
+            | ExprKind::Compare { .. }
+            | ExprKind::And(_)
+            | ExprKind::Or(_)
+            | ExprKind::If { .. }
+            | ExprKind::Range { .. }
+            | ExprKind::Table { .. }
+    )
+}
+
+/// Collects the names of an expression that could be a unit; false where it could not.
+fn unit_names(e: &Expr, names: &mut Vec<String>) -> bool {
     match &*e.kind {
-        ExprKind::Name(_)
-        | ExprKind::Index { .. }
-        | ExprKind::Field { .. }
-        | ExprKind::Call { .. }
-        | ExprKind::Prime { .. }
-        | ExprKind::Paren(_)
-        | ExprKind::Tuple(_)
-        | ExprKind::Text(..)
-        | ExprKind::Number { .. }
-        | ExprKind::List { .. }
-        | ExprKind::ListFor { .. } => true,
+        ExprKind::Name(name) => {
+            names.push(name.clone());
+            crate::syntax::words::is_unit(name)
+        }
+        ExprKind::Power { base, exponent } => {
+            unit_names(base, names) && matches!(*exponent.kind, ExprKind::Number { .. } | ExprKind::Unary { .. })
+        }
+        ExprKind::Product { first, rest } => {
+            unit_names(first, names) && rest.iter().all(|(_, _, f)| unit_names(f, names))
+        }
         _ => false,
     }
 }

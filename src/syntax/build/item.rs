@@ -19,6 +19,7 @@ impl Builder<'_> {
                 }
                 Rule::item => {
                     let doc = self.doc(&node);
+                    self.starts.push(node.as_span().start());
                     let inner = node.into_inner().next().expect("invariant: an item holds one");
                     self.item(inner, doc, &mut ast.items);
                 }

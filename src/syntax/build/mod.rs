@@ -12,6 +12,7 @@ use super::parser::Rule;
 use super::tree::Ident;
 use crate::diagnostic::{Diagnostic, Span};
 use pest::iterators::Pair;
+use std::collections::BTreeSet;
 
 /// A node of the grammar.
 pub(super) type Node<'a> = Pair<'a, Rule>;
@@ -54,12 +55,27 @@ pub(super) struct Builder<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// What no rule took.
     pub bad: Vec<Bad>,
+    /// First bytes of statements, lines and items, in the order of the text.
+    pub starts: Vec<usize>,
+    /// Names that are declared somewhere.
+    pub declared: BTreeSet<String>,
+    /// Brackets behind a name that look like a unit: the name, the bracket, the names inside.
+    maybe_units: Vec<(Span, Span, Vec<String>)>,
 }
 
 impl<'a> Builder<'a> {
     /// A builder for the nodes of one text.
     pub fn new(file: u32, text: &'a str, lexed: &'a Lexed) -> Self {
-        Builder { file, text, lexed, diagnostics: Vec::new(), bad: Vec::new() }
+        Builder {
+            file,
+            text,
+            lexed,
+            diagnostics: Vec::new(),
+            bad: Vec::new(),
+            starts: Vec::new(),
+            declared: BTreeSet::new(),
+            maybe_units: Vec::new(),
+        }
     }
 
     /// The place of a node, without blanks and comments behind it.
@@ -85,6 +101,9 @@ impl<'a> Builder<'a> {
                 Diagnostic::error("E0126", ident.span, "a derivative stands where a plain name is needed")
                     .help(format!("write `{}`", ident.name)),
             );
+        }
+        if !self.declared.contains(&ident.name) {
+            self.declared.insert(ident.name.clone());
         }
         ident
     }
@@ -124,6 +143,22 @@ fn name_problem(problem: Problem, written: &str, span: Span) -> Diagnostic {
 }
 
 impl Builder<'_> {
+    /// Refuses `x [m]` where nothing called `m` is declared: a unit behind a name.
+    pub fn units_behind_names(&mut self) {
+        for (name, bracket, inside) in std::mem::take(&mut self.maybe_units) {
+            if inside.iter().any(|n| self.declared.contains(n)) {
+                continue;
+            }
+            let text = |s: Span| self.text.get(s.start as usize..s.end as usize).unwrap_or("");
+            let (of, unit) = (text(name), text(bracket));
+            self.diagnostics.push(
+                Diagnostic::error("E0109", bracket, "a unit stands behind a name")
+                    .note("units follow numbers and types; behind a name a bracket is an index")
+                    .help(format!("write `{of} : {unit}` where `{of}` is declared, or remove `{unit}`")),
+            );
+        }
+    }
+
     /// An expression or range on its own.
     pub fn expression(&mut self, node: Node<'_>) -> super::tree::Expr {
         self.expr(node)

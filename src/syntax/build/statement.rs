@@ -12,6 +12,7 @@ impl Builder<'_> {
     pub(super) fn stmt(&mut self, node: Node<'_>) -> Stmt {
         let doc = self.doc(&node);
         let span = self.span(&node);
+        self.starts.push(span.start as usize);
         let inner = node.into_inner().next().expect("invariant: a statement holds one");
         let kind = self.kind(inner, doc.clone());
         Stmt { span, doc, kind }
@@ -88,10 +89,9 @@ impl Builder<'_> {
     pub(super) fn tweaks(&mut self, node: Node<'_>) -> Vec<Stmt> {
         let mut out = Vec::new();
         for part in node.into_inner().filter(|p| p.as_rule() != Rule::kw_with) {
-            let doc = self.doc(&part);
             let span = self.span(&part);
-            let kind = self.kind(part, doc.clone());
-            out.push(Stmt { span, doc, kind });
+            let kind = self.kind(part, None);
+            out.push(Stmt { span, doc: None, kind });
         }
         out
     }
@@ -381,6 +381,8 @@ impl Builder<'_> {
             return rate(of, value, each);
         }
         let (name, dots) = self.dotted(&first);
+        self.declared.insert(name.name.clone());
+        self.generator_word(&name);
         let mut assign = Assign {
             name,
             formals: None,
@@ -423,6 +425,19 @@ impl Builder<'_> {
             }
         }
         self.dot_statement(assign)
+    }
+
+    /// `lagrangian = T - V` defines a name and generates nothing.
+    fn generator_word(&mut self, name: &Ident) {
+        let words = ["lagrangian", "hamiltonian", "rayleigh", "irrotational", "dissipative"];
+        if words.contains(&name.name.as_str()) {
+            let message = format!("this defines a name `{}` and generates no equations", name.name);
+            self.diagnostics.push(Diagnostic::warning("W0125", name.span, message).help(format!(
+                "write `{} {} = …` with a name",
+                name.name,
+                name.name[..1].to_uppercase()
+            )));
+        }
     }
 
     /// `dot(q) = v` is `q' = v`, as in expressions.

@@ -89,6 +89,7 @@ impl Builder<'_> {
         }
         let quotient = |above: &[String], below: &[String]| {
             let top = if above.is_empty() { "1".to_string() } else { above.join(" ") };
+            let below = &powers(below);
             if below.len() == 1 { format!("[{top}/{}]", below[0]) } else { format!("[{top}/({})]", below.join(" ")) }
         };
         let everything_below = quotient(&above[..at], &divided);
@@ -131,6 +132,18 @@ impl Builder<'_> {
         }
         UnitFactor { op, span, base, exponent }
     }
+}
+
+/// `s s` as `s^2`.
+fn powers(factors: &[String]) -> Vec<String> {
+    let mut out: Vec<(String, usize)> = Vec::new();
+    for factor in factors {
+        match out.iter_mut().find(|(f, _)| f == factor && !f.contains(['^', '('])) {
+            Some((_, n)) => *n += 1,
+            None => out.push((factor.clone(), 1)),
+        }
+    }
+    out.into_iter().map(|(f, n)| if n == 1 { f } else { format!("{f}^{n}") }).collect()
 }
 
 /// Largest numerator or denominator of an exponent.
