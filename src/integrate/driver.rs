@@ -104,6 +104,8 @@ pub(crate) struct Run<'a, F: ?Sized> {
     pub observer: &'a mut (dyn Observer + 'a),
     pub statistics: Statistics,
     pub switches: Vec<Switch>,
+    /// The weights so far, with the magnitudes that the groups have had.
+    pub tolerance: Option<Tolerance>,
     /// Time of the last good state.
     pub t: f64,
     /// The last good state and its integrals, shape `(n + m,)`.
@@ -142,6 +144,7 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
             observer,
             statistics: Statistics::default(),
             switches: Vec::new(),
+            tolerance: None,
             t: span.start(),
             y,
             times: Vec::new(),
@@ -191,8 +194,11 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
         self.probe.confine((segment.from, segment.from != start), (segment.to, segment.to != end));
     }
 
-    /// The weights of the error norm at the present state with rates `dy`.
-    pub fn tolerance(&self, dy: &[f64]) -> Tolerance {
+    /// The weights of the error norm, at the start made from the rates `dy`.
+    pub fn take_tolerance(&mut self, dy: &[f64]) -> Tolerance {
+        if let Some(tolerance) = self.tolerance.take() {
+            return tolerance;
+        }
         let n = self.probe.states();
         let interval = self.span.interval();
         Tolerance::new(self.probe.field().groups(), self.settings, interval, &self.y[..n], &dy[..n])
