@@ -64,6 +64,12 @@ pub const SINGULAR_RCOND: f64 = 1e-12;
 pub const EXACT_BITS: u64 = 1 << 14;
 /// Entries that vectors, matrices and lists may be written out to.
 pub const EXPLICIT: usize = 4_096;
+/// Expressions that the resolver evaluates for one system: nested sums that are each written out
+/// multiply. A file of 20,000 declarations takes under 500,000.
+pub const EVALUATIONS: u64 = 3_000_000;
+/// Most tuples of indices that are walked one by one: starts, written-out equations, bounds of an
+/// index over a thinned range.
+pub const TUPLES: usize = 200_000;
 /// Nested evaluations of expressions and definitions. The resolver runs on a stack made for it.
 pub const EVALUATION_DEPTH: usize = 20_000;
 /// Stack of the resolver's thread in bytes: a nested evaluation takes under 8 KiB in a debug build.

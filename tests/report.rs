@@ -634,6 +634,9 @@ fn extreme_values_leave_no_trace_outside_the_page() {
 fn zz_time() {
     let input = pendulum_overview();
     let now = std::time::Instant::now();
+    hamel::report::plot::load_letters();
+    println!("letters {:?}", now.elapsed());
+    let now = std::time::Instant::now();
     let figure = overview(&input);
     println!("layout {:?}", now.elapsed());
     let now = std::time::Instant::now();

@@ -220,3 +220,10 @@ fn units_play_no_part() {
     assert!(plain.statistics.steps.abs_diff(run.statistics.steps) <= 1, "{:?} {:?}", plain.statistics, run.statistics);
     assert!((run.last()[0] / au - plain.last()[0]).abs() < 1e-7);
 }
+
+#[test]
+fn a_system_without_a_state_has_its_times() {
+    let span = Span::by(0.0, 1.0, 0.25).expect("a span");
+    let run = integrate(&mut FnField::new(0, |_, _, _| {}), &[], &span, &Settings::default(), &mut Silent);
+    assert_eq!((run.outcome, run.times), (Outcome::Finished { time: 1.0 }, vec![0.0, 0.25, 0.5, 0.75, 1.0]));
+}

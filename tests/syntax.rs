@@ -1,7 +1,10 @@
 //! Text to tree and back.
 
+mod support;
+
 use hamel::diagnostic::{Files, Format, render_all};
-use hamel::syntax::{CODES, parse};
+use hamel::syntax::tree::Ast;
+use hamel::syntax::{CODES, format, parse};
 use std::path::{Path, PathBuf};
 
 /// The `.sys` files of a folder in the order of their names.
@@ -85,5 +88,56 @@ fn every_code_of_reading_is_provoked_and_explained() {
         assert!(seen.contains(&entry.code), "no file provokes {}", entry.code);
         let sentences = entry.text.matches(". ").count() + 1;
         assert!((2..=6).contains(&sentences), "{} has {sentences} sentences", entry.code);
+    }
+}
+
+/// The tree without its places.
+fn shape(ast: &Ast) -> String {
+    let text = format!("{ast:?}");
+    let mut out = String::with_capacity(text.len() / 2);
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find("Span {") {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + rest[at..].find('}').expect("the end of a span") + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What is written reads back as the same tree, and writing it again changes nothing.
+fn round_trip(text: &str, name: &str) -> String {
+    let (before, _) = parse(0, text);
+    let written = format(text).unwrap_or_else(|e| panic!("{name} does not parse: {e:#?}\n{text}"));
+    let (after, diagnostics) = parse(0, &written);
+    assert!(!diagnostics.iter().any(|d| d.is_error()), "{name}: {diagnostics:#?}\n{written}");
+    assert_eq!(shape(&before), shape(&after), "{name}:\n{text}\nbecame\n{written}");
+    let again = format(&written).expect("a text that parses");
+    assert_eq!(written, again, "{name} is not stable");
+    for line in written.lines() {
+        assert_eq!(line.trim_end(), line, "{name}: blanks at the end of a line");
+    }
+    written
+}
+
+#[test]
+fn every_example_is_formatted_without_loss() {
+    for path in systems("tests/language") {
+        let text = read(&path);
+        let written = round_trip(&text, &path.display().to_string());
+        let comments = |t: &str| t.matches('#').count();
+        assert_eq!(comments(&text), comments(&written), "{}", path.display());
+        if std::env::var_os("SHOW").is_some() {
+            println!("{written}");
+        }
+    }
+}
+
+#[test]
+fn well_formed_programs_are_read_written_and_read_again() {
+    for seed in 0..2000 {
+        let text = support::program(seed, 3);
+        let (_, diagnostics) = parse(0, &text);
+        assert!(!diagnostics.iter().any(|d| d.is_error()), "seed {seed}: {:#?}\n{text}", &diagnostics[..1]);
+        round_trip(&text, &["seed ", &seed.to_string()].concat());
     }
 }

@@ -18,7 +18,13 @@ fn unit(name: &str) -> Unit {
 }
 
 fn value(unit: &Unit) -> f64 {
-    unit.factor.to_f64().expect("a number") * std::f64::consts::PI.powi(unit.pi)
+    let pi = match unit.pi {
+        0 => 1.0,
+        1 => std::f64::consts::PI,
+        -1 => std::f64::consts::FRAC_1_PI,
+        other => panic!("π^{other} in the table"),
+    };
+    unit.factor.to_f64().expect("a number") * pi
 }
 
 fn fraction(n: i32, d: i32) -> Exponent {

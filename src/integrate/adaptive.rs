@@ -201,7 +201,7 @@ impl<M: Embedded> Work<M> {
         self.method.restart();
         let mut control = StepControl::new(M::LAW);
         let longest = run.settings.longest_step.unwrap_or(f64::INFINITY);
-        let mut h = self.first_step(run, &tolerance, segment, longest);
+        let mut h = self.first_step(run, &tolerance, segment, longest).max(smallest_step(run.t));
         let mut rejections = 0;
         let mut watch = run.settings.when_stiff.map(|_| StiffnessWatch::default());
         while run.t != segment.to {

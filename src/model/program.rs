@@ -218,6 +218,15 @@ impl Loader<'_> {
             self.diagnostics.push(d.help("rename one of them"));
             return;
         }
+        if ident.name == "t" || ident.name == "π" {
+            let what = if ident.name == "t" { "the time" } else { "the number π" };
+            self.diagnostics.push(
+                Diagnostic::error("E0122", ident.span, format!("`{}` is {what} and cannot be declared", ident.name))
+                    .help("choose another name"),
+            );
+        } else if super::resolve::is_builtin(&ident.name) {
+            self.diagnostics.push(super::resolve::hides(ident.span, &ident.name));
+        }
         self.modules[module].names.insert(ident.name.clone(), Binding { span: ident.span, target });
     }
 

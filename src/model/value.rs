@@ -62,7 +62,7 @@ impl IndexSet {
     /// How many members.
     pub fn len(&self) -> usize {
         match self {
-            IndexSet::Range { lo, hi } => usize::try_from(hi - lo + 1).unwrap_or(0),
+            IndexSet::Range { lo, hi } => usize::try_from(hi.saturating_sub(*lo).saturating_add(1)).unwrap_or(0),
             IndexSet::Named { members, .. } => members.len(),
         }
     }
@@ -154,7 +154,7 @@ impl Value {
             Value::Real(_) => "a number".into(),
             Value::Bool(_) => "a condition".into(),
             Value::Array(a) => describe_shape(&a.shape),
-            Value::Family(f) => format!("a family of {} members", f.sets.iter().map(IndexSet::len).product::<usize>()),
+            Value::Family(f) => format!("a family of {} members", f.sets.iter().map(IndexSet::len).fold(1, usize::saturating_mul)),
             Value::Member { set: IndexSet::Named { name, .. }, .. } => format!("a member of `{name}`"),
             Value::Member { .. } => "an index".into(),
             Value::Set(_) => "a set".into(),

@@ -51,7 +51,10 @@ impl Graph {
                 integer: coefficient.is_integer()
                     && factors.iter().all(|(b, e)| self.facts(*b).integer && e.is_integer() && e.is_positive()),
             },
-            Node::Power { base, .. } => Facts { nonnegative: true, nonzero: self.facts(*base).nonzero, integer: false },
+            Node::Power { base, .. } => {
+                let base = self.facts(*base);
+                Facts { nonnegative: base.nonnegative, nonzero: base.nonnegative && base.nonzero, integer: false }
+            }
             Node::Call { function, args } => {
                 let all = |get: fn(Facts) -> bool| args.iter().all(|a| get(self.facts(*a)));
                 let any = |get: fn(Facts) -> bool| args.iter().any(|a| get(self.facts(*a)));

@@ -122,6 +122,9 @@ impl Graph {
 
     /// `body = outside·inside` with the largest `outside` that is free of the domain.
     fn split_factors(&mut self, domain: DomainId, body: ExprId) -> (ExprId, ExprId) {
+        if body == self.one() {
+            return (body, body);
+        }
         if !self.depends_on_domain(body, domain) {
             return (body, self.one());
         }
@@ -147,29 +150,28 @@ impl Graph {
     }
 
     /// `Σ body(j)` for `j = lo..upto`, `lo` being the lower end of the domain; 0 where `upto < lo`.
-    /// `upto` must not pass the upper end.
+    /// `upto` must not pass the upper end. Factors that do not depend on the domain come out.
     pub fn running_sum(&mut self, domain: DomainId, body: ExprId, upto: ExprId) -> ExprId {
-        if body == self.zero() {
-            return body;
-        }
-        let lo = self.domain_info(domain).ranges[0].0;
-        let scan = self.scan(domain, body, false);
-        let lo = self.integer(lo);
-        let at = self.sub(upto, lo);
-        self.read(scan, at)
+        self.running(domain, body, upto, false)
     }
 
     /// `Σ body(j)` for `j = from..hi`, `hi` being the upper end of the domain; 0 where `from > hi`.
-    /// `from` must not lie below the lower end.
+    /// `from` must not lie below the lower end. Factors that do not depend on the domain come out.
     pub fn running_sum_from(&mut self, domain: DomainId, body: ExprId, from: ExprId) -> ExprId {
-        if body == self.zero() {
-            return body;
+        self.running(domain, body, from, true)
+    }
+
+    fn running(&mut self, domain: DomainId, body: ExprId, end: ExprId, reverse: bool) -> ExprId {
+        if body == self.zero() || self.domain_info(domain).extent() == 0 {
+            return self.zero();
         }
+        let (outside, inside) = self.split_factors(domain, body);
         let lo = self.domain_info(domain).ranges[0].0;
-        let scan = self.scan(domain, body, true);
+        let scan = self.scan(domain, inside, reverse);
         let lo = self.integer(lo);
-        let at = self.sub(from, lo);
-        self.read(scan, at)
+        let at = self.sub(end, lo);
+        let sum = self.read(scan, at);
+        self.mul(outside, sum)
     }
 
     /// The array that adds up `entries`; entries of value 0 are left out, equal indices are joined.

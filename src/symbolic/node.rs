@@ -63,8 +63,8 @@ pub enum Node {
         /// Bases with their rational exponents.
         factors: Box<[(ExprId, Rational)]>,
     },
-    /// `base^exponent` where the exponent is not a rational number; defined for bases `> 0`, and for
-    /// base 0 with an exponent `> 0`.
+    /// `base^exponent` where the exponent is not a rational number; defined for bases `> 0`, for base 0
+    /// with an exponent `≥ 0` (`0^0 = 1`), and for bases `< 0` where the exponent is an integer.
     Power {
         /// Base.
         base: ExprId,

@@ -8,6 +8,7 @@
 //! - `(x^a)^b → |x|^(ab)` for even `a` and `b` no integer.
 //! - `(c x y)^b → c^b x^b y^b` for integer `b`; for other `b` factors known to be `> 0` come out, and
 //!   all of them where each is known to be `≥ 0`.
+//! - `(x^y)^b → x^(by)` for integer `b`, and for other `b` where `x ≥ 0` is known.
 //! - `|x|^e → x^e` for even `e`, `cbrt(x)^(3n) → xⁿ`.
 //! - `(−a−b)^n → (−1)^n (a+b)^n` and `(c a + c b)^n → c^n (a+b)^n` for integer `n`.
 
@@ -185,7 +186,9 @@ impl Graph {
                     _ => acc.list.push((base, exponent)),
                 }
             }
-            Node::Power { base: inner, exponent: old } if !exponent.is_one() => {
+            Node::Power { base: inner, exponent: old }
+                if !exponent.is_one() && (exponent.is_integer() || self.is_nonnegative(*inner)) =>
+            {
                 let (inner, old) = (*inner, *old);
                 let total = self.scale(old, &exponent);
                 let power = self.power(inner, total);

@@ -114,7 +114,7 @@ pub const CODES: &[Entry] = &[
         "E0116",
         "an operator of another language",
         "Powers are `^`, logic is `and`, `or`, `not`, statements need no `;`, and nothing is changed step by step (`+=`): \
-         definitions are equations that may stand in any order.",
+         definitions are equations that may stand in any order. A sum over members is `sum(e for i in 1..n)`.",
     ),
     entry(
         "E0117",

@@ -5,6 +5,7 @@
 mod build;
 mod codes;
 mod diagnose;
+mod format;
 mod lexer;
 mod names;
 mod parser;
@@ -13,4 +14,5 @@ pub mod tree;
 mod words;
 
 pub use codes::CODES;
+pub use format::format;
 pub use parser::{parse, parse_expr, parse_type, parse_unit};

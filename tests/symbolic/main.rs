@@ -3,3 +3,5 @@
 mod expressions;
 mod families;
 mod printing;
+mod raw;
+mod rules;

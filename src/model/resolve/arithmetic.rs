@@ -247,6 +247,8 @@ impl Resolver<'_> {
     }
 
     pub fn product(&mut self, first: &Expr, rest: &[(ProductOp, Span, Expr)], env: &Env) -> Option<Value> {
+        let outer = self.halved;
+        self.halved |= has_half(first, rest);
         let mut left = self.array(first, env);
         let mut left_span = first.span;
         for (op, op_span, e) in rest {
@@ -257,7 +259,12 @@ impl Resolver<'_> {
             };
             left_span = left_span.to(e.span);
         }
-        left.map(to_value)
+        self.halved = outer;
+        let left = left?;
+        if let [s] = left.items.as_slice() {
+            self.within_range(s.expr, left_span)?;
+        }
+        Some(to_value(left))
     }
 
     pub fn times(
@@ -383,6 +390,9 @@ impl Resolver<'_> {
             [n] => (*n, 1),
             _ => (usize::MAX, 0),
         };
+        if rows.saturating_mul(columns) > crate::limits::EXPLICIT {
+            return self.fail(super::expr::too_large(op_span, rows * columns));
+        }
         if inner != height || inner == 0 {
             let (x, y) = (describe_shape(&a.shape), describe_shape(&b.shape));
             return self.fail(
@@ -439,7 +449,9 @@ impl Resolver<'_> {
         {
             return self.fail(Diagnostic::error("E0227", span, "this divides by zero"));
         }
-        Some(Value::Real(Scalar { expr: self.graph.power(x.expr, n.expr), dim }))
+        let expr = self.graph.power(x.expr, n.expr);
+        self.within_range(expr, span)?;
+        Some(Value::Real(Scalar { expr, dim }))
     }
 
     pub fn transpose(&mut self, a: &Array) -> Option<Array> {
@@ -517,4 +529,16 @@ pub(crate) fn comparison_of(op: CompareOp) -> Comparison {
         CompareOp::Equal | CompareOp::Approx => Comparison::Equal,
         CompareOp::NotEqual => Comparison::NotEqual,
     }
+}
+
+/// Whether a product has a factor 1/2, written as `1/2*…`, `0.5*…` or `…/2`.
+fn has_half(first: &Expr, rest: &[(ProductOp, Span, Expr)]) -> bool {
+    let text = |e: &Expr| match &*e.kind {
+        ExprKind::Number { text, .. } => text.clone(),
+        _ => String::new(),
+    };
+    text(first) == "0.5" || rest.iter().any(|(op, _, e)| match op {
+        ProductOp::Divide => text(e) == "2",
+        _ => text(e) == "0.5",
+    })
 }

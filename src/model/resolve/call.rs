@@ -18,7 +18,11 @@ impl Resolver<'_> {
         if let ExprKind::Name(name) = &*callee.kind {
             if env.local(name).is_none() && self.find(name, env).is_none() {
                 return match builtin(name) {
-                    Some(Builtin::Later) => self.fail(Diagnostic::error(
+                    Some(Builtin::Later) if name == "wrap" => self.fail(
+                        Diagnostic::error("E0434", span, "`wrap(…)` stands only inside an index")
+                            .help("write `u[wrap(i + 1)]`: the index goes around the range of `u`"),
+                    ),
+                    Some(Builtin::Later) => self.later(Diagnostic::error(
                         "E0903",
                         callee.span,
                         format!("`{name}` belongs to fields or constraints, which are not built yet"),
@@ -49,12 +53,13 @@ impl Resolver<'_> {
                 let values = self.bind_arguments(decl, args, span, env)?;
                 self.apply(decl, values, span, env)
             }
-            Value::Real(s) if env.in_check => {
+            Value::Real(_) | Value::Array(_) | Value::Family(_) if env.in_check => {
                 // `x(τ)` in a check: the value at a time.
                 let [Arg { name: None, is_range: false, value: at, each: None, .. }] = args else {
                     return self.fail(not_a_function(callee, &self.text(callee)));
                 };
-                self.functional_at(&s, callee, at, env)
+                let a = self.to_array(value, callee)?;
+                self.functional_at(a, callee, at, env)
             }
             other => {
                 let text = self.text(callee);
@@ -67,6 +72,14 @@ impl Resolver<'_> {
                 self.fail(d)
             }
         }
+    }
+
+    /// A use of something that is not built yet: silent where its statement has said so already.
+    pub fn later<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        if !self.diagnostics.iter().any(|d| d.code == "E0900") {
+            self.report(diagnostic);
+        }
+        None
     }
 
     pub fn text(&self, span: Span) -> String {
@@ -158,7 +171,7 @@ impl Resolver<'_> {
     /// The body of a function with its formals bound.
     fn apply(&mut self, decl: usize, values: Vec<(Value, Span)>, span: Span, env: &Env) -> Option<Value> {
         let (formals, name, home) = self.signature(decl)?;
-        if self.open.len() > limits::EXPANSION_DEPTH {
+        if self.open.contains(&decl) {
             return self.fail(
                 Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` calls itself"))
                     .help("functions cannot call themselves; write a sum or an `if` over known sizes"),
@@ -167,6 +180,7 @@ impl Resolver<'_> {
         let mut inner = self.env(home.0, home.1);
         inner.in_check = env.in_check;
         inner.level = env.level;
+        inner.terms = env.terms;
         for (formal, (value, at)) in formals.iter().zip(values) {
             let value = match &formal.ty {
                 Some(ty) => self.annotated(value, Some(ty), at, &inner)?,
@@ -363,7 +377,8 @@ impl Resolver<'_> {
                 self.primed(value, 1, span)
             }
             Builtin::Smooth => self.eval(&args[0].value, env),
-            Builtin::Drift | Builtin::Decreasing | Builtin::Increasing | Builtin::At | Builtin::Count => self.fail(
+            Builtin::Count => self.later(super::declare::not_built(span, "events")),
+            Builtin::Drift | Builtin::Decreasing | Builtin::Increasing | Builtin::At => self.fail(
                 Diagnostic::error(
                     "E0436",
                     span,
@@ -413,8 +428,9 @@ impl Resolver<'_> {
             let array = self.array(&a.value, env)?;
             all.extend(array.items.into_iter().map(|s| (s, a.value.span)));
         }
-        let (first, first_span) = all[0].clone();
-        let mut best = first;
+        let Some((mut best, first_span)) = all.first().cloned() else {
+            return self.fail(Diagnostic::error("E0430", span, format!("`{name}` of nothing has no value")));
+        };
         for (s, at) in all.into_iter().skip(1) {
             let dim = self.same_for(&best.dim, first_span, &s.dim, at, "be compared with")?;
             best = Scalar { expr: self.graph.call(f, &[best.expr, s.expr]), dim };
@@ -476,6 +492,9 @@ impl Resolver<'_> {
         let f = self.array(&args[0].value, env);
         let x = self.leaves(&args[1].value, env);
         let (f, x) = (f?, x?);
+        if f.items.len().saturating_mul(x.items.len()) > limits::EXPLICIT {
+            return self.fail(super::expr::too_large(span, f.items.len() * x.items.len()));
+        }
         let mut items = Vec::new();
         for s in &f.items {
             let leaves: Vec<ExprId> = x.items.iter().map(|v| v.expr).collect();
@@ -501,6 +520,9 @@ impl Resolver<'_> {
             Some(a) => self.leaves(&a.value, env)?,
             None => x.clone(),
         };
+        if x.items.len().saturating_mul(y.items.len()) > limits::EXPLICIT {
+            return self.fail(super::expr::too_large(span, x.items.len() * y.items.len()));
+        }
         let mut items = Vec::new();
         for row in &x.items {
             let slope = self.graph.differentiate(f.expr, row.expr);
@@ -540,8 +562,18 @@ impl Resolver<'_> {
         let size = |r: &mut Self, k: usize| -> Option<usize> {
             let n = r.whole(&args[k].value, env)?;
             match usize::try_from(n) {
-                Ok(n) if n * n <= limits::EXPLICIT || given == Builtin::Basis && n <= limits::EXPLICIT => Some(n),
-                _ => r.fail(super::expr::too_large(args[k].span, n.unsigned_abs() as usize)),
+                Ok(0) | Err(_) => r.fail(Diagnostic::error(
+                    "E0239",
+                    args[k].span,
+                    format!("a size must be from 1 to {}, and this is {n}", limits::EXPLICIT),
+                )),
+                Ok(n) => {
+                    let entries = if given == Builtin::Basis { n } else { n.saturating_mul(n) };
+                    if entries > limits::EXPLICIT {
+                        return r.fail(super::expr::too_large(args[k].span, entries));
+                    }
+                    Some(n)
+                }
             }
         };
         let zero = Scalar { expr: self.graph.integer(0), dim: Dim::Any };

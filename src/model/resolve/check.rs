@@ -146,10 +146,10 @@ impl Resolver<'_> {
             (Builtin::Decreasing, 1) => FunctionalKind::Decreasing,
             (Builtin::Increasing, 1) => FunctionalKind::Increasing,
             (Builtin::At, 2) => {
-                let subject = self.scalar(&args[0].value, env);
-                return Some(subject.and_then(|s| self.functional_at(&s, args[0].span, &args[1].value, env)));
+                let subject = self.array(&args[0].value, env);
+                return Some(subject.and_then(|a| self.functional_at(a, args[0].span, &args[1].value, env)));
             }
-            (Builtin::Count, _) => return Some(self.fail(super::declare::not_built(span, "events"))),
+            (Builtin::Count, _) => return Some(self.later(super::declare::not_built(span, "events"))),
             (Builtin::Keep(f), 1) => {
                 // In a check a vector goes through component by component.
                 let a = match self.array(&args[0].value, env) {
@@ -193,7 +193,8 @@ impl Resolver<'_> {
         let scale = match scale {
             Some(s) => {
                 let value = self.scalar(&s.value, env)?;
-                self.same_for(&value.dim, s.span, &a.items[0].dim, subject.span, "be the scale of")?;
+                let dim = a.items.first().map_or(Dim::Any, |i| i.dim.clone());
+                self.same_for(&value.dim, s.span, &dim, subject.span, "be the scale of")?;
                 Some(value.expr)
             }
             None => None,
@@ -203,13 +204,17 @@ impl Resolver<'_> {
         Some(Value::Real(self.new_functional(FunctionalKind::Drift { scale, terms }, argument, Dim::one())))
     }
 
-    /// `at(x, τ)`, `a.x(τ)`
-    pub fn functional_at(&mut self, s: &Scalar, span: Span, at: &Expr, env: &Env) -> Option<Value> {
+    /// `at(x, τ)`, `a.x(τ)`: one functional for each component.
+    pub fn functional_at(&mut self, a: Array, span: Span, at: &Expr, env: &Env) -> Option<Value> {
         let time = self.scalar(at, env)?;
         if self.program.has_units {
             let t = Dim::Term(Term::from(crate::dimension::Dimension::time()));
             self.same_for(&time.dim, at.span, &t, span, "be the time of")?;
         }
-        Some(Value::Real(self.new_functional(FunctionalKind::At(time.expr), vec![s.expr], s.dim.clone())))
+        let mut items = Vec::with_capacity(a.items.len());
+        for s in a.items {
+            items.push(self.new_functional(FunctionalKind::At(time.expr), vec![s.expr], s.dim));
+        }
+        Some(to_value(Array { shape: a.shape, items }))
     }
 }

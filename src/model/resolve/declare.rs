@@ -39,6 +39,8 @@ pub(crate) struct Declared {
 pub(crate) struct Collected {
     pub kept: Vec<Kept>,
     pub variables: Vec<Declared>,
+    /// `mirror y of x` lines: instance, statement, mirrors, originals.
+    pub mirrors: Vec<(usize, Span, Vec<Variable>, Vec<Variable>)>,
 }
 
 impl Resolver<'_> {
@@ -61,6 +63,9 @@ impl Resolver<'_> {
                 Diagnostic::error("E0122", span, format!("`{name}` is {what} and cannot be declared"))
                     .help("choose another name"),
             );
+        }
+        if super::builtin::is_builtin(name) {
+            self.report(hides(span, name));
         }
         let slot = match &kind {
             DeclKind::Component(i) => Slot::Done(Value::Component(*i)),
@@ -104,6 +109,7 @@ impl Resolver<'_> {
         }
         let instance = self.instances.len();
         self.instances.push(Instance { prefix: prefix.clone(), module: template.module, names: Default::default() });
+        self.replaced.extend(template.replaced.iter().map(|r| (instance, r.clone())));
         let own = prefix.is_empty();
         for (module, formal) in &template.formals {
             let kind = match &formal.default {
@@ -191,6 +197,10 @@ impl Resolver<'_> {
             let mut new = (*stmts[position].1).clone();
             if let StmtKind::Param(list) = &mut new.kind {
                 for p in list.iter_mut().filter(|p| p.name.name == name) {
+                    if let Some(old) = p.value.take() {
+                        let replaced = super::template::Replaced { name: name.clone(), module: stmts[position].0, old };
+                        self.replaced.push((instance, replaced));
+                    }
                     p.value = Some(Expr { span: arg.value.span, kind: Box::new(ExprKind::Name(hidden.clone())) });
                 }
             }
@@ -277,7 +287,7 @@ impl Resolver<'_> {
             StmtKind::Momentum { names, of } => {
                 self.paired(instance, module, stmt.span, names, of, false, &mut decls, out)
             }
-            StmtKind::Mirror { names, of } => self.mirrors(instance, stmt.span, names, of, out),
+            StmtKind::Mirror { names, of } => out.mirrors.push((instance, stmt.span, names.clone(), of.clone())),
             StmtKind::Generator { name, value, .. } => {
                 decls.push(self.declare(
                     instance,
@@ -296,7 +306,7 @@ impl Resolver<'_> {
                     DeclKind::Value(Arc::new(value.clone()), None),
                 ));
             }
-            StmtKind::Observe(list) | StmtKind::Invariant(list) if own => {
+            StmtKind::Observe(list) | StmtKind::Invariant(list) => {
                 for n in list {
                     // `observe d` records what exists; `observe E = …` declares `E`.
                     if let Some(name) = &n.name {
@@ -327,8 +337,14 @@ impl Resolver<'_> {
                 self.report(not_built(stmt.span, "fields on grids"));
                 self.placeholder_names(instance, module, stmt);
             }
-            StmtKind::Event(_) => self.report(not_built(stmt.span, "events")),
-            StmtKind::Constraint { .. } => self.report(not_built(stmt.span, "constraints")),
+            StmtKind::Event(_) => {
+                self.report(not_built(stmt.span, "events"));
+                self.placeholder_names(instance, module, stmt);
+            }
+            StmtKind::Constraint { .. } => {
+                self.report(not_built(stmt.span, "constraints"));
+                self.placeholder_names(instance, module, stmt);
+            }
             _ => {}
         }
         out.kept.push(Kept { instance, module, stmt: stmt.clone(), decls, own });
@@ -340,6 +356,8 @@ impl Resolver<'_> {
         match &stmt.kind {
             StmtKind::Grid { axes, .. } => names.extend(axes.iter().map(|a| &a.name)),
             StmtKind::Field(list) => names.extend(list.iter().map(|f| &f.name)),
+            StmtKind::Event(event) => names.push(&event.name),
+            StmtKind::Constraint { name, .. } => names.extend(name),
             _ => {}
         }
         for name in names {
@@ -432,7 +450,7 @@ impl Resolver<'_> {
     }
 
     /// `mirror y of x` marks a coordinate that exists as the mirror of another.
-    fn mirrors(&mut self, instance: usize, span: Span, names: &[Variable], of: &[Variable], out: &mut Collected) {
+    pub fn mirrors(&mut self, instance: usize, span: Span, names: &[Variable], of: &[Variable], out: &mut Collected) {
         if names.len() != of.len() {
             self.report(
                 Diagnostic::error(
@@ -447,6 +465,12 @@ impl Resolver<'_> {
             let found =
                 out.variables.iter_mut().find(|d| d.instance == instance && d.variable.name.name == name.name.name);
             match found {
+                Some(declared) if declared.role == Role::Momentum || name.name.name == partner.name.name => {
+                    self.report(
+                        Diagnostic::error("E0420", name.span, format!("`{}` cannot be a mirror", name.name.name))
+                            .help("a mirror is a `coord` or `state` beside its original: `coord x, y` and `mirror y of x`"),
+                    );
+                }
                 Some(declared) => {
                     declared.mirror = true;
                     declared.of = Some(partner.clone());
@@ -455,7 +479,7 @@ impl Resolver<'_> {
                     Diagnostic::error(
                         "E0420",
                         name.span,
-                        format!("`{}` is not a coordinate or state that stands before this line", name.name.name),
+                        format!("`{}` is not a coordinate or state", name.name.name),
                     )
                     .help(format!("declare it first: `coord {}, {}`", partner.name.name, name.name.name)),
                 ),
@@ -512,6 +536,12 @@ fn parameters(stmts: &[(usize, Arc<Stmt>)]) -> Vec<String> {
         }
     }
     names
+}
+
+/// A declared name that hides a given function.
+pub(crate) fn hides(span: Span, name: &str) -> Diagnostic {
+    Diagnostic::warning("W0123", span, format!("`{name}` hides the function of that name from here to the end of the block"))
+        .help("rename it if the function is wanted too")
 }
 
 /// A statement whose meaning comes with a later version.

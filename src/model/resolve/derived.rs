@@ -1,6 +1,6 @@
 //! What a derivation adds to the names of a system: the mirrors of `doubled(A)`.
 
-use super::super::system::{Derivation, Role, Variable};
+use super::super::system::{Derivation, Variable};
 use super::super::value::{Array, Dim, Family, Scalar, Source, Value};
 use super::{DeclKind, Pending, Resolver};
 use crate::dimension::Dimension;
@@ -23,12 +23,11 @@ impl Resolver<'_> {
             let leaf = self.leaf(&full, &elements, v.scalar);
             let rate = self.leaf(&format!("{full}'"), &e1, v.scalar);
             let second = self.leaf(&format!("{full}''"), &e2, v.scalar);
-            self.rates.insert(leaf, rate);
-            if v.role == Role::Coordinate {
-                self.rates.insert(rate, second);
+            let number = self.pending.len();
+            for (order, l) in [leaf, rate, second].into_iter().enumerate() {
+                self.places.insert(l, (number, order as u32));
             }
             let value = self.mirrored(&self.pending[original].value.clone(), leaf, &dim);
-            let number = self.pending.len();
             let decl =
                 self.declare(instance, self.instances[instance].module, &full, v.span, DeclKind::Variable(number));
             self.settle(decl, Some(value.clone()));

@@ -64,7 +64,7 @@ impl Resolver<'_> {
             let mut next = Vec::new();
             for inner in &envs {
                 let LoopSet::Fixed(set) = self.loop_set(range, inner)? else { return Some(None) };
-                if next.len() + set.len() > limit.saturating_mul(32).max(limit) {
+                if next.len() + set.len() > limit.saturating_mul(32).min(limits::TUPLES) {
                     return Some(None);
                 }
                 for k in 0..set.len() {
@@ -132,12 +132,19 @@ impl Resolver<'_> {
             loops.push(Loop { name: ident.name.clone(), set, span: range.span });
         }
         let total = ranges.iter().fold(1u64, |n, (lo, hi)| n.saturating_mul((hi - lo + 1).max(0) as u64));
-        if total > limits::FAMILY_TERMS {
-            return self.fail(Diagnostic::error(
-                "E0516",
-                clause.span,
-                format!("this sum has {total} terms, more than {}", limits::FAMILY_TERMS),
-            ));
+        let all = total.saturating_mul(env.terms);
+        self.family_terms = self.family_terms.saturating_add(all);
+        if self.family_terms > limits::FAMILY_TERMS {
+            if self.spent.contains(&"E0516") {
+                return None;
+            }
+            self.spent.push("E0516");
+            let message = format!("the sums of this system have more than {} terms", limits::FAMILY_TERMS);
+            return self.fail(
+                Diagnostic::error("E0516", clause.span, message)
+                    .at(format!("{all} of them here"))
+                    .help("sum over fewer members, or over neighbours only"),
+            );
         }
         let boxed = self.graph.domain(probe_level, &ranges, None);
         let inside = self.bind_loops(&loops, boxed, env);
@@ -181,6 +188,7 @@ impl Resolver<'_> {
             inside = self.bind_loop(l, domain, k, &inside);
         }
         inside.level = env.level + 1;
+        inside.terms = env.terms.saturating_mul(self.graph.domain_info(domain).extent());
         inside
     }
 
@@ -247,6 +255,7 @@ impl Resolver<'_> {
         let index = self.graph.index(domain, 0);
         let mut inside = env.with(&ident.name, Value::Real(Scalar { expr: index, dim: Dim::one() }));
         inside.level = env.level.max(1);
+        inside.terms = env.terms.saturating_mul(self.graph.domain_info(domain).extent());
         let Some(a) = self.array(body, &inside) else { return Some(None) };
         // The body may use the running index only; else the sum is a family of its own.
         if a.items.iter().any(|s| self.graph.domains_of(s.expr).iter().any(|d| *d != domain)) {
@@ -352,7 +361,7 @@ impl Resolver<'_> {
     fn walk_bounds(&mut self, e: ExprId, domains: &[DomainId]) -> Option<(i64, i64)> {
         let [domain] = domains else { return None };
         let info = self.graph.domain_info(*domain).clone();
-        if info.extent() > 1_000_000 {
+        if info.extent() > limits::TUPLES as u64 {
             return None;
         }
         let base = info.base.unwrap_or(*domain);

@@ -77,7 +77,29 @@ impl Resolver<'_> {
         match kind {
             tree::Generator::Mass | tree::Generator::Bracket => {
                 let Some(a) = self.to_array(v, value.span) else { return };
+                let first = match kind {
+                    tree::Generator::Bracket => out.bracket.as_ref().map(|b| b.1),
+                    _ => out.mass.as_ref().map(|m| m.1),
+                };
+                if let Some(first) = first {
+                    let word = kind.word();
+                    self.report(
+                        Diagnostic::error("E0305", keyword, format!("a system has one `{word}`"))
+                            .label(first, "the first one")
+                            .help("add them up in one line"),
+                    );
+                    return;
+                }
                 if kind == tree::Generator::Bracket {
+                    let n = a.shape.first().copied().unwrap_or(0);
+                    if a.shape != [n, n] {
+                        let what = super::super::value::describe_shape(&a.shape);
+                        self.report(
+                            Diagnostic::error("E0307", value.span, format!("a bracket is a square matrix, and this is {what}"))
+                                .help("J has one row and one column for each component of the states"),
+                        );
+                        return;
+                    }
                     out.bracket = Some((a, keyword));
                 } else {
                     out.mass = Some((a.items.iter().map(|s| s.expr).collect(), keyword));
@@ -87,22 +109,31 @@ impl Resolver<'_> {
             _ => {}
         }
         let Some(s) = self.to_scalar(v, value.span) else { return };
-        for p in 0..self.pending.len() {
-            let v = &self.pending[p].variable;
-            let (second, rate, role, shown) = (v.second, v.rate, v.role, v.name.clone());
-            let bad = self.graph.depends_on(s.expr, &[second])
-                || role != super::super::system::Role::Coordinate && self.graph.depends_on(s.expr, &[rate]);
-            if bad {
-                self.report(
-                    Diagnostic::error(
-                        "E0303",
-                        value.span,
-                        format!("a {} may contain first derivatives of coordinates only", kind.word()),
-                    )
-                    .at(format!("contains a higher derivative of `{shown}`")),
-                );
-                return;
+        let leaves = self.graph.free_leaves(&[s.expr]);
+        let first_rates = kind != tree::Generator::Irrotational && kind != tree::Generator::Hamiltonian;
+        for (v, order) in leaves.iter().filter_map(|l| self.places.get(l)).copied() {
+            let v = &self.pending[v].variable;
+            let allowed = u32::from(first_rates && v.role == super::super::system::Role::Coordinate);
+            if order <= allowed {
+                continue;
             }
+            let shown = format!("{}{}", v.name, "'".repeat(order as usize));
+            let d = Diagnostic::error(
+                "E0303",
+                value.span,
+                match kind {
+                    tree::Generator::Hamiltonian | tree::Generator::Irrotational => {
+                        format!("`{}` is a function of coordinates, momenta, states and `t`, without derivatives", kind.word())
+                    }
+                    _ => format!("a `{}` may contain first derivatives of coordinates only", kind.word()),
+                },
+            )
+            .at(format!("contains `{shown}`"));
+            self.report(match kind {
+                tree::Generator::Hamiltonian => d.help("put the momentum in place of the velocity: `p^2/(2*m)`"),
+                _ => d.help("`q''` follows from the equations and cannot stand in what makes them"),
+            });
+            return;
         }
         self.generator_dimension(kind, &s.dim, name, value.span);
         let generator = Generator {
@@ -168,12 +199,25 @@ impl Resolver<'_> {
         let given =
             k.decls.first().and_then(|d| self.decl_value(*d, name.span)).and_then(|v| self.to_array(v, value.span));
         let (point, given) = (point?, given?);
-        let moves = |r: &Self, e: ExprId| {
-            r.pending.iter().any(|p| {
-                p.variable.role == super::super::system::Role::Coordinate && r.graph.depends_on(e, &[p.variable.leaf])
-            })
+        let reads = |r: &Self, a: &Array| -> Vec<(usize, u32)> {
+            let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
+            r.graph.free_leaves(&exprs).iter().filter_map(|l| r.places.get(l).copied()).collect()
         };
-        if !point.items.iter().any(|s| moves(self, s.expr)) {
+        let is_coordinate =
+            |r: &Self, v: usize| r.pending[v].variable.role == super::super::system::Role::Coordinate;
+        for (a, at, most) in [(&point, on.span, 0), (&given, value.span, 1)] {
+            let bad = reads(self, a).into_iter().find(|(v, order)| *order > if is_coordinate(self, *v) { most } else { 0 });
+            if let Some((v, order)) = bad {
+                let shown = format!("{}{}", self.pending[v].variable.name, "'".repeat(order as usize));
+                let what = if most == 0 {
+                    "a force acts on a coordinate or a point, not on a velocity"
+                } else {
+                    "a force may contain first derivatives of coordinates only"
+                };
+                return self.fail(Diagnostic::error("E0303", at, what).at(format!("contains `{shown}`")));
+            }
+        }
+        if !reads(self, &point).iter().any(|(v, _)| is_coordinate(self, *v)) {
             let text = self.text(on.span);
             return self.fail(
                 Diagnostic::error(
@@ -219,12 +263,9 @@ impl Resolver<'_> {
             Node::Read { array, index } => (*array, Some(*index)),
             _ => return None,
         };
+        let &(variable, order) = self.places.get(&array)?;
         let zero = self.graph.integer(0);
-        self.pending.iter().enumerate().find_map(|(k, p)| {
-            let v = &p.variable;
-            let order = [v.leaf, v.rate, v.second].iter().position(|l| *l == array)?;
-            Some((k, order as u32, index.unwrap_or(zero)))
-        })
+        Some((variable, order, index.unwrap_or(zero)))
     }
 
     /// `x' = …`, `q'' = …`, also of members and components.
@@ -253,6 +294,13 @@ impl Resolver<'_> {
             self.report(
                 Diagnostic::error("E0446", span, "a name of a component cannot be defined from outside")
                     .help("change it with `with { … }`, or give it as an argument: `sub a = A(m = 2)`"),
+            );
+            return Vec::new();
+        }
+        if let Some(ty) = &a.ty {
+            self.report(
+                Diagnostic::error("E0446", ty.span, "the type of a variable stands at its declaration")
+                    .help(format!("write `coord {0} : …` or `state {0} : …`, and the equation without a type", a.name.name)),
             );
             return Vec::new();
         }

@@ -14,7 +14,26 @@ impl Resolver<'_> {
         self.depth += 1;
         let value = if self.deeper(e.span) { self.eval_kind(e, env) } else { None };
         self.depth -= 1;
+        if value.is_none() && !self.diagnostics.has_errors() {
+            // Nothing may be passed over in silence.
+            return self.fail(Diagnostic::error("E0523", e.span, "this could not be understood, for no reason given"));
+        }
         value
+    }
+
+    /// A number that f64 cannot hold, at the expression that makes it.
+    pub fn within_range(&mut self, expr: ExprId, span: Span) -> Option<()> {
+        let Some(number) = self.graph.as_number(expr) else { return Some(()) };
+        let value = number.to_f64();
+        if value.is_finite() && (value != 0.0 || number.is_zero()) {
+            return Some(());
+        }
+        let (what, end) = if value == 0.0 { ("small", "2e-308") } else { ("large", "1.8e308") };
+        self.fail(
+            Diagnostic::error("E0228", span, format!("this number is too {what} to calculate with"))
+                .at(format!("beyond {end} in SI units"))
+                .help("choose units in which the numbers are of common size"),
+        )
     }
 
     fn eval_kind(&mut self, e: &Expr, env: &Env) -> Option<Value> {
@@ -81,6 +100,7 @@ impl Resolver<'_> {
             return Some(Value::Real(Scalar { expr, dim: Dim::Any }));
         }
         let scalar = self.with_unit(Scalar { expr, dim: Dim::one() }, unit, env)?;
+        self.within_range(scalar.expr, span)?;
         Some(Value::Real(scalar))
     }
 
@@ -114,13 +134,16 @@ impl Resolver<'_> {
     }
 
     /// Whether an expression is a number that a unit behind a list or table goes to: a literal with
-    /// or without a sign, or a fraction of literals.
+    /// or without a sign, or a sum, product or power of literals.
     pub fn is_bare_number(e: &Expr) -> bool {
         match &*e.kind {
             ExprKind::Number { unit, .. } => unit.is_none(),
             ExprKind::Paren(inner) => Self::is_bare_number(inner),
             ExprKind::Unary { op, operand } => *op != UnaryOp::Not && Self::is_bare_number(operand),
             ExprKind::Product { first, rest } => {
+                Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2))
+            }
+            ExprKind::Sum { first, rest } => {
                 Self::is_bare_number(first) && rest.iter().all(|r| Self::is_bare_number(&r.2))
             }
             ExprKind::Power { base, exponent } => Self::is_bare_number(base) && Self::is_bare_number(exponent),
@@ -180,7 +203,12 @@ impl Resolver<'_> {
         if failed {
             return None;
         }
-        let width = parts[0].len();
+        let width = parts.first().map_or(0, Vec::len);
+        if width == 0 {
+            return self.fail(
+                Diagnostic::error("E0220", span, "this list is empty").help("a list has at least one entry: `[0]`"),
+            );
+        }
         if parts.iter().any(|r| r.len() != width) {
             let lengths: Vec<String> = parts.iter().map(|r| r.len().to_string()).collect();
             return self.fail(

@@ -88,7 +88,7 @@ impl Resolver<'_> {
         for k in &collected.kept {
             if let StmtKind::Guess(list) = &k.stmt.kind {
                 for g in list {
-                    self.report(super::declare::not_built(g.span, "constraints, for which a `guess` is made,"));
+                    self.later::<()>(super::declare::not_built(g.span, "constraints, for which a `guess` is made,"));
                 }
             }
         }
@@ -209,7 +209,7 @@ impl Resolver<'_> {
         let mut stack = vec![decl];
         while let Some(d) = stack.pop() {
             if found.insert(d) {
-                stack.extend(self.uses.iter().filter(|u| u.0 == d).map(|u| u.1));
+                stack.extend(self.uses.range((d, 0)..=(d, usize::MAX)).map(|u| u.1));
             }
         }
         found

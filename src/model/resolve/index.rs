@@ -296,7 +296,7 @@ impl Resolver<'_> {
             return known.clone();
         }
         let DeclKind::Definition(assign) = self.decls[decl].kind.clone() else { return None };
-        if self.open.iter().filter(|d| **d == decl).count() > 0 && self.open.len() > limits::EXPANSION_DEPTH {
+        if self.open.contains(&decl) && self.open.iter().filter(|d| **d == decl).count() > limits::EXPANSION_DEPTH {
             let name = self.decls[decl].name.clone();
             return self.fail(
                 Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` is defined by itself"))
@@ -321,6 +321,12 @@ impl Resolver<'_> {
             .map(|d| self.graph.domain_info(d).level + 1)
             .max()
             .unwrap_or(0);
+        env.terms = positions
+            .iter()
+            .flat_map(|p| self.graph.domains_of(*p).to_vec())
+            .collect::<std::collections::BTreeSet<_>>()
+            .into_iter()
+            .fold(1, |n: u64, d| n.saturating_mul(self.graph.domain_info(d).extent()));
         self.open.push(decl);
         let value = assign.value.as_ref().and_then(|e| {
             let value = self.eval(e, &env)?;
@@ -435,7 +441,7 @@ impl Resolver<'_> {
 
     /// Every member of a family, written out.
     pub fn expand(&mut self, f: &Family, span: Span) -> Option<Array> {
-        let count: usize = f.sets.iter().map(IndexSet::len).product();
+        let count = members(&f.sets);
         if count > limits::EXPLICIT {
             return self.fail(too_large(span, count));
         }
@@ -477,7 +483,7 @@ impl Resolver<'_> {
                             .help("mirrors exist in a system made by `doubled(…)`"),
                     );
                 }
-                return self.fail(super::declare::not_built(span, "constraint multipliers"));
+                return self.later(super::declare::not_built(span, "constraint multipliers"));
             }
         }
         match self.eval(base, env)? {
@@ -536,11 +542,11 @@ impl Resolver<'_> {
                 let lo = self.whole(from, env);
                 let hi = self.whole(to, env);
                 let (lo, hi) = (lo?, hi?);
-                if hi.saturating_sub(lo) >= limits::RANGE {
+                if lo.unsigned_abs() > 1 << 53 || hi.unsigned_abs() > 1 << 53 || hi.saturating_sub(lo) >= limits::RANGE {
                     return self.fail(Diagnostic::error(
                         "E0515",
                         e.span,
-                        format!("this range has more than {} members", limits::RANGE),
+                        format!("this range has more than {} members, or its ends are too large", limits::RANGE),
                     ));
                 }
                 Some(IndexSet::Range { lo, hi: hi.max(lo - 1) })
@@ -699,4 +705,9 @@ fn unit_behind_name(index: &Index, name: &str) -> Diagnostic {
     Diagnostic::error("E0238", index.span, "units follow numbers and types, not names").help(format!(
         "a quantity carries its unit from its declaration: write `{name}` alone, or multiply: `{name}*1 [m]`"
     ))
+}
+
+/// Number of tuples over some sets (saturating).
+pub(crate) fn members(sets: &[IndexSet]) -> usize {
+    sets.iter().fold(1, |n: usize, s| n.saturating_mul(s.len()))
 }

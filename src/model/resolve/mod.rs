@@ -25,6 +25,8 @@ mod variable;
 pub use builtin::OTHERS as GIVEN_FUNCTIONS;
 pub use finish::{SystemRequest, resolve_system, system_names};
 pub use options::SIMULATE_OPTIONS;
+pub(crate) use builtin::is_builtin;
+pub(crate) use declare::hides;
 pub(crate) use template::{Template, template};
 
 use super::program::Program;
@@ -108,6 +110,8 @@ pub(crate) struct Env {
     pub in_check: bool,
     /// Number of loop domains around.
     pub level: u32,
+    /// Tuples of all loop domains around, multiplied.
+    pub terms: u64,
 }
 
 /// A formal or a `for` variable.
@@ -166,12 +170,25 @@ pub(crate) struct Resolver<'p> {
     pub parameters: Vec<PendingParameter>,
     pub open: Vec<usize>,
     /// Which declaration read which.
-    pub uses: Vec<(usize, usize)>,
+    pub uses: std::collections::BTreeSet<(usize, usize)>,
     pub depth: usize,
+    /// Expressions evaluated so far.
+    pub evaluations: u64,
+    /// Terms of all families so far.
+    pub family_terms: u64,
+    /// Budgets that are spent, each reported once.
+    pub spent: Vec<&'static str>,
+    /// Which variable and how often differentiated a leaf is.
+    pub places: FxHashMap<ExprId, (usize, u32)>,
+    /// Inside a product with a factor 1/2.
+    pub halved: bool,
+    /// Values that `with` or an argument replaced: the old one, for its dimension.
+    pub replaced: Vec<(usize, template::Replaced)>,
     /// Terms up to which sums are written out ([`limits::UNROLL`] unless a test says otherwise).
     pub unroll: usize,
     pub components: usize,
-    pub rates: FxHashMap<ExprId, ExprId>,
+    /// Components of all variables so far.
+    pub components_made: usize,
     pub family_cache: FxHashMap<(usize, Vec<ExprId>), Option<Value>>,
     pub functionals: Vec<super::system::Functional>,
     pub derivations: Vec<Derivation>,
@@ -210,11 +227,17 @@ impl<'p> Resolver<'p> {
             pending: Vec::new(),
             parameters: Vec::new(),
             open: Vec::new(),
-            uses: Vec::new(),
+            uses: Default::default(),
             depth: 0,
+            evaluations: 0,
+            family_terms: 0,
+            spent: Vec::new(),
+            places: FxHashMap::default(),
+            halved: false,
+            replaced: Vec::new(),
             unroll: limits::UNROLL,
             components: 0,
-            rates: FxHashMap::default(),
+            components_made: 0,
             family_cache: FxHashMap::default(),
             functionals: Vec::new(),
             derivations: Vec::new(),
@@ -274,19 +297,38 @@ impl<'p> Resolver<'p> {
 
     /// Whether evaluation may go one level deeper; reports once where it may not.
     pub fn deeper(&mut self, span: Span) -> bool {
+        self.evaluations += 1;
         if self.depth >= limits::EVALUATION_DEPTH {
             let message =
                 format!("this needs more than {} nested definitions and operations", limits::EVALUATION_DEPTH);
-            self.report(Diagnostic::error("E0510", span, message).help("shorten the chain of definitions"));
-            return false;
+            return self.exhausted(
+                Diagnostic::error("E0510", span, message).help("shorten the chain of definitions"),
+            );
         }
         if self.graph.is_full() {
             let message = format!("this system needs more than {} expression nodes", limits::GRAPH_NODES);
-            self.report(
-                Diagnostic::error("E0511", span, message).help("write repeated parts as sums over a set or a range"),
-            );
-            return false;
+            let help = "write repeated parts as sums over a set or a range";
+            return self.exhausted(Diagnostic::error("E0511", span, message).help(help));
+        }
+        if self.evaluations > limits::EVALUATIONS {
+            let message = format!("this system takes more than {} evaluations of expressions", limits::EVALUATIONS);
+            let help = "sums of few terms are written out, and nested ones multiply: give an inner sum a name and an index";
+            return self.exhausted(Diagnostic::error("E0524", span, message).help(help));
         }
         true
+    }
+
+    /// A spent budget is reported where it ran out, and once.
+    fn exhausted(&mut self, diagnostic: Diagnostic) -> bool {
+        if !self.spent.contains(&diagnostic.code) {
+            self.spent.push(diagnostic.code);
+            self.report(diagnostic);
+        }
+        false
+    }
+
+    /// Whether an expression depends on time or on anything that moves.
+    pub fn moves(&self, exprs: &[ExprId]) -> bool {
+        self.graph.free_leaves(exprs).iter().any(|leaf| *leaf == self.time || self.places.contains_key(leaf))
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 impl Resolver<'_> {
     pub fn env(&self, instance: usize, module: usize) -> Env {
-        Env { instance, module, locals: None, in_check: false, level: 0 }
+        Env { instance, module, locals: None, in_check: false, level: 0, terms: 1 }
     }
 
     /// The declaration behind a name, if it has one (locals apart).
@@ -148,7 +148,7 @@ impl Resolver<'_> {
     /// The value of a declaration, evaluated once.
     pub fn decl_value(&mut self, decl: usize, span: Span) -> Option<Value> {
         if let Some(user) = self.open.last() {
-            self.uses.push((*user, decl));
+            self.uses.insert((*user, decl));
         }
         match &self.decls[decl].slot {
             Slot::Done(value) => return Some(value.clone()),
@@ -177,7 +177,10 @@ impl Resolver<'_> {
     fn cycle(&mut self, decl: usize) {
         let from = self.open.iter().position(|d| *d == decl).unwrap_or(0);
         let ring: Vec<usize> = self.open[from..].to_vec();
-        let mut names: Vec<String> = ring.iter().map(|d| format!("`{}`", self.decls[*d].name)).collect();
+        let mut names: Vec<String> = ring.iter().take(6).map(|d| format!("`{}`", self.decls[*d].name)).collect();
+        if ring.len() > names.len() {
+            names.push(format!("… {} more …", ring.len() - names.len()));
+        }
         names.push(names[0].clone());
         let first = ring.iter().copied().min_by_key(|d| self.decls[*d].span).unwrap_or(decl);
         let mut d = Diagnostic::error(

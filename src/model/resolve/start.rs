@@ -60,9 +60,9 @@ impl Resolver<'_> {
     pub fn start(&mut self, init: &Init, env: &Env) -> Option<Vec<Start>> {
         let envs = match &init.each {
             None => vec![env.clone()],
-            Some(clause) => match self.written_out(clause, env, limits::STATES)? {
+            Some(clause) => match self.written_out(clause, env, limits::TUPLES)? {
                 Some(envs) => envs,
-                None => return self.fail(Diagnostic::error("E0515", clause.span, "these are too many starts")),
+                None => return self.fail(Diagnostic::error("E0515", clause.span, format!("these are more than {} starts", limits::TUPLES))),
             },
         };
         let mut out = Vec::new();

@@ -16,8 +16,18 @@ pub(crate) struct Template {
     pub formals: Vec<(usize, Formal)>,
     pub stmts: Vec<(usize, Arc<Stmt>)>,
     pub derivations: Vec<Derivation>,
+    /// Values that `with` put others in place of.
+    pub replaced: Vec<Replaced>,
     /// Arguments given where the template was named, `Chain(n = 20)`: they are read in `module`.
     pub args: Vec<(usize, Arg)>,
+}
+
+/// A value that another one replaced; the new one has its dimension.
+#[derive(Clone, Debug)]
+pub(crate) struct Replaced {
+    pub name: String,
+    pub module: usize,
+    pub old: Expr,
 }
 
 /// The template of item `item` of a module.
@@ -76,6 +86,7 @@ fn block(
             formals: own_formals.collect(),
             stmts: own.collect(),
             derivations: Vec::new(),
+            replaced: Vec::new(),
             args: Vec::new(),
         });
     };
@@ -176,6 +187,19 @@ pub(crate) fn named(
                         return None;
                     };
                     let mut base = named(program, module, value, open, out)?;
+                    let again = |d: &Derivation| match (d, &derivation) {
+                        (Derivation::Doubled(at), Derivation::Doubled(_)) => Some(*at),
+                        (Derivation::Legendre(at), Derivation::Legendre(_)) => Some(*at),
+                        _ => None,
+                    };
+                    if let Some(first) = base.derivations.iter().find_map(again) {
+                        out.push(
+                            Diagnostic::error("E0409", callee.span, format!("`{word}` stands twice here"))
+                                .label(first, "the first one")
+                                .help("once is enough: a second one has no meaning of its own"),
+                        );
+                        return None;
+                    }
                     base.derivations.push(derivation);
                     // A derived system keeps parameters, definitions, `init`, `simulate` and `observe`.
                     base.stmts.retain(|(_, s)| !matches!(s.kind, StmtKind::Check(_) | StmtKind::Invariant(_)));
@@ -267,9 +291,12 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
         }
         StmtKind::Param(list) => {
             for p in list {
+                separate(base, &p.name.name);
+                let mut old = None;
                 let found = replace(base, module, |kind| match kind {
-                    StmtKind::Param(old) | StmtKind::Input(old) => {
-                        let entry = old.iter_mut().find(|o| o.name.name == p.name.name)?;
+                    StmtKind::Param(list) | StmtKind::Input(list) => {
+                        let entry = list.iter_mut().find(|o| o.name.name == p.name.name)?;
+                        old = entry.value.take();
                         entry.value = p.value.clone();
                         if p.bounds.is_some() {
                             entry.bounds = p.bounds.clone();
@@ -278,13 +305,23 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                     }
                     _ => None,
                 });
-                if !found {
+                if let (Some(from), Some(old)) = (found, old) {
+                    base.replaced.push(Replaced { name: p.name.name.clone(), module: from, old });
+                }
+                if p.ty.is_some() || p.index.is_some() {
+                    out.push(
+                        Diagnostic::error("E0414", p.span, "`with` gives a new value, and the type stays as it is declared")
+                            .help(format!("write `param {} = …`", p.name.name)),
+                    );
+                }
+                if found.is_none() {
                     out.push(fresh(&p.name.name, p.name.span, base));
                 }
             }
         }
         StmtKind::Const(list) => {
             for c in list {
+                separate(base, &c.name.name);
                 let found = replace(base, module, |kind| match kind {
                     StmtKind::Const(old) => {
                         old.iter_mut().find(|o| o.name.name == c.name.name)?.value = c.value.clone();
@@ -292,7 +329,7 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                     }
                     _ => None,
                 });
-                if !found {
+                if found.is_none() {
                     out.push(fresh(&c.name.name, c.name.span, base));
                 }
             }
@@ -313,7 +350,7 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 }
                 _ => None,
             });
-            if !found {
+            if found.is_none() {
                 out.push(fresh(&a.name.name, a.name.span, base));
             }
         }
@@ -325,7 +362,7 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 }
                 _ => None,
             });
-            if !found {
+            if found.is_none() {
                 out.push(fresh(&new.name, new.span, base));
             }
         }
@@ -338,7 +375,7 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 }
                 _ => None,
             });
-            if !found {
+            if found.is_none() {
                 out.push(fresh(&new.name, new.span, base));
             }
         }
@@ -368,7 +405,7 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 }
                 _ => None,
             });
-            if !found {
+            if found.is_none() {
                 out.push(fresh(&name, target.span, base));
             }
         }
@@ -378,16 +415,36 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
     }
 }
 
-/// Changes the first statement that `change` accepts, and reads it in `module` from now on.
-fn replace(base: &mut Template, module: usize, mut change: impl FnMut(&mut StmtKind) -> Option<()>) -> bool {
+/// Gives the entry `name` of a `param`, `input` or `const` line a statement of its own, so that what
+/// replaces it does not carry its neighbours into another file.
+fn separate(base: &mut Template, name: &str) {
+    let has = |s: &Stmt| match &s.kind {
+        StmtKind::Param(list) | StmtKind::Input(list) => list.len() > 1 && list.iter().any(|p| p.name.name == name),
+        StmtKind::Const(list) => list.len() > 1 && list.iter().any(|c| c.name.name == name),
+        _ => false,
+    };
+    let Some(at) = base.stmts.iter().position(|(_, s)| has(s)) else { return };
+    let (module, stmt) = base.stmts[at].clone();
+    let kinds: Vec<StmtKind> = match &stmt.kind {
+        StmtKind::Param(list) => list.iter().map(|p| StmtKind::Param(vec![p.clone()])).collect(),
+        StmtKind::Input(list) => list.iter().map(|p| StmtKind::Input(vec![p.clone()])).collect(),
+        StmtKind::Const(list) => list.iter().map(|c| StmtKind::Const(vec![c.clone()])).collect(),
+        _ => return,
+    };
+    let single = kinds.into_iter().map(|kind| (module, Arc::new(Stmt { span: stmt.span, doc: stmt.doc.clone(), kind })));
+    base.stmts.splice(at..=at, single.collect::<Vec<_>>());
+}
+
+/// Changes the first statement that `change` accepts, and reads it in `module` from now on. Returns
+/// the module it was read in before.
+fn replace(base: &mut Template, module: usize, mut change: impl FnMut(&mut StmtKind) -> Option<()>) -> Option<usize> {
     for (m, stmt) in &mut base.stmts {
         let mut new = (**stmt).clone();
         if change(&mut new.kind).is_some() {
             *stmt = Arc::new(new);
             // Right sides of `with` see the names of the system and of the file that wrote them.
-            *m = module;
-            return true;
+            return Some(std::mem::replace(m, module));
         }
     }
-    false
+    None
 }

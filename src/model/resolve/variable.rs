@@ -18,6 +18,8 @@ pub(crate) struct Stated {
     pub shape: Option<Vec<usize>>,
     /// The dimension, if a unit is written.
     pub dim: Option<Dim>,
+    /// `int`, `symmetric`, `spd`: what the values must be.
+    pub kind: Option<ShapeKind>,
 }
 
 impl Resolver<'_> {
@@ -63,7 +65,7 @@ impl Resolver<'_> {
             }
             None => None,
         };
-        Some(Stated { shape, dim })
+        Some(Stated { shape, dim, kind: ty.shape.as_ref().map(|s| s.kind) })
     }
 
     /// A value with the type written for it.
@@ -97,7 +99,48 @@ impl Resolver<'_> {
                 s.dim = self.same_for(&s.dim, span, &dim, ty.span, "stand for")?;
             }
         }
+        self.kept_promise(stated.kind, &a, span)?;
         Some(to_value(a))
+    }
+
+    /// What `int`, `symmetric` and `spd` promise is looked at where the entries are numbers.
+    fn kept_promise(&mut self, kind: Option<ShapeKind>, a: &Array, span: Span) -> Option<()> {
+        let numbers: Vec<Option<crate::symbolic::Rational>> =
+            a.items.iter().map(|s| self.graph.as_number(s.expr).cloned()).collect();
+        match kind {
+            Some(ShapeKind::Int) if numbers.iter().flatten().any(|n| !n.is_integer()) => self.fail(
+                Diagnostic::error("E0243", span, "this is declared as `int`, and its value is no whole number")
+                    .help("write a whole number, or declare it as `real`"),
+            ),
+            Some(ShapeKind::Symmetric | ShapeKind::Spd) => {
+                let n = a.shape.first().copied().unwrap_or(0);
+                for i in 0..n {
+                    for j in 0..i {
+                        if let (Some(x), Some(y)) = (&numbers[i * n + j], &numbers[j * n + i]) {
+                            if x != y {
+                                let (i, j) = (i + 1, j + 1);
+                                return self.fail(
+                                    Diagnostic::error("E0243", span, "this is declared as symmetric, and it is not")
+                                        .at(format!("entry [{i}][{j}] differs from [{j}][{i}]"))
+                                        .help("declare it as `matrix(n, n)`, or make both entries equal"),
+                                );
+                            }
+                        }
+                    }
+                }
+                if kind == Some(ShapeKind::Spd) {
+                    let values: Option<Vec<f64>> = numbers.iter().map(|x| x.as_ref().map(|x| x.to_f64())).collect();
+                    if values.is_some_and(|v| !positive_definite(v, n)) {
+                        return self.fail(
+                            Diagnostic::error("E0243", span, "this is declared as positive definite, and it is not")
+                                .help("declare it as `symmetric(n)`"),
+                        );
+                    }
+                }
+                Some(())
+            }
+            _ => Some(()),
+        }
     }
 
     /// Index sets behind a declared name.
@@ -131,7 +174,7 @@ impl Resolver<'_> {
             self.declared_sets(declared.variable.index.as_ref(), &env)?.into_iter().map(|s| s.1).collect();
         let stated = match &declared.ty {
             Some(ty) => self.stated(ty, &env)?,
-            None => Stated { shape: None, dim: None },
+            None => Stated { shape: None, dim: None, kind: None },
         };
         let mut shape = stated.shape.unwrap_or_default();
         let mut of = None;
@@ -142,21 +185,41 @@ impl Resolver<'_> {
                 _ => None,
             });
             let Some(at) = at else {
-                let what = if declared.mirror { "an original" } else { "a coordinate" };
-                let d = Diagnostic::error(
-                    "E0439",
-                    partner.span,
-                    format!("`{}` is not {what} declared before this line", partner.name.name),
-                );
+                let what = if declared.mirror { "a coordinate or state of this system" } else { "a coordinate of this system" };
+                let d = Diagnostic::error("E0439", partner.span, format!("`{}` is not {what}", partner.name.name));
                 let known: Vec<String> = self.pending.iter().map(|p| p.variable.name.clone()).collect();
                 return self.fail(match super::super::suggest(&partner.name.name, known.iter().map(String::as_str)) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help("declare it with `coord` first"),
+                    None => d.help("declare it with `coord`"),
                 });
             };
+            if let Some(index) = &partner.index {
+                return self.fail(
+                    Diagnostic::error("E0439", index.span, "a partner is named whole, without an index")
+                        .help(format!("write `of {}`: the shape and the index set come along", partner.name.name)),
+                );
+            }
+            let role = self.pending[at].variable.role;
+            if declared.role == Role::Momentum && role != Role::Coordinate {
+                return self.fail(
+                    Diagnostic::error("E0439", partner.span, format!("`{}` is no coordinate, so it has no momentum", partner.name.name))
+                        .label(self.pending[at].variable.span, "declared here")
+                        .help("declare it with `coord`"),
+                );
+            }
+            if let Some(other) = self.pending.iter().find(|p| p.variable.of == Some(at) && p.variable.mirror == declared.mirror) {
+                let (first, name) = (other.variable.span, other.variable.name.clone());
+                let what = if declared.mirror { "mirror" } else { "momentum" };
+                return self.fail(
+                    Diagnostic::error("E0453", span, format!("`{}` has a {what} already: `{name}`", partner.name.name))
+                        .label(first, "the first one"),
+                );
+            }
             of = Some(at);
             if declared.role == Role::Momentum {
+                let written = !sets.is_empty() || !shape.is_empty();
                 // Shape and index set come from the coordinate.
+                let (own_sets, own_shape) = (std::mem::take(&mut sets), std::mem::take(&mut shape));
                 let coordinate = self.pending[at].value.clone();
                 match coordinate {
                     Value::Family(f) => {
@@ -168,12 +231,21 @@ impl Resolver<'_> {
                     Value::Array(a) => shape = a.shape,
                     _ => {}
                 }
+                let differs = !own_sets.is_empty() && own_sets != sets || !own_shape.is_empty() && own_shape != shape;
+                if written && differs {
+                    let at = self.pending[at].variable.span;
+                    return self.fail(
+                        Diagnostic::error("E0225", span, "a momentum has the shape and the index set of its coordinate")
+                            .label(at, "the coordinate")
+                            .help(format!("write `momentum {} of {}`", declared.variable.name.name, partner.name.name)),
+                    );
+                }
             }
         }
-        let count = sets.iter().map(IndexSet::len).product::<usize>() * shape.iter().product::<usize>();
-        let total: usize = self.pending.iter().map(|p| p.variable.elements.len()).sum();
-        if total + count > limits::STATES {
-            return self.fail(Diagnostic::error("E0517", span, format!("more than {} components", limits::STATES)));
+        let count = super::index::members(&sets).saturating_mul(shape.iter().product::<usize>());
+        self.components_made = self.components_made.saturating_add(count);
+        if self.components_made > limits::STATES {
+            return self.exhausted_states(span, count);
         }
         if count == 0 {
             return self.fail(Diagnostic::error(
@@ -196,9 +268,13 @@ impl Resolver<'_> {
             Some(dim) => dim,
             None => self.unknown(&full, span),
         };
-        self.rates.insert(leaf, rate);
-        if declared.role == Role::Coordinate {
-            self.rates.insert(rate, second);
+        let number = self.pending.len();
+        for (order, l) in [leaf, rate, second].into_iter().enumerate() {
+            self.places.insert(l, (number, order as u32));
+        }
+        if declared.periodic {
+            let s = Scalar { expr: leaf, dim: dim.clone() };
+            self.pure(&s, span, "a `periodic` coordinate is an angle: it")?;
         }
         let value = if scalar {
             Value::Real(Scalar { expr: leaf, dim: dim.clone() })
@@ -208,7 +284,6 @@ impl Resolver<'_> {
         } else {
             Value::Family(Family { sets, source: Source::Leaf { array: leaf, shape, dim: dim.clone() }, primes: 0 })
         };
-        let number = self.pending.len();
         self.decls[declared.decl].kind = DeclKind::Variable(number);
         self.settle(declared.decl, Some(value.clone()));
         self.pending.push(Pending {
@@ -232,52 +307,56 @@ impl Resolver<'_> {
         Some(())
     }
 
+    fn exhausted_states<T>(&mut self, span: Span, count: usize) -> Option<T> {
+        if self.spent.contains(&"E0517") {
+            return None;
+        }
+        self.spent.push("E0517");
+        let message = format!("this system has more than {} components", limits::STATES);
+        self.fail(
+            Diagnostic::error("E0517", span, message)
+                .at(format!("{count} of them here"))
+                .help("use a smaller set or range"),
+        )
+    }
+
     /// `d/dt` along the motion: every value to its rate, every rate of a coordinate to its second
     /// derivative, `t` to 1; parameters stand still.
     pub fn time_derivative(&mut self, expr: ExprId, span: Span) -> Option<ExprId> {
-        for p in &self.pending {
-            let v = &p.variable;
-            let stuck = if v.role == Role::Coordinate { v.second } else { v.rate };
-            if self.graph.depends_on(expr, &[stuck]) {
-                let (name, mark) = (v.name.clone(), if v.role == Role::Coordinate { "''" } else { "'" });
-                return self.fail(
-                    Diagnostic::error(
-                        "E0301",
-                        span,
-                        format!("this needs a higher derivative of `{name}` than its equation gives"),
-                    )
-                    .help(format!("the highest derivative that may be differentiated no further is `{name}{mark}`")),
-                );
-            }
-        }
-        for p in &self.parameters {
-            if p.parameter.input && self.graph.depends_on(expr, &[p.parameter.leaf]) {
-                let name = p.parameter.name.clone();
-                return self.fail(Diagnostic::error(
-                    "E0302",
+        let leaves = self.graph.free_leaves(&[expr]);
+        let highest = |v: &Variable| if v.role == Role::Coordinate { 2 } else { 1 };
+        let stuck = leaves.iter().filter_map(|l| self.places.get(l)).find(|(v, order)| {
+            *order >= highest(&self.pending[*v].variable)
+        });
+        if let Some(&(v, order)) = stuck {
+            let (name, mark) = (self.pending[v].variable.name.clone(), "'".repeat(order as usize));
+            return self.fail(
+                Diagnostic::error(
+                    "E0301",
                     span,
-                    format!("the input `{name}` has no known time derivative"),
-                ));
-            }
+                    format!("this needs a higher derivative of `{name}` than its equation gives"),
+                )
+                .help(format!("`{name}{mark}` is the highest derivative of `{name}` that can be used")),
+            );
+        }
+        if let Some(p) = self.parameters.iter().find(|p| p.parameter.input && leaves.contains(&p.parameter.leaf)) {
+            let name = p.parameter.name.clone();
+            return self.fail(
+                Diagnostic::error("E0302", span, format!("the input `{name}` has no known time derivative"))
+                    .help("an `input` is given from outside; a function of time is a definition with `t`"),
+            );
         }
         let mut seeds = Seeds::new();
-        for (from, to) in self.sorted_rates() {
-            seeds.set(from, to);
-        }
-        let one = self.graph.integer(1);
-        seeds.set(self.time, one);
-        Some(self.graph.tangent(expr, &seeds))
-    }
-
-    fn sorted_rates(&self) -> Vec<(ExprId, ExprId)> {
-        let mut list: Vec<(ExprId, ExprId)> = Vec::with_capacity(self.rates.len());
-        for p in &self.pending {
-            list.push((p.variable.leaf, p.variable.rate));
-            if p.variable.role == Role::Coordinate {
-                list.push((p.variable.rate, p.variable.second));
+        for leaf in leaves {
+            if leaf == self.time {
+                let one = self.graph.integer(1);
+                seeds.set(leaf, one);
+            } else if let Some(&(v, order)) = self.places.get(&leaf) {
+                let v = &self.pending[v].variable;
+                seeds.set(leaf, if order == 0 { v.rate } else { v.second });
             }
         }
-        list
+        Some(self.graph.tangent(expr, &seeds))
     }
 
     /// `param` and `input`.
@@ -297,7 +376,9 @@ impl Resolver<'_> {
             );
         };
         let mut a = self.indexed_value(value, &indices, span, env)?;
+        let mut promise = None;
         if let Some(stated) = stated {
+            promise = stated.kind;
             if let Some(shape) = stated.shape {
                 let members: usize = sets.iter().map(IndexSet::len).product();
                 let size: usize = shape.iter().product::<usize>() * members;
@@ -340,6 +421,9 @@ impl Resolver<'_> {
                 }
             }
         }
+        if sets.is_empty() {
+            self.kept_promise(promise, &a, value.span)?;
+        }
         let mut dim = Dim::Any;
         for s in &a.items {
             dim = self.same(&dim, value.span, &s.dim, value.span)?;
@@ -347,23 +431,15 @@ impl Resolver<'_> {
         if matches!(dim, Dim::Any) {
             dim = self.unknown(name, span);
         }
-        for s in &a.items {
-            for pending in &self.pending {
-                let v = &pending.variable;
-                let moving = [v.leaf, v.rate, v.second].into_iter().any(|l| self.graph.depends_on(s.expr, &[l]))
-                    || self.graph.depends_on(s.expr, &[self.time]);
-                if moving {
-                    return self.fail(
-                        Diagnostic::error(
-                            "E0441",
-                            value.span,
-                            format!("the parameter `{name}` cannot depend on what moves"),
-                        )
-                        .help(format!("a quantity that moves is a definition: `{name} = …`")),
-                    );
-                }
-            }
+        let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
+        if self.moves(&exprs) {
+            let what = if input { "default of the input" } else { "parameter" };
+            return self.fail(
+                Diagnostic::error("E0441", value.span, format!("the {what} `{name}` cannot depend on what moves, nor on `t`"))
+                    .help(format!("a quantity that moves is a definition: `{name} = …`")),
+            );
         }
+        self.same_as_before(name, &dim, value.span, env)?;
         let bounds = match &p.bounds {
             Some(b) => Some(self.bounds(b, &dim, env)?),
             None => None,
@@ -397,14 +473,43 @@ impl Resolver<'_> {
         })
     }
 
+    /// A value that replaces another has its dimension.
+    fn same_as_before(&mut self, name: &str, dim: &Dim, span: Span, env: &Env) -> Option<()> {
+        let found = self.replaced.iter().rev().find(|r| r.0 == env.instance && r.1.name == name).cloned();
+        let Some((instance, replaced)) = found.filter(|_| self.program.has_units) else { return Some(()) };
+        // Only its dimension is asked for: it may have another size, or not fit any more.
+        let before = self.diagnostics.clone();
+        let home = self.env(instance, replaced.module);
+        let value = match &*replaced.old.kind {
+            ExprKind::Table { entries, unit } => match entries.first() {
+                Some((_, e)) => self.element(e, unit.as_ref(), &home),
+                None => None,
+            },
+            _ => self.element(&replaced.old, None, &home),
+        };
+        let first = value.and_then(|v| self.to_array(v, replaced.old.span)).and_then(|a| a.items.into_iter().next());
+        self.diagnostics = before;
+        if let Some(old) = first {
+            self.same_for(dim, span, &old.dim, replaced.old.span, "stand in place of")?;
+        }
+        Some(())
+    }
+
     fn bounds(&mut self, b: &Expr, dim: &Dim, env: &Env) -> Option<(ExprId, ExprId)> {
-        let ExprKind::Range { from, to, .. } = &*b.kind else {
+        let ExprKind::Range { from, to, by: None, count: None } = &*b.kind else {
             return self.fail(Diagnostic::error("E0442", b.span, "bounds are a range").help("write `in 0..1`"));
         };
         let hi = self.scalar(to, env)?;
         let lo = self.lower_end(from, to, env)?;
         self.same_for(&lo.dim, from.span, dim, b.span, "bound")?;
         self.same_for(&hi.dim, to.span, dim, b.span, "bound")?;
+        if let (Some(x), Some(y)) = (self.graph.as_number(lo.expr), self.graph.as_number(hi.expr)) {
+            if x > y {
+                return self.fail(
+                    Diagnostic::error("E0442", b.span, "the lower bound is above the upper one").help("write `in lo..hi`"),
+                );
+            }
+        }
         Some((lo.expr, hi.expr))
     }
 
@@ -623,6 +728,25 @@ impl Resolver<'_> {
     /// Index variables of a definition: `x[i in S]`, or `x[i] = … for i in S`.
     pub fn definition_indices(&mut self, a: &Assign, env: &Env) -> Option<Vec<(String, IndexSet)>> {
         let mut out = Vec::new();
+        if let Some(clause) = &a.each {
+            if let Some(c) = &clause.condition {
+                return self.fail(
+                    Diagnostic::error("E0429", c.span, "a definition takes no `if`: it has a value for every index")
+                        .help("write `if … then … else …` on the right"),
+                );
+            }
+            let used = |name: &str| {
+                a.path.iter().any(|p| {
+                    matches!(p, PathPart::Index(i) if i.slots.iter().any(|s| matches!(&*s.value.kind, ExprKind::Name(n) if n == name)))
+                })
+            };
+            if let Some((unused, _)) = clause.generators.iter().find(|(g, _)| !used(&g.name)) {
+                return self.fail(
+                    Diagnostic::error("E0445", unused.span, format!("`{}` is no index of `{}`", unused.name, a.name.name))
+                        .help(format!("write `{}[{}] = … for {} in …`", a.name.name, unused.name, unused.name)),
+                );
+            }
+        }
         for part in &a.path {
             let PathPart::Index(index) = part else { continue };
             for slot in &index.slots {
@@ -664,4 +788,21 @@ pub(crate) fn trailing_unit(e: &Expr) -> Option<UnitExpr> {
         }
         _ => None,
     }
+}
+
+/// Whether a symmetric matrix, row by row, is positive definite: Cholesky's factors exist.
+fn positive_definite(mut m: Vec<f64>, n: usize) -> bool {
+    for k in 0..n {
+        let pivot = m[k * n + k];
+        if pivot.is_nan() || pivot <= 0.0 {
+            return false;
+        }
+        for i in k + 1..n {
+            let factor = m[i * n + k] / pivot;
+            for j in k + 1..n {
+                m[i * n + j] -= factor * m[k * n + j];
+            }
+        }
+    }
+    true
 }

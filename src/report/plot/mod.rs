@@ -4,6 +4,7 @@
 //! [`Figure`] places panels on a page. Lengths are in points (1/72 inch); one column of a journal is
 //! 252 points wide, a page 510.
 
+mod canvas;
 pub mod curve;
 pub mod drift;
 pub mod field;
@@ -29,6 +30,7 @@ use panel::Panel;
 use scene::{Point, Scene};
 
 pub use overview::{OverviewInput, overview};
+pub use raster::load_letters;
 pub use ruler::Quantity;
 
 /// Width of one column of a journal.

@@ -1,33 +1,33 @@
-//! A scene as PNG, with its provenance in a text chunk. The pixels are drawn by kuva.
+//! A scene as PNG, with its provenance in a text chunk. Letters are drawn by kuva, all else by [`Canvas`].
 
-use super::scene::{Anchor, Colour, Dash, Point, Scene, Shape, Stroke};
+use super::canvas::Canvas;
+use super::scene::{Anchor, Colour, Dash, Point, Scene, Shape};
 use super::svg::shift;
 use super::text::{Level, Rich, SCRIPT, run_width};
 use crate::report::ReportError;
 use kuva::backend::raster::RasterBackend;
 use kuva::render::color::Color;
 use kuva::render::render::{Primitive, Scene as KuvaScene, TextAnchor, TextSpan};
+use std::io::Cursor;
 
-/// Pixels for one point: 216 a inch, sharp in a column and on a screen.
+/// Pixels for one point: 216 to an inch, sharp in a column and on a screen.
 pub const PIXELS_PER_POINT: f64 = 3.0;
-/// Each pixel is the mean of this many squared, which smooths lines, joins and letters.
-const SAMPLES: usize = 2;
 /// kuva's letters have whole sizes, so its page is measured in hundredths of a point.
 const FINE: f64 = 100.0;
 
 /// The picture as bytes; `provenance` is one JSON document, `title` a line.
 pub fn png(scene: &Scene, title: &str, provenance: &str) -> Result<Vec<u8>, ReportError> {
-    let mut page = KuvaScene::new(scene.width * FINE, scene.height * FINE);
+    let (letters, width, height) = letters(scene)?;
+    let mut canvas = Canvas::new(width, height);
     for shape in &scene.shapes {
-        convert(&mut page.elements, shape);
+        draw(&mut canvas, shape);
     }
-    let scale = (PIXELS_PER_POINT * SAMPLES as f64 / FINE) as f32;
-    let drawn = RasterBackend { scale }.render_scene(&page).map_err(ReportError::archive)?;
-    let (width, height, pixels) = shrunk(&drawn)?;
+    canvas.multiply(letters.chunks_exact(4).map(|p| [p[0], p[1], p[2]]));
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
     let per_metre = (PIXELS_PER_POINT * 72.0 / 0.0254) as u32;
     let unit = png::Unit::Meter;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit }));
@@ -38,9 +38,7 @@ pub fn png(scene: &Scene, title: &str, provenance: &str) -> Result<Vec<u8>, Repo
     if !provenance.is_empty() {
         encoder.add_itxt_chunk("provenance".to_owned(), provenance.to_owned()).map_err(ReportError::archive)?;
     }
-    let mut writer = encoder.write_header().map_err(ReportError::archive)?;
-    writer.write_image_data(&pixels).map_err(ReportError::archive)?;
-    writer.finish().map_err(ReportError::archive)?;
+    written(encoder, &canvas.into_pixels())?;
     Ok(out)
 }
 
@@ -52,96 +50,124 @@ pub fn pixels_as_png(columns: usize, pixels: &[Colour]) -> Result<Vec<u8>, Repor
     let mut encoder = png::Encoder::new(&mut out, columns as u32, rows as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().map_err(ReportError::archive)?;
-    writer.write_image_data(&bytes).map_err(ReportError::archive)?;
-    writer.finish().map_err(ReportError::archive)?;
+    written(encoder, &bytes)?;
     Ok(out)
 }
 
-/// Width, height and RGB bytes after averaging [`SAMPLES`] squared neighbours.
-fn shrunk(drawn: &[u8]) -> Result<(usize, usize, Vec<u8>), ReportError> {
-    let mut reader = png::Decoder::new(std::io::Cursor::new(drawn)).read_info().map_err(ReportError::archive)?;
+fn written(encoder: png::Encoder<&mut Vec<u8>>, pixels: &[u8]) -> Result<(), ReportError> {
+    let mut writer = encoder.write_header().map_err(ReportError::archive)?;
+    writer.write_image_data(pixels).map_err(ReportError::archive)?;
+    writer.finish().map_err(ReportError::archive)
+}
+
+/// Loads the letters, which takes longer than a picture; called early on another thread, it costs
+/// nobody any time.
+pub fn load_letters() {
+    let mut scene = Scene::new(4.0, 4.0);
+    for name in ["x", "error"] {
+        scene.text((1.0, 3.0), Anchor::Start, 1.0, Colour(0, 0, 0), Rich::symbol(name));
+    }
+    // Only the side effect counts: kuva keeps its fonts for the life of the process.
+    let _ = letters(&scene);
+}
+
+/// The labels of a scene on white: red, green, blue and alpha of each pixel, width, height.
+fn letters(scene: &Scene) -> Result<(Vec<u8>, usize, usize), ReportError> {
+    let mut page = KuvaScene::new(scene.width * FINE, scene.height * FINE);
+    for shape in &scene.shapes {
+        if let Shape::Text { at, anchor, size, colour, text } = shape {
+            set(&mut page.elements, *at, *anchor, *size, *colour, text);
+        }
+    }
+    let scale = (PIXELS_PER_POINT / FINE) as f32;
+    let drawn = RasterBackend { scale }.render_scene(&page).map_err(ReportError::archive)?;
+    let mut reader = png::Decoder::new(Cursor::new(drawn)).read_info().map_err(ReportError::archive)?;
     let size = reader.output_buffer_size().ok_or_else(|| ReportError::archive("the picture is too large"))?;
-    let mut fine = vec![0; size];
-    let info = reader.next_frame(&mut fine).map_err(ReportError::archive)?;
-    let channels = info.color_type.samples();
-    let (width, height) = (info.width as usize / SAMPLES, info.height as usize / SAMPLES);
-    let mut pixels = Vec::with_capacity(width * height * 3);
-    for y in 0..height {
-        for x in 0..width {
-            for channel in 0..3 {
-                let mut sum = 0u32;
-                for dy in 0..SAMPLES {
-                    let line = (y * SAMPLES + dy) * info.line_size;
-                    for dx in 0..SAMPLES {
-                        sum += u32::from(fine[line + (x * SAMPLES + dx) * channels + channel]);
+    let mut pixels = vec![0; size];
+    let info = reader.next_frame(&mut pixels).map_err(ReportError::archive)?;
+    Ok((pixels, info.width as usize, info.height as usize))
+}
+
+fn set(page: &mut Vec<Primitive>, at: Point, anchor: Anchor, size: f64, ink: Colour, text: &Rich) {
+    let mut x = match anchor {
+        Anchor::Start => at.0,
+        Anchor::Middle => at.0 - text.width(size) / 2.0,
+        Anchor::End => at.0 - text.width(size),
+    };
+    for run in &text.0 {
+        let scaled = if run.level == Level::Base { size } else { size * SCRIPT };
+        page.push(Primitive::RichText {
+            x: x * FINE,
+            y: (at.1 + shift(run.level) * size) * FINE,
+            spans: vec![TextSpan { italic: run.italic, ..TextSpan::plain(run.text.clone()) }],
+            size: (scaled * FINE).round() as u32,
+            anchor: TextAnchor::Start,
+            color: Some(Color::Rgb(ink.0, ink.1, ink.2)),
+        });
+        x += run_width(run, size);
+    }
+}
+
+fn draw(canvas: &mut Canvas, shape: &Shape) {
+    let place = |p: &Point| (p.0 * PIXELS_PER_POINT, p.1 * PIXELS_PER_POINT);
+    let places = |points: &[Point]| points.iter().map(place).collect::<Vec<Point>>();
+    match shape {
+        Shape::Line { points, stroke } => {
+            let width = stroke.width * PIXELS_PER_POINT;
+            match stroke.dash {
+                Dash::Solid => canvas.line(&sharpened(places(points), width), width, stroke.colour),
+                dash => {
+                    for piece in dashes(points, dash.lengths()) {
+                        canvas.line(&places(&piece), width, stroke.colour);
                     }
                 }
-                let count = (SAMPLES * SAMPLES) as u32;
-                pixels.push(((sum + count / 2) / count) as u8);
             }
         }
-    }
-    Ok((width, height, pixels))
-}
-
-fn convert(page: &mut Vec<Primitive>, shape: &Shape) {
-    match shape {
-        Shape::Line { points, stroke } if stroke.dash == Dash::Solid => page.push(polyline(points, *stroke)),
-        Shape::Line { points, stroke } => {
-            page.extend(dashes(points, stroke.dash.lengths()).iter().map(|dash| polyline(dash, *stroke)));
+        Shape::Area { points, fill, opacity } => canvas.polygon(&places(points), *fill, *opacity),
+        Shape::Circle { centre, radius, fill, stroke } => {
+            let (centre, radius) = (place(centre), radius * PIXELS_PER_POINT);
+            let edge = stroke.map_or(0.0, |s| 0.5 * s.width * PIXELS_PER_POINT);
+            if let Some(stroke) = stroke {
+                canvas.disc(centre, radius + edge, stroke.colour);
+            }
+            canvas.disc(centre, radius - edge, *fill);
         }
-        Shape::Area { points, fill, opacity } => page.push(area(points, *fill, *opacity)),
-        Shape::Circle { centre, radius, fill, stroke } => page.push(Primitive::Circle {
-            cx: centre.0 * FINE,
-            cy: centre.1 * FINE,
-            r: radius * FINE,
-            fill: colour(*fill),
-            fill_opacity: None,
-            stroke: stroke.map(|s| colour(s.colour)),
-            stroke_width: stroke.map(|s| s.width * FINE),
-        }),
-        Shape::Dots { centres, radius, fill } => page.push(Primitive::CircleBatch {
-            cx: centres.iter().map(|c| c.0 * FINE).collect(),
-            cy: centres.iter().map(|c| c.1 * FINE).collect(),
-            r: radius * FINE,
-            fill: colour(*fill),
-            fill_opacity: None,
-            stroke: None,
-            stroke_width: None,
-        }),
-        Shape::Text { at, anchor, size, colour, text } => place(page, *at, *anchor, *size, *colour, text),
-        Shape::Image { at, size, columns, pixels } => page.push(image(*at, *size, *columns, pixels)),
+        Shape::Dots { centres, radius, fill } => {
+            canvas.discs(&places(centres), radius * PIXELS_PER_POINT, *fill);
+        }
+        Shape::Image { at, size, columns, pixels } => {
+            let rows = pixels.len() / columns.max(&1);
+            for (i, colour) in pixels.iter().enumerate() {
+                let corner = |column: usize, row: usize| {
+                    let (x, y) = (column as f64 / *columns as f64, row as f64 / rows as f64);
+                    place(&(at.0 + x * size.0, at.1 + y * size.1))
+                };
+                let (column, row) = (i % columns, i / columns);
+                canvas.rectangle(corner(column, row), corner(column + 1, row + 1), *colour);
+            }
+        }
+        Shape::Text { .. } => {}
     }
 }
 
-fn colour(c: Colour) -> Color {
-    Color::Rgb(c.0, c.1, c.2)
-}
-
-fn polyline(points: &[Point], stroke: Stroke) -> Primitive {
-    Primitive::PolyLine {
-        points: points.iter().map(|p| (p.0 * FINE, p.1 * FINE)).collect(),
-        stroke: colour(stroke.colour),
-        stroke_width: stroke.width * FINE,
-        stroke_dasharray: None,
+/// Upright and level lines are moved to where they fill whole pixels.
+fn sharpened(mut points: Vec<Point>, width: f64) -> Vec<Point> {
+    if points.len() > 3 {
+        return points;
     }
-}
-
-fn area(points: &[Point], fill: Colour, opacity: f64) -> Primitive {
-    let mut d = String::new();
-    for (i, (x, y)) in points.iter().enumerate() {
-        d.push_str(&format!("{}{:.2} {:.2} ", if i == 0 { 'M' } else { 'L' }, x * FINE, y * FINE));
+    let odd = width.round() as i64 % 2 != 0;
+    let snap = |v: f64| if odd { v.floor() + 0.5 } else { v.round() };
+    for i in 1..points.len() {
+        if points[i].0 == points[i - 1].0 {
+            let x = snap(points[i].0);
+            (points[i - 1].0, points[i].0) = (x, x);
+        }
+        if points[i].1 == points[i - 1].1 {
+            let y = snap(points[i].1);
+            (points[i - 1].1, points[i].1) = (y, y);
+        }
     }
-    d.push('Z');
-    Primitive::Path(Box::new(kuva::render::render::PathData {
-        d,
-        fill: Some(colour(fill)),
-        stroke: Color::None,
-        stroke_width: 0.0,
-        opacity: (opacity < 1.0).then_some(opacity),
-        stroke_dasharray: None,
-    }))
+    points
 }
 
 /// Cuts a line into dashes; the pattern runs on through the corners.
@@ -173,44 +199,4 @@ fn dashes(points: &[Point], lengths: &[f64]) -> Vec<Vec<Point>> {
         pieces.push(piece);
     }
     pieces
-}
-
-fn place(page: &mut Vec<Primitive>, at: Point, anchor: Anchor, size: f64, ink: Colour, text: &Rich) {
-    let mut x = match anchor {
-        Anchor::Start => at.0,
-        Anchor::Middle => at.0 - text.width(size) / 2.0,
-        Anchor::End => at.0 - text.width(size),
-    };
-    for run in &text.0 {
-        let scaled = if run.level == Level::Base { size } else { size * SCRIPT };
-        page.push(Primitive::RichText {
-            x: x * FINE,
-            y: (at.1 + shift(run.level) * size) * FINE,
-            spans: vec![TextSpan { italic: run.italic, ..TextSpan::plain(run.text.clone()) }],
-            size: (scaled * FINE).round() as u32,
-            anchor: TextAnchor::Start,
-            color: Some(colour(ink)),
-        });
-        x += run_width(run, size);
-    }
-}
-
-/// Rectangles whose edges lie on whole fine pixels, so that no seam shows between them.
-fn image(at: Point, size: (f64, f64), columns: usize, pixels: &[Colour]) -> Primitive {
-    let per_point = PIXELS_PER_POINT * SAMPLES as f64;
-    let snap = |v: f64| (v * per_point).round() / per_point * FINE;
-    let rows = pixels.len() / columns.max(1);
-    let (mut x, mut y, mut w, mut h, mut fills) = (vec![], vec![], vec![], vec![], vec![]);
-    for row in 0..rows {
-        for column in 0..columns {
-            let edge_x = |c: usize| snap(at.0 + size.0 * c as f64 / columns as f64);
-            let edge_y = |r: usize| snap(at.1 + size.1 * r as f64 / rows as f64);
-            x.push(edge_x(column));
-            y.push(edge_y(row));
-            w.push(edge_x(column + 1) - edge_x(column));
-            h.push(edge_y(row + 1) - edge_y(row));
-            fills.push(colour(pixels[row * columns + column]));
-        }
-    }
-    Primitive::RectBatch { x, y, w, h, fills }
 }

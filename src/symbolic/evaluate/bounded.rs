@@ -15,12 +15,16 @@ pub struct Bounded {
     pub error: f64,
 }
 
-/// The values of scalar expressions with bounds of their rounding errors.
+/// The values of scalar expressions at exact leaves, with bounds of their rounding errors.
 pub fn evaluate_bounded(graph: &Graph, roots: &[ExprId], bindings: &Bindings<'_, f64>) -> Vec<Bounded> {
-    let exact = |value: f64| Bounded { value, error: 0.0 };
-    evaluate_as(graph, roots, &|symbol| exact((bindings.scalar)(symbol)), &|symbol, k| {
-        exact((bindings.element)(symbol, k))
-    })
+    let scalar = |symbol| Bounded::exact((bindings.scalar)(symbol));
+    let element = |symbol, k| Bounded::exact((bindings.element)(symbol, k));
+    evaluate_bounded_from(graph, roots, &Bindings { scalar: &scalar, element: &element })
+}
+
+/// [`evaluate_bounded`] from leaves that already carry errors.
+pub fn evaluate_bounded_from(graph: &Graph, roots: &[ExprId], bindings: &Bindings<'_, Bounded>) -> Vec<Bounded> {
+    evaluate_as(graph, roots, bindings.scalar, bindings.element)
 }
 
 /// A unit in the last place, and the least positive float for results that underflow.
@@ -34,6 +38,11 @@ fn carried(slope: f64, error: f64) -> f64 {
 }
 
 impl Bounded {
+    /// A value without error.
+    pub fn exact(value: f64) -> Self {
+        Bounded { value, error: 0.0 }
+    }
+
     /// The result of one operation with its slopes.
     fn of(value: f64, slopes: &[(f64, f64)]) -> Self {
         let error = slopes.iter().map(|(slope, error)| carried(*slope, *error)).sum::<f64>();
@@ -74,6 +83,10 @@ impl Value for Bounded {
         let operations = exponent.as_i64().map_or(1.0, |n| n.unsigned_abs() as f64);
         let mut result = Bounded::of(slope.re, &[(slope.eps, self.error)]);
         result.error += operations * unit(result.value);
+        if !exponent.is_integer() {
+            // the exponent itself is rounded
+            result.error += unit(exponent.to_f64() * self.value.abs().ln()) * result.value.abs();
+        }
         result
     }
 
@@ -82,7 +95,9 @@ impl Value for Bounded {
         let by_exponent = Dual64::from(self.value).power(Dual64::from(exponent.value).derivative());
         let mut result = Bounded::of(by_base.re, &[(by_base.eps, self.error), (by_exponent.eps, exponent.error)]);
         // exp(x ln b) multiplies the rounding of its argument
-        result.error += unit(exponent.value * self.value.abs().ln()) * result.value.abs();
+        if self.value != 0.0 {
+            result.error += unit(exponent.value * self.value.abs().ln()) * result.value.abs();
+        }
         result
     }
 

@@ -9,7 +9,7 @@ mod bounded;
 mod special;
 mod value;
 
-pub use bounded::{Bounded, evaluate_bounded};
+pub use bounded::{Bounded, evaluate_bounded, evaluate_bounded_from};
 
 use super::graph::Graph;
 use super::node::{DomainId, ExprId, FoldOp, Node, SymbolId};

@@ -40,11 +40,7 @@ impl<D: DualNum<Primitive = f64> + Copy> Value for D {
 
     fn pow_rational(self, exponent: &Rational) -> Self {
         if let Some(n) = exponent.as_i64().and_then(|n| i32::try_from(n).ok()) {
-            return match n {
-                1 => self,
-                -1 => self.recip(),
-                _ => self.powi(n),
-            };
+            return whole_power(self, n);
         }
         if !exponent.is_integer() && self.re() < 0.0 {
             return D::from(f64::NAN);
@@ -52,16 +48,28 @@ impl<D: DualNum<Primitive = f64> + Copy> Value for D {
         match exponent.as_small() {
             Some((1, 2)) => self.sqrt(),
             Some((-1, 2)) => self.sqrt().recip(),
-            Some((n, 2)) if i32::try_from(n).is_ok() => self.sqrt().powi(n as i32),
-            _ => self.powf(exponent.to_f64()),
+            Some((n, 2)) if i32::try_from(n).is_ok() => whole_power(self.sqrt(), n as i32),
+            _ => real_power(self, exponent.to_f64()),
         }
     }
 
     fn power(self, exponent: Self) -> Self {
-        if self.re() == 0.0 && exponent.re() > 0.0 {
-            return self * 0.0;
+        let (base, n) = (self.re(), exponent.re());
+        if base > 0.0 {
+            return self.powd(exponent);
         }
-        if self.re() > 0.0 { self.powd(exponent) } else { D::from(f64::NAN) }
+        if n == 0.0 && base <= 0.0 {
+            return D::from(1.0);
+        }
+        if base == 0.0 && n > 0.0 {
+            // the slope at 0 is 1 for the first power, infinite below it, 0 above
+            return if n == 1.0 { self } else { self * 0.0 };
+        }
+        if base < 0.0 && n.fract() == 0.0 {
+            let magnitude = (-self).powd(exponent);
+            return if n % 2.0 == 0.0 { magnitude } else { -magnitude };
+        }
+        D::from(f64::NAN)
     }
 
     fn call(function: Function, args: &[Self]) -> Self {
@@ -121,6 +129,30 @@ impl<D: DualNum<Primitive = f64> + Copy> Value for D {
     }
 }
 
+/// `xⁿ` by repeated squaring; the library's own takes detours through `x^(n−3)`, which underflow.
+fn whole_power<D: DualNum<Primitive = f64> + Copy>(x: D, n: i32) -> D {
+    let mut square = if n < 0 { x.recip() } else { x };
+    let mut left = n.unsigned_abs();
+    let mut power: Option<D> = None;
+    while left > 0 {
+        if left % 2 == 1 {
+            power = Some(power.map_or(square, |p| p * square));
+        }
+        left /= 2;
+        if left > 0 {
+            square *= square;
+        }
+    }
+    power.unwrap_or_else(|| D::from(1.0))
+}
+
+/// `x^r` with each derivative from its own power.
+fn real_power<D: DualNum<Primitive = f64> + Copy>(x: D, r: f64) -> D {
+    let power = |k: f64| x.re().powf(r - k);
+    let (second, third) = (r * (r - 1.0), r * (r - 1.0) * (r - 2.0));
+    taylor(x, [power(0.0), r * power(1.0), second * power(2.0), third * power(3.0)])
+}
+
 /// The sign of a number; NaN of NaN.
 pub(super) fn sign(x: f64) -> f64 {
     if x == 0.0 || x.is_nan() { x.abs() } else { x.signum() }
@@ -133,9 +165,16 @@ fn tanh<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     taylor(x, [value, first, -2.0 * value * first, first * (6.0 * value * value - 2.0)])
 }
 
+/// The largest float for an infinite one.
+fn tamed(x: f64) -> f64 {
+    if x.is_infinite() { f64::MAX.copysign(x) } else { x }
+}
+
 /// `f(x)` from value and three derivatives at the real part: exact for dual numbers up to third order.
 fn taylor<D: DualNum<Primitive = f64> + Copy>(x: D, d: [f64; 4]) -> D {
     let h = x - x.re();
+    // an infinite slope times the real part 0 of h would spoil the value
+    let d = [d[0], tamed(d[1]), tamed(d[2]), tamed(d[3])];
     let mut value = D::from(d[0]) + h * d[1];
     if D::NDERIV > 1 {
         value += h * h * (d[2] / 2.0);

@@ -182,7 +182,7 @@ impl Style for Latex {
     }
 
     fn over(&self, operator: &'static str, body: Piece, bounds: &[Bound], condition: Option<&str>) -> Piece {
-        let body = self.tight(&body, Level::Product);
+        let body = self.tight(&body, Level::Big);
         let below: Vec<String> = bounds.iter().map(|b| format!("{} \\le {} \\le {}", b.low, b.name, b.high)).collect();
         let sign = match operator {
             "sum" => "\\sum",
@@ -198,8 +198,7 @@ impl Style for Latex {
                 format!("{sign}_{{\\substack{{{} \\\\ {condition}}}}} {body}", below.join(",\\, "))
             }
         };
-        // whatever follows would be taken into it
-        Piece::new(text, Level::Sum)
+        Piece::new(text, Level::Big)
     }
 
     fn list_over(&self, body: Piece, bounds: &[Bound]) -> Piece {

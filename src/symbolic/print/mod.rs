@@ -36,6 +36,8 @@ enum Level {
     Not,
     Compare,
     Sum,
+    /// A big operator: it takes in whatever product follows, so it may only stand last in one.
+    Big,
     Product,
     Power,
     Atom,
@@ -103,6 +105,8 @@ struct Printer<'a, S> {
     style: &'a S,
     given: &'a FxHashMap<(DomainId, u32), String>,
     names: FxHashMap<(DomainId, u32), String>,
+    /// Names of index variables of all enclosing families.
+    taken: Vec<String>,
     order: Order,
     depth: usize,
     left: usize,
@@ -110,8 +114,16 @@ struct Printer<'a, S> {
 
 fn print<S: Style>(graph: &Graph, style: &S, given: &FxHashMap<(DomainId, u32), String>, expr: ExprId) -> String {
     let order = Order::of(graph, expr);
-    let mut printer =
-        Printer { graph, style, given, names: FxHashMap::default(), order, depth: 0, left: PRINTED_NODES };
+    let mut printer = Printer {
+        graph,
+        style,
+        given,
+        names: FxHashMap::default(),
+        taken: Vec::new(),
+        order,
+        depth: 0,
+        left: PRINTED_NODES,
+    };
     for domain in graph.domains_of(expr).to_vec() {
         printer.name_indices(domain);
     }
@@ -183,18 +195,25 @@ impl<S: Style> Printer<'_, S> {
                 self.over(if *op == FoldOp::Min { "min" } else { "max" }, *domain, *body)
             }
             Node::Scan { domain, body, reverse } => {
-                let saved = self.names.clone();
+                let saved = self.enter();
                 let outer = self.bind(*domain);
                 let k = outer[0].name.clone();
                 let (low, high) = (outer[0].low.clone(), outer[0].high.clone());
                 let inner = self.bind(*domain)[0].name.clone();
                 let ends = if *reverse { (k, high) } else { (low, k) };
                 let body = self.expr(*body);
-                self.names = saved;
+                self.leave(saved);
                 let sum = self.style.over("sum", body, &[Bound { name: inner, low: ends.0, high: ends.1 }], None);
                 self.style.list_over(sum, &outer)
             }
             Node::Scatter { length, entries, .. } => {
+                if let Some((domain, value)) = self.as_list(*length, entries) {
+                    let saved = self.enter();
+                    let bounds = self.bind(domain);
+                    let body = self.expr(value);
+                    self.leave(saved);
+                    return self.style.list_over(body, &bounds);
+                }
                 let bound = Bound { name: "k".into(), low: "0".into(), high: (length - 1).to_string() };
                 let body = self.scattered(entries, "k");
                 self.style.list_over(body, &[bound])
@@ -217,7 +236,7 @@ impl<S: Style> Printer<'_, S> {
                 Node::Product { factors, .. } => self.product(&c.abs(), factors),
                 _ => self.product(&c.abs(), &[(*term, Rational::ONE)]),
             };
-            parts.push((c.is_negative(), self.wrap(piece, Level::Product)));
+            parts.push((c.is_negative(), self.wrap(piece, Level::Big)));
         }
         if !constant.is_zero() {
             let piece = self.product(&constant.abs(), &[]);
@@ -248,7 +267,7 @@ impl<S: Style> Printer<'_, S> {
         if !negative {
             return piece;
         }
-        let text = [self.style.minus(), &self.wrap(piece, Level::Product)].concat();
+        let text = [self.style.minus(), &self.wrap(piece, Level::Big)].concat();
         // as the first factor of a product or below a power it needs parentheses
         Piece::new(text, Level::Sum)
     }
@@ -310,8 +329,12 @@ impl<S: Style> Printer<'_, S> {
                 Ok([single]) => single,
                 Err(list) if list.is_empty() => Piece::atom("1"),
                 Err(list) => {
-                    let texts: Vec<String> = list.into_iter().map(|p| self.wrap(p, Level::Product)).collect();
-                    Piece::new(texts.join(self.style.times()), Level::Product)
+                    let last = list.len() - 1;
+                    let least = |i: usize| if i == last { Level::Big } else { Level::Product };
+                    let level = list[last].level.min(Level::Product).max(Level::Big);
+                    let texts: Vec<String> =
+                        list.into_iter().enumerate().map(|(i, p)| self.wrap(p, least(i))).collect();
+                    Piece::new(texts.join(self.style.times()), level)
                 }
             }
         };
@@ -358,18 +381,27 @@ impl<S: Style> Printer<'_, S> {
     /// Gives the variables of a domain names that nothing else has here.
     fn name_indices(&mut self, domain: DomainId) {
         for position in 0..self.graph.domain_info(domain).ranges.len() as u32 {
-            let used = |name: &str| {
-                self.names.values().any(|n| n == name) || self.graph.symbols().any(|(_, s)| s.name == name)
-            };
+            let used =
+                |name: &str| self.taken.iter().any(|n| n == name) || self.graph.symbols().any(|(_, s)| s.name == name);
             let wanted = self.given.get(&(domain, position)).filter(|name| !used(name)).cloned();
             let free = || INDEX_LETTERS.iter().map(|l| l.to_string()).find(|l| !used(l));
             let numbered = || (1..).map(|n| format!("i{n}")).find(|l| !used(l));
             let name = wanted.or_else(free).or_else(numbered).unwrap_or_default();
+            self.taken.push(name.clone());
             self.names.insert((domain, position), name.clone());
             if let Some(base) = self.graph.domain_info(domain).base {
                 self.names.insert((base, position), name);
             }
         }
+    }
+
+    fn enter(&self) -> (FxHashMap<(DomainId, u32), String>, usize) {
+        (self.names.clone(), self.taken.len())
+    }
+
+    fn leave(&mut self, saved: (FxHashMap<(DomainId, u32), String>, usize)) {
+        self.names = saved.0;
+        self.taken.truncate(saved.1);
     }
 
     fn bind(&mut self, domain: DomainId) -> Vec<Bound> {
@@ -385,11 +417,11 @@ impl<S: Style> Printer<'_, S> {
     }
 
     fn over(&mut self, operator: &'static str, domain: DomainId, body: ExprId) -> Piece {
-        let saved = self.names.clone();
+        let saved = self.enter();
         let bounds = self.bind(domain);
         let condition = self.graph.domain_info(domain).condition.map(|c| self.expr(c).text);
         let body = self.expr(body);
-        self.names = saved;
+        self.leave(saved);
         self.style.over(operator, body, &bounds, condition.as_deref())
     }
 
@@ -397,7 +429,7 @@ impl<S: Style> Printer<'_, S> {
         match self.graph.node(array) {
             Node::ArraySymbol(symbol) => self.element(*symbol, index),
             Node::Scan { domain, body, reverse } => {
-                let saved = self.names.clone();
+                let saved = self.enter();
                 let lo = self.graph.domain_info(*domain).ranges[0].0;
                 let end = self.index_text(index, lo);
                 let mut bounds = self.bind(*domain);
@@ -407,7 +439,7 @@ impl<S: Style> Printer<'_, S> {
                     bounds[0].high = end;
                 }
                 let body = self.expr(*body);
-                self.names = saved;
+                self.leave(saved);
                 self.style.over("sum", body, &bounds, None)
             }
             Node::Scatter { entries, .. } => {
@@ -422,14 +454,31 @@ impl<S: Style> Printer<'_, S> {
         }
     }
 
+    /// The domain and value of a scatter whose one entry stands at every place once, in order.
+    fn as_list(&self, length: u32, entries: &[Entry]) -> Option<(DomainId, ExprId)> {
+        let [entry] = entries else { return None };
+        let [domain] = self.graph.entry_space(entry)[..] else { return None };
+        let info = self.graph.domain_info(domain);
+        let range = (0, i64::from(length) - 1);
+        let shift_only = match self.graph.node(entry.index) {
+            Node::Index { .. } => true,
+            Node::Sum { terms, .. } => {
+                matches!(&terms[..], [(t, c)] if c.is_one() && matches!(self.graph.node(*t), Node::Index { .. }))
+            }
+            _ => false,
+        };
+        let whole = info.condition.is_none() && info.ranges.len() == 1;
+        (shift_only && whole && self.graph.index_range(entry.index) == Some(range)).then_some((domain, entry.value))
+    }
+
     /// The sum of all entries whose index is `at`.
     fn scattered(&mut self, entries: &[Entry], at: &str) -> Piece {
         let equal = self.style.comparison(Comparison::Equal);
         let mut parts: Vec<Piece> = Vec::new();
         for entry in entries {
-            let saved = self.names.clone();
+            let saved = self.enter();
             let mut open: Vec<DomainId> = self.graph.entry_space(entry);
-            open.retain(|d| !saved.contains_key(&(*d, 0)));
+            open.retain(|d| !saved.0.contains_key(&(*d, 0)));
             let bounds: Vec<Bound> = open.iter().flat_map(|d| self.bind(*d)).collect();
             let index = self.index_text(entry.index, 0);
             let mut conditions: Vec<String> = Vec::new();
@@ -441,14 +490,14 @@ impl<S: Style> Printer<'_, S> {
             conditions.push(format!("{index} {equal} {at}"));
             let condition = conditions.join(self.style.word("and"));
             let body = self.expr(entry.value);
-            self.names = saved;
+            self.leave(saved);
             parts.push(self.style.over("sum", body, &bounds, Some(&condition)));
         }
         match parts.len() {
             0 => Piece::atom("0"),
             1 => parts.remove(0),
             _ => {
-                let texts: Vec<String> = parts.into_iter().map(|p| self.wrap(p, Level::Product)).collect();
+                let texts: Vec<String> = parts.into_iter().map(|p| self.wrap(p, Level::Big)).collect();
                 Piece::new(texts.join(" + "), Level::Sum)
             }
         }

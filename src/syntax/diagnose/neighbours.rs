@@ -307,7 +307,7 @@ impl Doctor<'_> {
         if s.at == 0 || s.at >= s.end || !self.ends_value(s.at - 1) || !self.begins_value(s.at) {
             return None;
         }
-        if self.text(s.at) == "[" || self.text(s.at) == "(" {
+        if matches!(self.text(s.at), "[" | "(") || words::is_joint(self.text(s.at)) {
             return None;
         }
         Some(self.side_by_side_at(s))
@@ -344,7 +344,8 @@ impl Doctor<'_> {
         }
         let set = open.is_some_and(|o| self.text(o) == "{") && keyword == "set";
         let next_entry = self.kind(at) == Some(Kind::Name) && self.entry_begins(at);
-        if set || (open.is_none() && next_entry && words::form(keyword).is_some()) {
+        let in_table = open.is_some_and(|o| self.text(o) == "{") && matches!(keyword, "param" | "init" | "guess");
+        if set || ((open.is_none() || in_table) && next_entry && words::form(keyword).is_some()) {
             return self.comma_missing(at);
         }
         if keyword == "use" && text != "as" {

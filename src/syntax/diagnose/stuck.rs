@@ -382,6 +382,10 @@ impl Doctor<'_> {
             || self.operator_before(s)
             || words::is_joint(before)
             || words::RESERVED.contains(&before);
+        if before == "," && s.at >= 2 && matches!(self.text(s.at - 2), "(" | "[") {
+            let message = format!("between `{}` and `,` a value is missing", self.text(s.at - 2));
+            return Some(self.error("E0121", s.at - 1, message).help("write the value, or remove the comma"));
+        }
         if !gap || self.begins_value(s.at) {
             return None;
         }
