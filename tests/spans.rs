@@ -56,6 +56,29 @@ fn no_step_crosses_a_break() {
     }
 }
 
+/// `q'' = -q + cos 2t until t = 1.3, then `-q`: also methods that look ahead of their step and back
+/// keep their order across the break.
+#[test]
+fn the_drive_ends_at_a_break() {
+    let at_break = driven_solution(1.3);
+    for entry in METHODS.iter().filter(|entry| entry.order >= 4 && entry.needs != Needs::LinearConstant) {
+        let mut field = FnField::new(2, |t, y, dy| {
+            dy[0] = y[1];
+            dy[1] = -y[0] + if t < 1.3 { (2.0 * t).cos() } else { 0.0 };
+        })
+        .with_jacobian(|_, _, j| j.copy_from_slice(&[0.0, -1.0, 1.0, 0.0]))
+        .separable();
+        let span = Span::by(0.0, 4.0, 0.5).expect("a span").with_breaks(&[1.3]);
+        let step = entry.embedded_order.is_none().then_some(2e-3);
+        let settings = Settings { method: entry.method, step, ..Settings::default() };
+        let run = integrate(&mut field, &[1.0, 0.0], &span, &settings, &mut Silent);
+        let (sin, cos) = 2.7f64.sin_cos();
+        let end = [at_break[0] * cos + at_break[1] * sin, at_break[1] * cos - at_break[0] * sin];
+        let error = distance(run.last(), &end);
+        assert!(error < 1e-9, "{}: {error:e}", entry.name);
+    }
+}
+
 #[test]
 fn a_break_costs_few_steps_and_crossing_it_many() {
     let span = Span::by(0.0, 4.0, 0.1).expect("a span");
@@ -196,4 +219,11 @@ fn units_play_no_part() {
     let run = integrate(&mut scaled, &si, &long, &Settings::default(), &mut Silent);
     assert!(plain.statistics.steps.abs_diff(run.statistics.steps) <= 1, "{:?} {:?}", plain.statistics, run.statistics);
     assert!((run.last()[0] / au - plain.last()[0]).abs() < 1e-7);
+}
+
+#[test]
+fn a_system_without_a_state_has_its_times() {
+    let span = Span::by(0.0, 1.0, 0.25).expect("a span");
+    let run = integrate(&mut FnField::new(0, |_, _, _| {}), &[], &span, &Settings::default(), &mut Silent);
+    assert_eq!((run.outcome, run.times), (Outcome::Finished { time: 1.0 }, vec![0.0, 0.25, 0.5, 0.75, 1.0]));
 }
