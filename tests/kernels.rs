@@ -83,3 +83,84 @@ fn longer_chains_agree_with_their_own_jacobian() {
         check_jacobian(&mut kernel, &y, 1e-5);
     }
 }
+
+#[test]
+fn a_chain_as_a_family_and_written_out() {
+    for n in [2, 3, 8, 9, 33] {
+        let mut family = Kernel::compile(&pendulum_family(n)).expect("compiles");
+        let mut written = Kernel::compile(&pendulum_chain(n)).expect("compiles");
+        let p: Vec<f64> = (0..2 * n + 1).map(|k| 1.0 + 0.01 * k as f64).collect();
+        family.set_parameters(&p).expect("parameters");
+        written.set_parameters(&p).expect("parameters");
+        let mut stream = Random::new(3, "test").stream(n as u64);
+        for _ in 0..5 {
+            let y: Vec<f64> = (0..2 * n).map(|_| stream.normal()).collect();
+            let (mut a, mut b) = (vec![0.0; 2 * n], vec![0.0; 2 * n]);
+            family.rates(0.0, &y, &mut a).expect("regular");
+            written.rates(0.0, &y, &mut b).expect("regular");
+            let scale = b.iter().fold(1.0f64, |a, b| a.max(b.abs()));
+            for k in 0..2 * n {
+                assert!((a[k] - b[k]).abs() < 1e-10 * scale, "{n} {k} {} {}", a[k], b[k]);
+            }
+        }
+        let y: Vec<f64> = (0..2 * n).map(|_| stream.normal()).collect();
+        if n <= 9 {
+            check_jacobian(&mut family, &y, 1e-4);
+        }
+    }
+}
+
+#[test]
+fn lanes_of_states_have_the_bits_of_single_ones() {
+    use hamel::lanes::LANES;
+    let systems = [double_pendulum(), pendulum_chain(5), pendulum_family(6), pendulum_family(40), bodies(5)];
+    for (number, equations) in systems.iter().enumerate() {
+        for &level in Level::available() {
+            let mut kernel = Kernel::compile_for(equations, level).expect("compiles");
+            let n = kernel.dimension();
+            let p: Vec<f64> = (0..kernel.parameters().len()).map(|k| 1.0 + 0.1 * k as f64).collect();
+            kernel.set_parameters(&p).expect("parameters");
+            let mut stream = Random::new(4, "test").stream(number as u64);
+            let y: Vec<[f64; LANES]> = (0..n).map(|_| std::array::from_fn(|_| stream.normal())).collect();
+            let mut dy = vec![[0.0; LANES]; n];
+            let mut failures = Vec::new();
+            kernel.rates_lanes(&[0.5; LANES], &y, &mut dy, LANES, &mut failures);
+            assert!(failures.is_empty(), "{failures:?}");
+            for lane in 0..LANES {
+                let one: Vec<f64> = y.iter().map(|block| block[lane]).collect();
+                let mut rate = vec![0.0; n];
+                kernel.rates(0.5, &one, &mut rate).expect("regular");
+                for k in 0..n {
+                    assert_eq!(rate[k].to_bits(), dy[k][lane].to_bits(), "{number} {} {lane} {k}", level.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn bodies_fall_towards_each_other() {
+    for n in [2, 3, 7, 12] {
+        let mut kernel = Kernel::compile(&bodies(n)).expect("compiles");
+        let m: Vec<f64> = (0..n).map(|k| 1.0 + k as f64).collect();
+        kernel.set_parameters(&m).expect("parameters");
+        let mut stream = Random::new(5, "test").stream(n as u64);
+        let y: Vec<f64> = (0..4 * n).map(|_| stream.normal()).collect();
+        let mut dy = vec![0.0; 4 * n];
+        kernel.rates(0.0, &y, &mut dy).expect("regular");
+        for a in 0..n {
+            let mut expected = [0.0; 2];
+            for b in (0..n).filter(|b| *b != a) {
+                let d = [y[2 * b] - y[2 * a], y[2 * b + 1] - y[2 * a + 1]];
+                let r = libm::hypot(d[0], d[1]);
+                (0..2).for_each(|k| expected[k] += m[b] * d[k] / (r * r * r));
+            }
+            for k in 0..2 {
+                let scale = 1.0 + expected[k].abs();
+                assert!((dy[2 * n + 2 * a + k] - expected[k]).abs() < 1e-11 * scale, "{n} {a} {k}");
+                assert_eq!(dy[2 * a + k], y[2 * n + 2 * a + k]);
+            }
+        }
+        check_jacobian(&mut kernel, &y, 1e-4);
+    }
+}

@@ -1,6 +1,8 @@
 //! The command line: arguments, streams, progress, exit codes. The only place that prints.
 
 pub mod args;
+mod check;
+mod derive;
 pub mod catalog;
 pub mod exit;
 mod fmt;
@@ -8,6 +10,8 @@ pub mod interrupt;
 mod list;
 mod new;
 pub mod progress;
+mod screen;
+mod simulate;
 pub mod streams;
 mod topics;
 
@@ -125,9 +129,34 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Help(a)) => topics::help(a, streams),
         Some(Command::Explain(a)) => match catalog::explain(&a.target) {
             Some(entry) => topics::explain_code(entry, streams),
-            None => Err(Stop::Refused(no_such_code(&a.target))),
+            None if looks_like_code(&a.target) => Err(Stop::Refused(no_such_code(&a.target))),
+            None => derive::explain(a, streams),
         },
+        Some(Command::Simulate(a)) => simulate::simulate(a, streams),
+        Some(Command::Check(a)) => check::check(a, streams),
+        Some(Command::Test(a)) => check::test(a, streams),
+        Some(Command::Derive(a)) => derive::derive(a, streams),
+        Some(Command::Show(a)) => derive::show(a, streams),
         Some(_) => Err(Stop::Refused("this command is not part of this build".to_owned())),
+    }
+}
+
+/// Whether an argument of `explain` is meant as a code: a letter and four digits.
+fn looks_like_code(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic()) && text.len() == 5 && chars.all(|c| c.is_ascii_digit())
+}
+
+/// Warnings and notes of a file that is used all the same.
+pub(crate) fn report_all(list: &crate::diagnostic::Diagnostics, files: &crate::diagnostic::Files, option: Option<args::DiagnosticFormat>, streams: &Streams) {
+    report_list(&list.clone().sorted(), files, option, streams);
+}
+
+/// Diagnostics in the order given.
+pub(crate) fn report_list(list: &[crate::diagnostic::Diagnostic], files: &crate::diagnostic::Files, option: Option<args::DiagnosticFormat>, streams: &Streams) {
+    if !list.is_empty() {
+        let text = crate::diagnostic::render_all(list, files, format(option, streams));
+        streams.error(text.trim_end());
     }
 }
 

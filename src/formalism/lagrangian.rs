@@ -184,7 +184,14 @@ fn diagonal(g: &mut Graph, momenta: &[Entry], c: &Coordinates) -> Option<Vec<Ent
             let is_velocity = match g.node(x) {
                 Node::Read { array, .. } => velocities.contains(array),
                 Node::Symbol(_) => velocities.contains(&x),
-                // A whole array read anywhere else (through a scan or scatter) is no own velocity.
+                // Under a sum or scan the same index is bound: what looks like the own velocity there runs
+                // over all of them.
+                Node::SumOver { .. } | Node::Fold { .. } | Node::Scan { .. } | Node::Scatter { .. } => {
+                    if g.free_leaves(&[x]).iter().any(|leaf| velocities.contains(leaf)) {
+                        return None;
+                    }
+                    false
+                }
                 _ => false,
             };
             if is_velocity && x != own {

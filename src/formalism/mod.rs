@@ -9,6 +9,7 @@ mod hamiltonian;
 mod lagrangian;
 mod layout;
 mod legendre;
+mod lines;
 mod observed;
 mod rayleigh;
 mod stated;
@@ -16,6 +17,7 @@ mod stated;
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
 pub use lagrangian::scalar_leaves;
+pub use lines::{Line, lines};
 pub use observed::with_rates;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};

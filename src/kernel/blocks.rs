@@ -4,12 +4,13 @@
 //! blocks are part of a program; where their matrix is a tangent, and for Newton blocks, a program
 //! beside it gives the matrix.
 
+use super::batch::{Batch, Directions};
 use super::field::Failure;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
 use super::program::{Program, SolveFailure, Workspace};
 use super::solve::General;
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
-use crate::lanes::Level;
+use crate::lanes::{LANES, Level};
 use crate::limits;
 use crate::symbolic::{Entry, ExprId, Graph, Seeds, SymbolInfo};
 
@@ -39,16 +40,18 @@ pub struct Columns {
     /// Number of rows.
     pub n: usize,
     machine: Machine,
-    direction: Vec<f64>,
+    directions: Directions,
+    /// For many states: the arena of their lanes.
+    batch: Option<Box<Batch<LANES>>>,
 }
 
 /// Programs that run one after the other.
 #[derive(Clone, Debug)]
 enum Segment {
     /// Explicit and linear blocks.
-    Direct { machine: Machine, matrices: Vec<Columns> },
-    /// `G(x) = 0` by Newton's method from the last solution.
-    Newton { offset: usize, residual: Machine, matrix: Columns, factored: General, last: Vec<f64> },
+    Direct { machine: Machine, matrices: Vec<Columns>, batch: Option<Box<Batch<LANES>>> },
+    /// `G(x) = 0` by Newton's method from 0, so that equal states give equal bits.
+    Newton { offset: usize, residual: Machine, matrix: Columns, factored: General },
 }
 
 /// The rates of some blocks, compiled.
@@ -132,7 +135,8 @@ impl Columns {
         leaves.extend(direction.iter().map(bind));
         let outputs = vec![Output { entries: entries.to_vec(), offset: 0, length: n }];
         let machine = Machine::compile(graph, &Request { leaves, systems: Vec::new(), outputs }, level)?;
-        Ok(Columns { system, n, machine, direction: vec![0.0; n] })
+        let directions = Directions::new(&machine.program, n);
+        Ok(Columns { system, n, machine, directions, batch: None })
     }
 
     /// Takes the parameters.
@@ -145,13 +149,40 @@ impl Columns {
     pub(super) fn evaluate(&mut self, input: &[f64], matrix: &mut [f64]) -> Result<(), SolveFailure> {
         let Machine { program, work } = &mut self.machine;
         program.run_tier(work, 1, input)?;
+        let n = self.n;
+        self.directions.run(program, work, |row, first, values| {
+            for (k, value) in values.iter().enumerate() {
+                matrix[row + n * (first + k)] = *value;
+            }
+        })
+    }
+
+    /// The same for a block of states; `matrix` is the arena and first cell that it goes to.
+    fn evaluate_lanes(&mut self, input: &[[f64; LANES]], active: usize, matrix: (&mut Batch<LANES>, u32)) {
+        let Machine { program, work } = &mut self.machine;
+        let batch = self.batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+        load_lanes(program, batch, input);
+        program.run_blocks(work, batch, 1, 1, active);
         for k in 0..self.n {
-            self.direction.fill(0.0);
-            self.direction[k] = 1.0;
-            program.run_tier(work, 2, &self.direction)?;
-            program.store(work, &mut matrix[self.n * k..self.n * (k + 1)]);
+            for binding in &program.inputs[2] {
+                for c in 0..binding.length {
+                    let unit = if binding.offset + c == k { 1.0 } else { 0.0 };
+                    batch.cell_mut(binding.cell + c as u32).fill(unit);
+                }
+            }
+            program.run_blocks(work, batch, 2, 1, active);
+            let column = matrix.1 as usize + self.n * k;
+            program.for_each_output(work, batch, 1, |row, block| matrix.0.blocks[column + row] = *block);
         }
-        Ok(())
+    }
+}
+
+/// Copies lanes to the cells of tier 1.
+fn load_lanes(program: &Program, batch: &mut Batch<LANES>, input: &[[f64; LANES]]) {
+    for binding in &program.inputs[1] {
+        let cell = binding.cell as usize;
+        batch.blocks[cell..cell + binding.length]
+            .copy_from_slice(&input[binding.offset..binding.offset + binding.length]);
     }
 }
 
@@ -198,11 +229,10 @@ impl Rates {
     pub fn prepare(&mut self, parameters: &[f64]) -> Result<(), Failure> {
         for segment in &mut self.segments {
             let machines: Vec<&mut Machine> = match segment {
-                Segment::Direct { machine, matrices } => {
+                Segment::Direct { machine, matrices, .. } => {
                     std::iter::once(machine).chain(matrices.iter_mut().map(|m| &mut m.machine)).collect()
                 }
-                Segment::Newton { residual, matrix, last, .. } => {
-                    last.fill(0.0);
+                Segment::Newton { residual, matrix, .. } => {
                     vec![residual, &mut matrix.machine]
                 }
             };
@@ -217,7 +247,7 @@ impl Rates {
     pub fn set_level(&mut self, level: Level) {
         for segment in &mut self.segments {
             match segment {
-                Segment::Direct { machine, matrices } => {
+                Segment::Direct { machine, matrices, .. } => {
                     machine.work.set_level(level);
                     matrices.iter_mut().for_each(|m| m.machine.work.set_level(level));
                 }
@@ -229,6 +259,19 @@ impl Rates {
         }
     }
 
+    /// Makes machine code where that is possible; whether it was everywhere.
+    pub fn compile_native(&mut self, level: Level) -> bool {
+        let native = |machine: &mut Machine| machine.program.compile_native(level);
+        let mut all = true;
+        for segment in &mut self.segments {
+            all &= match segment {
+                Segment::Direct { machine, .. } => native(machine),
+                Segment::Newton { residual, .. } => native(residual),
+            };
+        }
+        all
+    }
+
     /// `[y, t, y', observed…]` at a state: what was computed stands behind `t`.
     pub fn evaluate(&mut self, t: f64, y: &[f64]) -> Result<&[f64], Failure> {
         let n = self.dimension;
@@ -238,6 +281,15 @@ impl Rates {
             segment.evaluate(n, &mut self.input)?;
         }
         Ok(&self.input)
+    }
+
+    /// As [`Rates::evaluate`] for up to [`LANES`] states: `input` is `[y, t, y', …]` in lanes, of
+    /// which the first `active` count; it is completed in place. Lanes that fail are listed.
+    pub fn evaluate_lanes(&mut self, input: &mut [[f64; LANES]], active: usize, failures: &mut Vec<(usize, Failure)>) {
+        let n = self.dimension;
+        for segment in &mut self.segments {
+            segment.evaluate_lanes(n, input, active, failures);
+        }
     }
 
     /// The programs that run one after the other.
@@ -262,7 +314,7 @@ pub(super) fn failure(failed: SolveFailure) -> Failure {
 impl Segment {
     fn evaluate(&mut self, n: usize, input: &mut [f64]) -> Result<(), Failure> {
         match self {
-            Segment::Direct { machine, matrices } => {
+            Segment::Direct { machine, matrices, .. } => {
                 for columns in matrices {
                     let base = machine.program.matrix_of(columns.system).expect("invariant: it was asked for");
                     let size = columns.n * columns.n;
@@ -272,10 +324,10 @@ impl Segment {
                 machine.program.store(&machine.work, input);
                 Ok(())
             }
-            Segment::Newton { offset, residual, matrix, factored, last } => {
-                let m = last.len();
+            Segment::Newton { offset, residual, matrix, factored } => {
+                let m = matrix.n;
                 let at = n + 1 + *offset;
-                input[at..at + m].copy_from_slice(last);
+                input[at..at + m].fill(0.0);
                 let mut value = vec![0.0; m];
                 let mut jacobian = vec![0.0; m * m];
                 let mut before = f64::INFINITY;
@@ -294,13 +346,44 @@ impl Segment {
                     // Quadratic convergence: a step of 1e-9 leaves an error of some ulps, and a step
                     // that no longer shrinks is rounding.
                     if step <= 1e-9 || (step <= 1e-6 && step >= before) {
-                        last.copy_from_slice(&input[at..at + m]);
                         return Ok(());
                     }
                     before = step;
                 }
-                last.fill(0.0);
                 Err(Failure::NewtonDiverged { component: *offset })
+            }
+        }
+    }
+}
+
+impl Segment {
+    fn evaluate_lanes(
+        &mut self,
+        n: usize,
+        input: &mut [[f64; LANES]],
+        active: usize,
+        failures: &mut Vec<(usize, Failure)>,
+    ) {
+        if let Segment::Direct { machine, matrices, batch } = self {
+            let Machine { program, work } = machine;
+            let batch = batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+            load_lanes(program, batch, input);
+            for columns in matrices {
+                let base = program.matrix_of(columns.system).expect("invariant: it was asked for");
+                columns.evaluate_lanes(input, active, (batch, base));
+            }
+            program.run_blocks(work, batch, 1, 1, active);
+            failures.extend(batch.failures.iter().map(|(lane, failed)| (*lane, failure(*failed))));
+            program.for_each_output(work, batch, 1, |place, block| input[place] = *block);
+            return;
+        }
+        // Newton's method takes a different number of iterations in each lane.
+        let mut one = vec![0.0; input.len()];
+        for lane in 0..active {
+            one.iter_mut().zip(input.iter()).for_each(|(x, block)| *x = block[lane]);
+            match self.evaluate(n, &mut one) {
+                Ok(()) => input.iter_mut().zip(&one).for_each(|(block, x)| block[lane] = *x),
+                Err(failure) => failures.push((lane, failure)),
             }
         }
     }
@@ -371,7 +454,6 @@ impl Compiler {
                     residual,
                     matrix,
                     factored: General::new(*length),
-                    last: vec![0.0; *length],
                 });
             }
         }
@@ -386,7 +468,7 @@ impl Compiler {
         }
         request.leaves = self.leaves.clone();
         let machine = Machine::compile(&self.own, &request, self.level)?;
-        self.segments.push(Segment::Direct { machine, matrices: std::mem::take(&mut self.matrices) });
+        self.segments.push(Segment::Direct { machine, matrices: std::mem::take(&mut self.matrices), batch: None });
         self.leaves.append(&mut self.pending);
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::field::{Failure, Part, VectorField};
 use super::lower::LowerError;
 use super::separable::{self, Partition};
 use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
-use crate::lanes::Level;
+use crate::lanes::{LANES, Level};
 use crate::symbolic::{ExprId, Graph};
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ use std::sync::Arc;
 pub struct Kernel {
     equations: Arc<EquationsOfMotion>,
     level: Level,
+    /// Whether machine code was asked for.
+    native: bool,
     parameters: Vec<f64>,
     rates: Rates,
     /// Compiled when first asked for.
@@ -27,6 +29,8 @@ pub struct Kernel {
     halves: Option<Box<(Rates, Rates)>>,
     groups: Vec<Range<usize>>,
     names: Vec<String>,
+    /// `[y, t, y']` of a block of states.
+    lanes: Vec<[f64; LANES]>,
 }
 
 impl Kernel {
@@ -41,6 +45,7 @@ impl Kernel {
         let parameters = equations.parameters.iter().map(|p| p.offset + p.length).max().unwrap_or(0);
         Ok(Kernel {
             level,
+            native: false,
             parameters: vec![0.0; parameters],
             rates,
             tangents: None,
@@ -48,6 +53,7 @@ impl Kernel {
             halves: None,
             groups: equations.states.iter().map(|s| s.offset..s.offset + s.length).collect(),
             names: names(&equations.graph, &equations.states),
+            lanes: Vec::new(),
             equations: Arc::new(equations.clone()),
         })
     }
@@ -65,6 +71,51 @@ impl Kernel {
             halves.1.prepare(parameters)?;
         }
         Ok(())
+    }
+
+    /// Makes machine code for the rates of one state: worth its millisecond where a run evaluates
+    /// them some thousand times. False where some part stays with the interpreter (families, long
+    /// tapes, machines that code cannot be made for). The bits are the same either way.
+    pub fn compile_native(&mut self) -> bool {
+        let mut all = self.rates.compile_native(self.level);
+        if let Some(halves) = &mut self.halves {
+            all &= halves.0.compile_native(self.level) && halves.1.compile_native(self.level);
+        }
+        self.native = true;
+        all
+    }
+
+    /// `dy = f(t, y)` for up to [`LANES`] states, component by component: `y[k][lane]`.
+    ///
+    /// The first `active` lanes count; the others must repeat one of them. The bits of each lane are
+    /// those of [`VectorField::rates`]. Lanes that fail are listed with their reasons.
+    pub fn rates_lanes(
+        &mut self,
+        t: &[f64; LANES],
+        y: &[[f64; LANES]],
+        dy: &mut [[f64; LANES]],
+        active: usize,
+        failures: &mut Vec<(usize, Failure)>,
+    ) {
+        let n = self.names.len();
+        let negative = self.equations.reversed;
+        failures.clear();
+        self.lanes.resize(2 * n + 1, [0.0; LANES]);
+        self.lanes[..n].copy_from_slice(&y[..n]);
+        self.lanes[n] = *t;
+        self.rates.evaluate_lanes(&mut self.lanes, active, failures);
+        for (k, (to, from)) in dy.iter_mut().zip(&self.lanes[n + 1..]).enumerate() {
+            *to = if negative { from.map(|x| -x) } else { *from };
+            // x − x is 0 where x is finite, else NaN: one test for the whole block.
+            let all: f64 = to[..active].iter().map(|x| x - x).sum();
+            if all != 0.0 || all.is_nan() {
+                for lane in (0..active).filter(|lane| !to[*lane].is_finite()) {
+                    if failures.iter().all(|(failed, _)| *failed != lane) {
+                        failures.push((lane, Failure::NonFinite { component: k }));
+                    }
+                }
+            }
+        }
     }
 
     /// The parameters in force.
@@ -179,6 +230,9 @@ impl VectorField for Kernel {
                 let compiled = Rates::compile(&self.equations, &partition.graph, blocks, &[], self.level);
                 let mut rates = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
                 rates.prepare(&self.parameters)?;
+                if self.native {
+                    rates.compile_native(self.level);
+                }
                 Ok(rates)
             };
             self.halves = Some(Box::new((half(true)?, half(false)?)));

@@ -4,6 +4,7 @@
 //! `M ∂a = ∂f − ∂M a`, a Newton block `G(a) = 0` has `∂G/∂a ∂a = −∂G`: all are tangents of a
 //! residual with `a` held, and a solve with the matrix of the block.
 
+use super::batch::Directions;
 use super::blocks::{
     Columns, Machine, common_leaves, dimension, failure, matrix_of, mirrored, solved_leaves, tangent_entries,
 };
@@ -19,8 +20,7 @@ pub struct Tangents {
     machine: Machine,
     matrices: Vec<Columns>,
     n: usize,
-    direction: Vec<f64>,
-    column: Vec<f64>,
+    directions: Directions,
 }
 
 impl Tangents {
@@ -89,7 +89,8 @@ impl Tangents {
             }
         }
         let machine = Machine::compile(&graph, &request, level)?;
-        Ok(Tangents { machine, matrices, n, direction: vec![0.0; n], column: vec![0.0; n] })
+        let directions = Directions::new(&machine.program, n);
+        Ok(Tangents { machine, matrices, n, directions })
     }
 
     /// Takes the parameters.
@@ -107,15 +108,14 @@ impl Tangents {
             columns.evaluate(input, work.cells_mut(base, columns.n * columns.n)).map_err(failure)?;
         }
         program.run_tier(work, 1, input).map_err(failure)?;
-        for j in 0..self.n {
-            self.direction.fill(0.0);
-            self.direction[j] = 1.0;
-            program.run_tier(work, 2, &self.direction).map_err(failure)?;
-            self.column.fill(0.0);
-            program.store(work, &mut self.column);
-            jac[self.n * j..self.n * (j + 1)].copy_from_slice(&self.column);
-        }
-        Ok(())
+        let n = self.n;
+        jac[..n * n].fill(0.0);
+        let column = |row: usize, first: usize, values: &[f64]| {
+            for (k, value) in values.iter().enumerate() {
+                jac[row + n * (first + k)] = *value;
+            }
+        };
+        self.directions.run(program, work, column).map_err(failure)
     }
 }
 

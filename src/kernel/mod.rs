@@ -9,13 +9,17 @@
 //! | [`separable`] | the proof that a system is partitioned |
 //! | [`lower`] | expressions to stages |
 //! | [`program`] | stages at work, one state at a time |
+//! | [`batch`] | stages at work, many states or directions at a time |
+//! | [`native`] | machine code for scalar tapes |
 //! | [`solve`] | factorisations |
 
+pub mod batch;
 pub mod blocks;
 pub mod compiled;
 pub mod derivative;
 pub mod field;
 pub mod lower;
+pub mod native;
 pub mod program;
 pub mod separable;
 pub mod solve;

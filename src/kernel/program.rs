@@ -9,9 +9,11 @@
 //! run on blocks of lanes, with the terms outside. The order of every sum is the same: so are the
 //! bits.
 
+use super::native::Native;
 use super::solve::{General, Singular, Symmetric};
-use crate::lanes::{Block, LANES, Level, Tape, UNIFORM};
+use crate::lanes::{LANES, Level, Tape, UNIFORM};
 use crate::real::sum::ordered_sum_by;
+use std::sync::Arc;
 
 /// How many tiers there are.
 pub const TIERS: usize = 3;
@@ -53,6 +55,14 @@ impl Cells {
         Cells::Table(table)
     }
 
+    /// The cell of the first term; 0 where there is no term.
+    pub fn first(&self) -> u32 {
+        match self {
+            Cells::Affine { base, .. } => *base,
+            Cells::Table(table) => table.first().copied().unwrap_or(0),
+        }
+    }
+
     /// The cell of a term.
     #[inline(always)]
     pub fn at(&self, term: usize) -> usize {
@@ -68,10 +78,10 @@ impl Cells {
 pub struct ScalarStage {
     /// For one state: every address is a cell.
     pub single: Tape,
-    /// For blocks: what earlier tiers left is uniform.
-    pub block: Tape,
-    /// For blocks where only tier 0 is uniform; `None` where that is [`ScalarStage::block`].
-    pub wide: Option<Tape>,
+    /// The same as machine code, once that was asked for.
+    pub native: Option<Arc<Native>>,
+    /// For blocks.
+    pub blocks: BlockTapes,
 }
 
 /// A tape over the terms of a family.
@@ -85,25 +95,35 @@ pub struct LoopStage {
     pub loads: Vec<(u32, Cells)>,
     /// Slot and cells of results, for [`LoopStage::terms`]; cell 0 is no target.
     pub stores: Vec<(u32, Cells)>,
-    /// For blocks: lanes are states (or directions), one run per term.
-    pub block: Option<BlockLoop>,
-    /// The same where only tier 0 is uniform.
-    pub wide: Option<BlockLoop>,
+    /// For blocks: lanes are states or directions.
+    pub blocks: BlockTapes,
 }
 
-/// The tape of a family for blocks of lanes.
-#[derive(Clone, Debug)]
-pub struct BlockLoop {
-    /// Its slots behind the cells of the arena are its own; uniforms are gathered first.
+/// The tapes of a stage for blocks: what earlier tiers left is uniform (the same for all lanes), or
+/// what tier 0 left. For tiers 0 and 1 there is one or none.
+#[derive(Clone, Debug, Default)]
+pub struct BlockTapes {
+    /// Lanes are what the stage's own tier runs over.
+    pub narrow: BlockTape,
+    /// A stage over directions with states in lanes.
+    pub wide: Option<BlockTape>,
+}
+
+/// A tape for blocks of lanes, run for one term after the other.
+#[derive(Clone, Debug, Default)]
+pub struct BlockTape {
+    /// Its slots are places of the frame.
     pub tape: Tape,
-    /// Slot and cells of block arguments that differ from term to term or must be copied.
-    pub loads: Vec<(u32, Cells)>,
     /// Place among the uniforms and cell, the same for all terms.
-    pub fixed: Vec<(u32, u32)>,
+    pub fixed_uniforms: Vec<(u32, u32)>,
     /// Place among the uniforms and cells, term by term.
-    pub uniforms: Vec<(u32, Cells)>,
-    /// Slot or uniform and cells of results.
-    pub stores: Vec<(u32, Cells)>,
+    pub moving_uniforms: Vec<(u32, Cells)>,
+    /// The block of every slot; blocks behind the cells are scratch.
+    pub frame: Vec<u32>,
+    /// Slot and cells of arguments that differ from term to term.
+    pub moving: Vec<(u32, Cells)>,
+    /// Slot and cells of results that differ from term to term; cell 0 is no target.
+    pub targets: Vec<(u32, Cells)>,
 }
 
 /// The terms of one entry of a scatter.
@@ -215,8 +235,10 @@ pub struct Program {
     constants: Vec<(u32, f64)>,
     constant_cells: rustc_hash::FxHashMap<u64, u32>,
     cells: u32,
-    /// Cells and scratch slots of block tapes.
-    pub(super) slots: usize,
+    /// The tier that writes each cell.
+    pub(super) cell_tiers: Vec<u8>,
+    /// Cells and scratch blocks.
+    pub(super) blocks: usize,
     /// Cells and scratch of single tapes.
     pub(super) singles: usize,
 }
@@ -291,20 +313,28 @@ impl Program {
             .sum()
     }
 
+    /// Makes machine code for the scalar stages of tiers 1 and 2; whether all of them have it now.
+    /// The bits stay the same.
+    pub fn compile_native(&mut self, level: Level) -> bool {
+        let mut all = true;
+        for stage in self.stages[1..].iter_mut().flatten() {
+            if let Stage::Scalar(stage) = stage
+                && stage.native.is_none()
+            {
+                stage.native = Native::compile(&stage.single, level).map(Arc::new);
+                all &= stage.native.is_some();
+            }
+        }
+        all
+    }
+
     /// Memory to run in.
     pub fn workspace(&self, level: Level) -> Workspace {
         let mut cells = vec![0.0; self.singles.max(self.cells())];
         for &(cell, x) in &self.constants {
             cells[cell as usize] = x;
         }
-        Workspace {
-            level,
-            cells,
-            blocks: Vec::new(),
-            slots: Vec::new(),
-            solvers: vec![None; self.systems],
-            uniforms: Vec::new(),
-        }
+        Workspace { level, cells, slots: Vec::new(), solvers: vec![None; self.systems], frame: Vec::new() }
     }
 
     /// Takes the parameters and computes what depends on them alone.
@@ -351,7 +381,10 @@ impl Program {
     pub(super) fn run_stage(&self, work: &mut Workspace, stage: &Stage) -> Result<(), SolveFailure> {
         match stage {
             Stage::Scalar(stage) => {
-                stage.single.run_single(work.level, &[], work.cells.as_chunks_mut::<1>().0);
+                match &stage.native {
+                    Some(native) => native.run(&mut work.cells),
+                    None => stage.single.run_single(work.level, &[], &mut work.cells),
+                }
                 Ok(())
             }
             Stage::Loop(stage) => {
@@ -369,14 +402,11 @@ pub struct Workspace {
     pub(super) level: Level,
     /// The arena of one state.
     pub(super) cells: Vec<f64>,
-    /// The arena of a block of states or directions; empty until asked for.
-    pub(super) blocks: Vec<Block>,
-    /// Slots of stages over terms.
-    slots: Vec<Block>,
+    /// Slots of stages over terms, and the frame `0, 1, 2, …` for them.
+    slots: Vec<[f64; LANES]>,
+    frame: Vec<u32>,
     /// Factored matrices, while they hold.
     pub(super) solvers: Vec<Option<Factored>>,
-    /// Uniforms of a term.
-    pub(super) uniforms: Vec<f64>,
 }
 
 impl Workspace {
@@ -415,6 +445,7 @@ impl LoopStage {
     fn run(&self, work: &mut Workspace) {
         if work.slots.len() < self.terms.slots {
             work.slots.resize(self.terms.slots, [0.0; LANES]);
+            work.frame = (0..self.terms.slots as u32).collect();
         }
         for first in (0..self.count).step_by(LANES) {
             let lanes = LANES.min(self.count - first);
@@ -435,7 +466,7 @@ impl LoopStage {
                 let filler = block[0];
                 block[lanes..].fill(filler);
             }
-            self.terms.run_block(work.level, &work.cells, &mut work.slots);
+            self.terms.run_blocks(work.level, &work.cells, &work.frame, &mut work.slots);
             for (slot, cells) in &self.stores {
                 let uniform;
                 let block = if slot & UNIFORM != 0 {
@@ -476,6 +507,23 @@ impl After {
                 Solver::Diagonal { n, .. } | Solver::Checked { n, .. } => *n,
                 Solver::Symmetric { n, .. } => n * n * n / 6 + n * n,
                 Solver::General { n, .. } => n * n * n / 3 + n * n,
+            },
+        }
+    }
+
+    /// The cells it writes: first and count.
+    pub(super) fn written(&self) -> (u32, usize) {
+        match self {
+            After::Sum { segments, target, .. } | After::Extreme { segments, target, .. } => {
+                (*target, segments.len() - 1)
+            }
+            After::Scan { target, count, .. } => (*target, *count as usize),
+            After::Scatter { target, length, .. } => (*target, *length as usize),
+            After::Solve { solver, .. } => match *solver {
+                Solver::Diagonal { n, unknowns, .. }
+                | Solver::Checked { n, unknowns, .. }
+                | Solver::Symmetric { n, unknowns, .. }
+                | Solver::General { n, unknowns, .. } => (unknowns, n),
             },
         }
     }

@@ -7,8 +7,10 @@
 //! values other than the baseline are only made by [`Level::detect`] and [`Level::available`].
 #![allow(unsafe_code)]
 
-use super::interpret::{self, Block, Single};
+use super::interpret::{self, Framed, Single, Slots};
+use super::operation::Operation;
 use super::tape::Tape;
+use crate::real;
 use std::sync::OnceLock;
 
 /// An instruction set that this machine has.
@@ -106,13 +108,13 @@ pub fn dispatch<V: Vectorized>(level: Level, work: V) -> V::Output {
 }
 
 /// A run of a tape over slots of `N` lanes.
-struct Run<'a, const N: usize> {
+struct Run<'a, const N: usize, S> {
     tape: &'a Tape,
     uniforms: &'a [f64],
-    slots: &'a mut [[f64; N]],
+    slots: S,
 }
 
-impl<const N: usize> Vectorized for Run<'_, N> {
+impl<const N: usize, S: Slots<N>> Vectorized for Run<'_, N, S> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
@@ -121,16 +123,56 @@ impl<const N: usize> Vectorized for Run<'_, N> {
 }
 
 impl Tape {
-    /// Runs the tape on blocks of [`super::LANES`] lanes.
+    /// Runs the tape on blocks of `N` lanes; slot `k` is `blocks[frame[k]]`.
     ///
-    /// Slots `0..inputs` and the uniforms behind the constants are the caller's; `slots` has at
-    /// least [`Tape::slots`] entries.
-    pub fn run_block(&self, level: Level, uniforms: &[f64], slots: &mut [Block]) {
-        dispatch(level, Run { tape: self, uniforms, slots });
+    /// The slots [`Tape::filled`] and the uniforms are the caller's; `frame` has at least
+    /// [`Tape::slots`] entries and `uniforms` [`Tape::uniforms`].
+    pub fn run_blocks<const N: usize>(&self, level: Level, uniforms: &[f64], frame: &[u32], blocks: &mut [[f64; N]]) {
+        dispatch(level, Run { tape: self, uniforms, slots: Framed { frame, blocks } });
     }
 
-    /// Runs the tape on one lane; the same bits as any lane of a block.
-    pub fn run_single(&self, level: Level, uniforms: &[f64], slots: &mut [Single]) {
+    /// Runs the tape on one lane: slot `k` is `cells[k]`. The same bits as any lane of a block.
+    pub fn run_single(&self, level: Level, uniforms: &[f64], cells: &mut [f64]) {
+        let slots: &mut [Single] = cells.as_chunks_mut::<1>().0;
         dispatch(level, Run { tape: self, uniforms, slots });
     }
+}
+
+/// Both results of `sin_cos`, as the C ABI returns two doubles.
+#[repr(C)]
+pub struct Pair(f64, f64);
+
+/// The address of a scalar function for native code: `extern "C" fn(f64) -> f64`, for `SinCos`
+/// `extern "C" fn(f64) -> Pair`. It is compiled for `level` and must only be called on a machine
+/// that has it, which [`Level`] proves. `None` for operations that are no such function.
+pub fn scalar_entry(level: Level, operation: Operation) -> Option<*const u8> {
+    macro_rules! entry {
+        ($result:ty, |$x:ident| $value:expr) => {{
+            extern "C" fn baseline($x: f64) -> $result {
+                $value
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            extern "C" fn fused($x: f64) -> $result {
+                $value
+            }
+            match level.0 {
+                Set::Baseline => baseline as extern "C" fn(f64) -> $result as *const u8,
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx2 | Set::Avx512 => fused as unsafe extern "C" fn(f64) -> $result as *const u8,
+            }
+        }};
+    }
+    Some(match operation {
+        Operation::Sin => entry!(f64, |x| real::sin(x)),
+        Operation::Cos => entry!(f64, |x| real::cos(x)),
+        Operation::Exp => entry!(f64, |x| real::exp(x)),
+        Operation::Ln => entry!(f64, |x| real::ln(x)),
+        Operation::Tanh => entry!(f64, |x| real::tanh(x)),
+        Operation::SinCos => entry!(Pair, |x| {
+            let (sine, cosine) = real::sin_cos(x);
+            Pair(sine, cosine)
+        }),
+        _ => return None,
+    })
 }

@@ -11,10 +11,8 @@ pub const LANES: usize = 64;
 /// Lanes that a simple operation loads, computes and stores together: one AVX-512 register.
 const CHUNK: usize = 8;
 
-/// The lanes of one slot.
-pub type Block = [f64; LANES];
 /// One lane.
-pub type Single = [f64; 1];
+pub(super) type Single = [f64; 1];
 
 /// Where an argument of a simple operation comes from.
 trait Argument {
@@ -35,11 +33,46 @@ impl Argument for f64 {
     }
 }
 
+/// The blocks that slots stand for.
+pub(super) trait Slots<const N: usize> {
+    fn get(&self, slot: u32) -> &[f64; N];
+    fn get_mut(&mut self, slot: u32) -> &mut [f64; N];
+}
+
+/// Slot `k` is block `k`.
+impl<const N: usize> Slots<N> for &mut [[f64; N]] {
+    #[inline(always)]
+    fn get(&self, slot: u32) -> &[f64; N] {
+        &self[slot as usize]
+    }
+    #[inline(always)]
+    fn get_mut(&mut self, slot: u32) -> &mut [f64; N] {
+        &mut self[slot as usize]
+    }
+}
+
+/// Slot `k` is block `frame[k]`.
+pub(super) struct Framed<'a, const N: usize> {
+    pub frame: &'a [u32],
+    pub blocks: &'a mut [[f64; N]],
+}
+
+impl<const N: usize> Slots<N> for Framed<'_, N> {
+    #[inline(always)]
+    fn get(&self, slot: u32) -> &[f64; N] {
+        &self.blocks[self.frame[slot as usize] as usize]
+    }
+    #[inline(always)]
+    fn get_mut(&mut self, slot: u32) -> &mut [f64; N] {
+        &mut self.blocks[self.frame[slot as usize] as usize]
+    }
+}
+
 /// The chunk of `slot` that starts at `base`. Targets may be arguments too, so chunks are copied.
 #[inline(always)]
-fn chunk<const N: usize, const W: usize>(slots: &[[f64; N]], slot: u32, base: usize) -> [f64; W] {
+fn chunk<const N: usize, const W: usize>(slots: &impl Slots<N>, slot: u32, base: usize) -> [f64; W] {
     let mut out = [0.0; W];
-    out.copy_from_slice(&slots[slot as usize][base..base + W]);
+    out.copy_from_slice(&slots.get(slot)[base..base + W]);
     out
 }
 
@@ -55,29 +88,29 @@ fn uniform(uniforms: &[f64], argument: u32) -> f64 {
 
 /// Runs `tape` on `slots`: the caller has filled the inputs and all uniforms.
 ///
-/// `slots` has at least `tape.slots` entries and `uniforms` constants and the caller's values.
+/// There are at least `tape.slots` slots and `tape.uniforms` uniforms.
 #[inline(always)]
-pub(super) fn execute<const N: usize>(tape: &Tape, uniforms: &[f64], slots: &mut [[f64; N]]) {
+pub(super) fn execute<const N: usize>(tape: &Tape, uniforms: &[f64], mut slots: impl Slots<N>) {
     if N == 1 {
         for instruction in &tape.code {
-            step::<N, 1>(instruction, uniforms, slots);
+            step::<N, 1>(instruction, uniforms, &mut slots);
         }
     } else {
         for instruction in &tape.code {
-            step::<N, CHUNK>(instruction, uniforms, slots);
+            step::<N, CHUNK>(instruction, uniforms, &mut slots);
         }
     }
 }
 
 /// One instruction on all lanes, `W` at a time.
 #[inline(always)]
-fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots: &mut [[f64; N]]) {
+fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots: &mut impl Slots<N>) {
     macro_rules! unary {
         (|$a:ident| $e:expr) => {{
             if is_uniform(i.a) {
                 let $a = uniform(uniforms, i.a);
                 let r = $e;
-                slots[i.target as usize] = [r; N];
+                *slots.get_mut(i.target) = [r; N];
             } else {
                 for base in (0..N).step_by(W) {
                     let x: [f64; W] = chunk(slots, i.a, base);
@@ -86,7 +119,7 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
                         let $a = x[lane];
                         r[lane] = $e;
                     }
-                    slots[i.target as usize][base..base + W].copy_from_slice(&r);
+                    slots.get_mut(i.target)[base..base + W].copy_from_slice(&r);
                 }
             }
         }};
@@ -100,7 +133,7 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
                     $(let $name = $name.at(lane);)*
                     r[lane] = $e;
                 }
-                slots[i.target as usize][base..base + W].copy_from_slice(&r);
+                slots.get_mut(i.target)[base..base + W].copy_from_slice(&r);
             }
         };
     }
@@ -121,7 +154,7 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
                 (true, true) => {
                     let ($a, $b) = (uniform(uniforms, i.a), uniform(uniforms, i.b));
                     let r = $e;
-                    slots[i.target as usize] = [r; N];
+                    *slots.get_mut(i.target) = [r; N];
                 }
             }
         };
@@ -160,7 +193,7 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
                 (true, true, true) => {
                     let ($a, $b, $c) = (uniform(uniforms, i.a), uniform(uniforms, i.b), uniform(uniforms, i.c));
                     let r = $e;
-                    slots[i.target as usize] = [r; N];
+                    *slots.get_mut(i.target) = [r; N];
                 }
             }
         };
@@ -190,38 +223,38 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
         Operation::Select => ternary!(|a, b, c| if a != 0.0 { b } else { c }),
         Operation::Sin => {
             let x = argument(i.a, uniforms, slots);
-            slots[i.target as usize] = map(&x, vector::trig_in_range, vector::sin_core, real::sin);
+            *slots.get_mut(i.target) = map(&x, vector::trig_in_range, vector::sin_core, real::sin);
         }
         Operation::Cos => {
             let x = argument(i.a, uniforms, slots);
-            slots[i.target as usize] = map(&x, vector::trig_in_range, vector::cos_core, real::cos);
+            *slots.get_mut(i.target) = map(&x, vector::trig_in_range, vector::cos_core, real::cos);
         }
         Operation::SinCos => {
             let x = argument(i.a, uniforms, slots);
             let (sine, cosine) = sin_cos(&x);
-            slots[i.target as usize] = sine;
-            slots[i.c as usize] = cosine;
+            *slots.get_mut(i.target) = sine;
+            *slots.get_mut(i.c) = cosine;
         }
         Operation::Exp => {
             let x = argument(i.a, uniforms, slots);
-            slots[i.target as usize] = map(&x, vector::exp_in_range, vector::exp_core, real::exp);
+            *slots.get_mut(i.target) = map(&x, vector::exp_in_range, vector::exp_core, real::exp);
         }
         Operation::Ln => {
             let x = argument(i.a, uniforms, slots);
-            slots[i.target as usize] = map(&x, vector::ln_in_range, vector::ln_core, real::ln);
+            *slots.get_mut(i.target) = map(&x, vector::ln_in_range, vector::ln_core, real::ln);
         }
         Operation::Tanh => {
             let x = argument(i.a, uniforms, slots);
-            slots[i.target as usize] = map(&x, |_| true, vector::tanh_core, real::tanh);
+            *slots.get_mut(i.target) = map(&x, |_| true, vector::tanh_core, real::tanh);
         }
         Operation::Call1(f) => {
             let x = argument(i.a, uniforms, slots);
-            slots[i.target as usize] = x.map(|x| f.value(x));
+            *slots.get_mut(i.target) = x.map(|x| f.value(x));
         }
         Operation::Call2(f) => {
             let x = argument(i.a, uniforms, slots);
             let y = argument(i.b, uniforms, slots);
-            let target = &mut slots[i.target as usize];
+            let target = slots.get_mut(i.target);
             for lane in 0..N {
                 target[lane] = f.value(x[lane], y[lane]);
             }
@@ -231,8 +264,8 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
 
 /// All lanes of an argument.
 #[inline(always)]
-fn argument<const N: usize>(argument: u32, uniforms: &[f64], slots: &[[f64; N]]) -> [f64; N] {
-    if is_uniform(argument) { [uniform(uniforms, argument); N] } else { slots[argument as usize] }
+fn argument<const N: usize>(argument: u32, uniforms: &[f64], slots: &impl Slots<N>) -> [f64; N] {
+    if is_uniform(argument) { [uniform(uniforms, argument); N] } else { *slots.get(argument) }
 }
 
 /// `core` on all lanes where all are in its range, else `general` lane by lane: the same bits.

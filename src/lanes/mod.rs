@@ -23,7 +23,7 @@ pub mod operation;
 pub mod tape;
 
 pub use builder::{Placement, TapeBuilder, Value};
-pub use dispatch::{Level, Vectorized, dispatch};
-pub use interpret::{Block, LANES, Single};
+pub use dispatch::{Level, Vectorized, dispatch, scalar_entry};
+pub use interpret::LANES;
 pub use operation::{Function1, Function2, Operation};
 pub use tape::{Instruction, Tape, UNIFORM};

@@ -28,4 +28,4 @@ pub use gamma::polygamma;
 pub use random::Random;
 pub use select::{abs, ceil, floor, max, min, modulo, round, sign};
 pub use sum::{dot, ordered_sum, ordered_sum_by};
-pub use vector::{cos, exp, ln, sin, tanh};
+pub use vector::{cos, exp, ln, sin, sin_cos, tanh};

@@ -189,31 +189,37 @@ pub fn tanh_core(x: f64) -> f64 {
 }
 
 /// `sin x`, x in radians.
-#[inline]
+#[inline(always)]
 pub fn sin(x: f64) -> f64 {
     if trig_in_range(x) { sin_core(x) } else { libm::sin(x) }
 }
 
 /// `cos x`, x in radians.
-#[inline]
+#[inline(always)]
 pub fn cos(x: f64) -> f64 {
     if trig_in_range(x) { cos_core(x) } else { libm::cos(x) }
 }
 
+/// `(sin x, cos x)`, the same bits as one by one.
+#[inline(always)]
+pub fn sin_cos(x: f64) -> (f64, f64) {
+    if trig_in_range(x) { sin_cos_core(x) } else { (libm::sin(x), libm::cos(x)) }
+}
+
 /// `eˣ`.
-#[inline]
+#[inline(always)]
 pub fn exp(x: f64) -> f64 {
     if exp_in_range(x) { exp_core(x) } else { libm::exp(x) }
 }
 
 /// Natural logarithm; −∞ at 0, NaN below.
-#[inline]
+#[inline(always)]
 pub fn ln(x: f64) -> f64 {
     if ln_in_range(x) { ln_core(x) } else { libm::log(x) }
 }
 
 /// `tanh x`.
-#[inline]
+#[inline(always)]
 pub fn tanh(x: f64) -> f64 {
     tanh_core(x)
 }

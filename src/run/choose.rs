@@ -2,7 +2,10 @@
 
 use super::prepare::Prepared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::integrate::auto::{self, StructureFacts};
 use crate::integrate::method::{METHODS, Method, MethodEntry, Needs};
+use crate::integrate::Span;
+use crate::kernel::{Kernel, VectorField};
 use crate::model::system::SimulateOptions;
 
 /// What a run will use.
@@ -14,6 +17,10 @@ pub struct Choice {
     pub reason: String,
     /// Whether the file asked for this method by name.
     pub named: bool,
+    /// Step of a fixed-step method, where one was found from the tolerance.
+    pub step: Option<f64>,
+    /// The method to hand over to where the motion turns out stiff.
+    pub when_stiff: Option<Method>,
 }
 
 /// The entry of a method.
@@ -27,12 +34,17 @@ pub fn by_name(name: &str) -> Option<&'static MethodEntry> {
 }
 
 /// Chooses as `language.md` 12.6 says: the first that applies.
+#[allow(clippy::too_many_arguments)]
 pub fn choose(
     prepared: &Prepared,
     options: &SimulateOptions,
-    partitioned: bool,
+    kernel: &mut Kernel,
+    span: &Span,
+    y: &[f64],
+    rtol: f64,
     out: &mut Diagnostics,
 ) -> Option<Choice> {
+    let partitioned = kernel.partition().is_some();
     let facts = &prepared.equations.facts;
     if let Some((name, span)) = &options.method {
         if name != "auto" {
@@ -74,23 +86,29 @@ pub fn choose(
                 );
                 return None;
             }
-            return Some(Choice { method: entry.method, reason: "the file asks for it".into(), named: true });
+            return Some(Choice { method: entry.method, reason: "the file asks for it".into(), named: true, step: None, when_stiff: None });
         }
     }
-    let choice = |method: Method, reason: &str| Some(Choice { method, reason: reason.to_owned(), named: false });
-    if facts.bracket && options.step.is_some() {
-        return choice(
-            Method::Gauss6,
-            "the equations come from a bracket, and Gauss methods keep quadratic invariants",
-        );
+    let linear_drift = partitioned && facts.has_mass;
+    let structure = StructureFacts {
+        bracket: facts.bracket,
+        linear_constant: facts.linear && facts.autonomous && options.step.is_none(),
+        stiff: false,
+        separable: partitioned,
+        linear_drift,
+        shortest_period: if partitioned { auto::shortest_period(kernel, span.start(), y) } else { None },
+    };
+    let mut chosen = auto::choose(&structure, y.len(), span, rtol);
+    if options.step.is_some() && !facts.bracket {
+        // A fixed step asks for structure, not for a point to a tolerance.
+        let (method, reason) = if partitioned {
+            (Method::KahanLi6, "a fixed step is given, and the equations separate")
+        } else {
+            (Method::Gauss6, "a fixed step is given, and the equations do not separate")
+        };
+        chosen = auto::Choice { method, step: None, when_stiff: None, reason: reason.to_owned() };
     }
-    if options.step.is_some() && partitioned {
-        return choice(Method::KahanLi6, "a fixed step is given, and the equations separate");
-    }
-    if options.step.is_some() {
-        return choice(Method::Gauss6, "a fixed step is given, and the equations do not separate");
-    }
-    choice(Method::Dop853, "a point to a tolerance is asked for, and nothing in the equations asks for more")
+    Some(Choice { method: chosen.method, reason: chosen.reason, named: false, step: chosen.step, when_stiff: chosen.when_stiff })
 }
 
 fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {

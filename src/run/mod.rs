@@ -14,9 +14,12 @@
 //! | [`results`] | what a run leaves on the disk |
 
 pub mod choose;
+pub mod derivation;
 pub mod numbers;
+pub mod picture;
 pub mod prepare;
 pub mod record;
+pub mod results;
 pub mod simulate;
 pub mod source;
 pub mod start;

@@ -150,7 +150,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         beginning.y.clone_from(y);
     }
     check_start(&prepared, &mut kernel, &beginning, plan.span.start(), out)?;
-    let choice = choose::choose(&prepared, &options, kernel.partition().is_some(), out)?;
+    let choice = choose::choose(&prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, out)?;
     let breaks = breaks(&prepared, &beginning, &plan.span);
     let span = plan.span.clone().with_breaks(&breaks);
     let needs_dense =
@@ -159,7 +159,8 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         method: choice.method,
         rtol: plan.rtol,
         atol: plan.atol,
-        step: plan.step,
+        step: plan.step.or(choice.step),
+        when_stiff: choice.when_stiff,
         max_steps: plan.max_steps,
         keep_dense: conditions.keep_dense || needs_dense,
         interrupt: conditions.interrupt,
@@ -186,6 +187,24 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     judge_all(&mut output);
     output.seconds = clock.elapsed().as_secs_f64();
     Some(output)
+}
+
+/// The method that a run of this system would take, and why.
+pub fn method_of(prepared: &Prepared) -> Result<(String, String), String> {
+    let mut out = Diagnostics::new();
+    let found = (|| {
+        let options = prepared.system.simulate.clone().unwrap_or_default();
+        let (_, known) = start::parameters(prepared, &mut out)?;
+        let plan = plan(prepared, &options, &known, &mut out)?;
+        let beginning = start::beginning(prepared, plan.span.start(), 0, &mut out)?;
+        let mut kernel = Kernel::compile(&prepared.equations).ok()?;
+        kernel.set_parameters(&beginning.parameters).ok()?;
+        choose::choose(prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, &mut out)
+    })();
+    match found {
+        Some(choice) => Ok((choose::entry(choice.method).name.to_owned(), choice.reason)),
+        None => Err(out.sorted().into_iter().next().map_or_else(|| "it cannot be compiled".to_owned(), |d| d.message)),
+    }
 }
 
 struct Plan {

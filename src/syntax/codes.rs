@@ -44,7 +44,7 @@ pub const CODES: &[Entry] = &[
     entry(
         "E0105",
         "nesting too deep",
-        "Brackets, chains of signs, of powers, of `not` and of `if … else if` may be nested up to a fixed depth, which is \
+        "Brackets, chains of signs, of powers, of primes, fields and calls, of `not` and of `if … else if` may be nested up to a fixed depth, which is \
          checked before the text is parsed, so that no text can exhaust the stack. Formulas of people stay far below it. Give \
          an inner part a name: definitions may stand in any order.",
     ),

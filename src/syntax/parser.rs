@@ -21,8 +21,8 @@ pub fn parse(file: u32, text: &str) -> (Ast, Vec<Diagnostic>) {
     if scan.fatal {
         return (Ast::default(), std::mem::take(&mut scan.diagnostics));
     }
-    let mut builder = Builder::new(file, &scan.text, &scan.lexed);
-    let ast = match Grammar::parse(Rule::file, &scan.text) {
+    let mut builder = Builder::new(file, &scan.grammar, &scan.lexed);
+    let ast = match Grammar::parse(Rule::file, &scan.grammar) {
         Ok(mut pairs) => pairs.next().map(|node| builder.file(node)).unwrap_or_default(),
         Err(_) => {
             builder.bad.push(Bad { place: Place::Top, start: 0, end: scan.text.len() });
@@ -88,9 +88,9 @@ fn alone<T>(
     if !scan.diagnostics.is_empty() {
         return Err(scan.diagnostics);
     }
-    let mut builder = Builder::new(file, &scan.text, &scan.lexed);
+    let mut builder = Builder::new(file, &scan.grammar, &scan.lexed);
     pest::set_error_detail(true);
-    match Grammar::parse(rule, &scan.text) {
+    match Grammar::parse(rule, &scan.grammar) {
         Ok(pairs) => {
             let node = pairs.peek().and_then(|node| node.into_inner().next());
             let value = build(&mut builder, node.expect("invariant: the rule has one part before the end"));

@@ -524,33 +524,40 @@ impl Grammar {
     fn call(&mut self, depth: usize) {
         self.word("(");
         if !self.r.once_in(10) {
-            self.list(|g| {
-                match g.r.below(5) {
-                    0 => {
-                        g.name_only();
-                        g.word("=");
-                    }
-                    1 => {
-                        g.name_only();
-                        g.word("in");
-                    }
-                    _ => {}
-                }
-                g.rexpr(depth);
-                g.maybe(20, |g| {
-                    g.words("with { scale");
-                    g.target();
-                    g.word("by");
-                    g.expr(0);
-                    g.words(", param m =");
-                    g.quantity();
-                    g.word("}");
-                });
-                g.maybe(8, |g| g.each(depth));
-            });
+            // Behind a `for` an argument `v in range` would go on with it.
+            for _ in 0..self.r.below(4) {
+                self.argument(depth);
+                self.word(",");
+            }
+            self.argument(depth);
+            self.maybe(4, |g| g.each(depth));
             self.maybe(8, |g| g.word(","));
         }
         self.word(")");
+    }
+
+    fn argument(&mut self, depth: usize) {
+        match self.r.below(5) {
+            0 => {
+                self.name_only();
+                self.word("=");
+            }
+            1 => {
+                self.name_only();
+                self.word("in");
+            }
+            _ => {}
+        }
+        self.rexpr(depth);
+        self.maybe(20, |g| {
+            g.words("with { scale");
+            g.target();
+            g.word("by");
+            g.expr(0);
+            g.words(", param m =");
+            g.quantity();
+            g.word("}");
+        });
     }
 
     fn primary(&mut self, depth: usize) {

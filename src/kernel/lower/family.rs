@@ -178,10 +178,12 @@ impl Lowering<'_> {
         Ok(array)
     }
 
-    /// Without a scatter: every element is written by one term, or all entries are scalars.
+    /// Without a scatter: every element is written by one term, or all entries are scalars. All are
+    /// written in the same tier, so that a block of states finds all of them among the blocks.
     fn assemble_directly(&mut self, array: &mut Array, parts: Vec<(ValueId, SpaceId, Vec<u32>)>) {
+        let tier = parts.iter().map(|(value, ..)| self.values.place(*value).tier).max().unwrap_or(0);
+        array.tier = tier;
         let mut sums: indexmap::IndexMap<u32, ValueId, rustc_hash::FxBuildHasher> = indexmap::IndexMap::default();
-        let mut ready = (0, 0);
         for (value, space, cells) in parts {
             if space == SpaceId::SCALAR {
                 if cells[0] != 0 {
@@ -193,17 +195,17 @@ impl Lowering<'_> {
                 }
                 continue;
             }
-            let tier = self.values.place(value).tier;
             let phase = self.values.consumer_phase(tier, space, &[value]);
             let place = Place { tier, phase, space };
             self.sinks.push(Sink { value, place, to: SinkTarget::Table(cells) });
-            ready = ready.max((tier, phase + 1));
+            array.phase = array.phase.max(phase + 1);
         }
         for (cell, sum) in sums {
-            let place = self.write(sum, cell);
+            let phase = self.values.consumer_phase(tier, SpaceId::SCALAR, &[sum]);
+            let place = Place { tier, phase, space: SpaceId::SCALAR };
+            self.sinks.push(Sink { value: sum, place, to: SinkTarget::Cells(cell) });
             self.cell_values.insert(cell, sum);
-            ready = ready.max((place.tier, place.phase + 1));
+            array.phase = array.phase.max(phase + 1);
         }
-        (array.tier, array.phase) = ready;
     }
 }

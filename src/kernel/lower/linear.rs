@@ -165,16 +165,17 @@ impl Lowering<'_> {
                 }
             }
         }
-        let mut ready = (0, 0);
+        // All unknowns are written in one tier, so that blocks of states find all of them.
+        let tier = x.iter().map(|x| self.values.place(*x).tier).max().unwrap_or(0);
+        let mut phase = 0;
         if let Some(least) = least {
             let place = self.write(least, margin);
-            ready = ready.max((place.tier, place.phase));
+            phase = if place.tier == tier { place.phase } else { 0 };
         }
         for (i, x) in x.into_iter().enumerate() {
-            let place = self.write(x, unknowns + i as u32);
-            ready = ready.max((place.tier, place.phase));
+            phase = phase.max(self.write_in(tier, x, unknowns + i as u32).phase);
         }
-        ready
+        (tier, phase)
     }
 
     /// The value that was assembled into a cell, or what stages may load from it.

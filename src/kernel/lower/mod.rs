@@ -317,9 +317,13 @@ impl<'g> Lowering<'g> {
         Ok((base, place))
     }
 
-    /// Writes a scalar to a cell in a given tier at the earliest.
+    /// Writes a scalar to a cell as early as possible.
     pub fn write(&mut self, value: ValueId, cell: u32) -> Place {
-        let tier = self.values.place(value).tier;
+        self.write_in(self.values.place(value).tier, value, cell)
+    }
+
+    /// Writes a scalar to a cell, in a given tier.
+    pub fn write_in(&mut self, tier: u8, value: ValueId, cell: u32) -> Place {
         let phase = self.values.consumer_phase(tier, SpaceId::SCALAR, &[value]);
         let place = Place { tier, phase, space: SpaceId::SCALAR };
         self.sinks.push(Sink { value, place, to: SinkTarget::Cells(cell) });

@@ -3,7 +3,7 @@
 use super::space::SpaceId;
 use super::values::{Definition, Place, ValueId};
 use super::{LowerError, Lowering, SinkTarget};
-use crate::kernel::program::{BlockLoop, Cells, LoopStage, Program, ScalarStage, Stage};
+use crate::kernel::program::{BlockTape, BlockTapes, Cells, LoopStage, Program, ScalarStage, Solver, Stage};
 use crate::lanes::{Placement, Tape, TapeBuilder, UNIFORM, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -48,7 +48,8 @@ impl Lowering<'_> {
         }
         let cells = self.program.cells();
         self.program.singles = cells;
-        self.program.slots = cells;
+        self.program.blocks = cells;
+        self.find_cell_tiers(&drawn);
         self.program.systems =
             self.afters.iter().filter(|(_, _, after)| matches!(after, super::After::Solve { .. })).count();
         // Behind the stages of a phase stands what reads them, in the order it was asked for.
@@ -215,26 +216,46 @@ impl Lowering<'_> {
         }
     }
 
+    /// Notes for each cell which tier writes it.
+    fn find_cell_tiers(&mut self, drawn: &BTreeMap<StageKey, Drawn>) {
+        let mut tiers = vec![0u8; self.program.cells()];
+        let mut mark = |base: u32, count: usize, tier: u8| tiers[base as usize..base as usize + count].fill(tier);
+        for (tier, bindings) in self.program.inputs.iter().enumerate() {
+            bindings.iter().for_each(|b| mark(b.cell, b.length, tier as u8));
+        }
+        for after in self.afters.iter().map(|(_, _, after)| after) {
+            if let super::After::Solve {
+                number, solver: Solver::Symmetric { n, .. } | Solver::General { n, .. }, ..
+            } = after
+                && let Some(matrix) = self.program.matrix_of(*number)
+            {
+                mark(matrix, n * n, 1);
+            }
+        }
+        for ((tier, ..), stage) in drawn {
+            for (_, cells) in &stage.outputs {
+                (0..stage.count).map(|term| cells.at(term)).filter(|cell| *cell != 0).for_each(|cell| {
+                    mark(cell as u32, 1, *tier);
+                });
+            }
+        }
+        for (tier, _, after) in &self.afters {
+            let (base, count) = after.written();
+            mark(base, count, *tier);
+        }
+        self.program.cell_tiers = tiers;
+    }
+
     fn finish_scalar(&mut self, tier: u8, drawn: Drawn) -> ScalarStage {
         let scratch = self.program.cells() as u32;
         let outputs: Vec<(Value, Option<u32>)> =
-            drawn.outputs.iter().map(|(value, cells)| (*value, Some(cells.at(0) as u32))).collect();
-        let mut tape = |uniform_below: u8| -> Tape {
-            let flag = if uniform_below > 0 { UNIFORM } else { 0 };
-            let address =
-                |(cells, tier): &(Cells, u8)| cells.at(0) as u32 | if *tier < uniform_below { UNIFORM } else { 0 };
-            let inputs: Vec<u32> = drawn.inputs.iter().map(address).collect();
-            let program = &mut self.program;
-            let mut constant = |x: f64| program.constant_cell(x) | flag;
-            drawn.builder.finish(&outputs, Placement { inputs: &inputs, constant: &mut constant, scratch })
-        };
-        let single = tape(0);
-        let block = if tier > 0 { tape(tier) } else { Tape::default() };
-        let wide = (tier > 1).then(|| tape(1));
+            drawn.outputs.iter().map(|(value, cells)| (*value, Some(cells.first()))).collect();
+        let inputs: Vec<u32> = drawn.inputs.iter().map(|(cells, _)| cells.first()).collect();
         let program = &mut self.program;
-        program.singles = program.singles.max(single.slots);
-        program.slots = program.slots.max(block.slots).max(wide.as_ref().map_or(0, |t| t.slots));
-        ScalarStage { single, block, wide }
+        let mut constant = |x: f64| program.constant_cell(x);
+        let single = drawn.builder.finish(&outputs, Placement { inputs: &inputs, constant: &mut constant, scratch });
+        self.program.singles = self.program.singles.max(single.slots);
+        ScalarStage { single, native: None, blocks: self.finish_blocks(tier, &drawn) }
     }
 
     fn finish_loop(&mut self, tier: u8, drawn: Drawn) -> LoopStage {
@@ -256,45 +277,63 @@ impl Lowering<'_> {
         let scratch = loads.len() as u32;
         let terms = drawn.builder.finish(&outputs, Placement { inputs: &inputs, constant: &mut constant, scratch });
         let stores = terms.outputs.iter().copied().zip(drawn.outputs.iter().map(|(_, cells)| cells.clone())).collect();
-        let block = if tier > 0 { Some(self.finish_block_loop(tier, &drawn)) } else { None };
-        let wide = (tier > 1).then(|| self.finish_block_loop(1, &drawn));
-        LoopStage { count: drawn.count, terms, loads, stores, block, wide }
+        LoopStage { count: drawn.count, terms, loads, stores, blocks: self.finish_blocks(tier, &drawn) }
     }
 
-    /// The tape of a family for blocks: earlier tiers than `uniform_below` are uniform.
-    fn finish_block_loop(&mut self, uniform_below: u8, drawn: &Drawn) -> BlockLoop {
-        let mut scratch = self.program.cells() as u32;
-        let (mut loads, mut uniforms, mut fixed) = (Vec::new(), Vec::new(), Vec::new());
+    fn finish_blocks(&mut self, tier: u8, drawn: &Drawn) -> BlockTapes {
+        if tier == 0 {
+            return BlockTapes::default();
+        }
+        let wide = (tier > 1).then(|| self.finish_block_tape(1, drawn));
+        BlockTapes { narrow: self.finish_block_tape(tier, drawn), wide }
+    }
+
+    /// The tape of a stage for blocks: earlier tiers than `uniform_below` are uniform.
+    fn finish_block_tape(&mut self, uniform_below: u8, drawn: &Drawn) -> BlockTape {
+        let mut block = BlockTape::default();
         let mut places = 0;
         let mut inputs = Vec::with_capacity(drawn.inputs.len());
+        let moves = |cells: &Cells| !matches!(cells, Cells::Affine { stride: 0, .. });
         for (cells, tier) in &drawn.inputs {
-            inputs.push(match cells {
-                cells if *tier < uniform_below => {
-                    places += 1;
-                    match cells {
-                        Cells::Affine { base, stride: 0 } => fixed.push((places - 1, *base)),
-                        cells => uniforms.push((places - 1, cells.clone())),
-                    }
-                    (places - 1) | UNIFORM
+            inputs.push(if *tier < uniform_below {
+                match cells {
+                    Cells::Affine { base, stride: 0 } => block.fixed_uniforms.push((places, *base)),
+                    cells => block.moving_uniforms.push((places, cells.clone())),
                 }
-                Cells::Affine { base, stride: 0 } => *base,
-                cells => {
-                    loads.push((scratch, cells.clone()));
-                    scratch += 1;
-                    scratch - 1
+                places += 1;
+                (places - 1) | UNIFORM
+            } else {
+                let slot = block.frame.len() as u32;
+                block.frame.push(cells.first());
+                if moves(cells) {
+                    block.moving.push((slot, cells.clone()));
                 }
+                slot
             });
         }
+        let mut outputs: Vec<(Value, Option<u32>)> = Vec::with_capacity(drawn.outputs.len());
+        for (value, cells) in &drawn.outputs {
+            let slot = block.frame.len() as u32;
+            block.frame.push(cells.first());
+            if moves(cells) {
+                block.targets.push((slot, cells.clone()));
+            }
+            outputs.push((*value, Some(slot)));
+        }
+        let scratch = block.frame.len() as u32;
         let program = &mut self.program;
+        let fixed = &mut block.fixed_uniforms;
         let mut constant = |x: f64| {
             fixed.push((places, program.constant_cell(x)));
             places += 1;
             (places - 1) | UNIFORM
         };
-        let outputs: Vec<(Value, Option<u32>)> = drawn.outputs.iter().map(|(value, _)| (*value, None)).collect();
         let tape = drawn.builder.finish(&outputs, Placement { inputs: &inputs, constant: &mut constant, scratch });
-        let stores = tape.outputs.iter().copied().zip(drawn.outputs.iter().map(|(_, cells)| cells.clone())).collect();
-        program.slots = program.slots.max(tape.slots);
-        BlockLoop { tape, fixed, loads, uniforms, stores }
+        // Blocks behind the cells serve as scratch; the first of them takes what has no target.
+        let behind = program.cells() as u32 + 1;
+        block.frame.extend((0..(tape.slots as u32).saturating_sub(scratch)).map(|k| behind + k));
+        program.blocks = program.blocks.max(behind as usize + tape.slots - scratch as usize);
+        block.tape = tape;
+        block
     }
 }
