@@ -26,6 +26,9 @@ pub const IMPORT_FILES: usize = 256;
 pub const EXPANSION_DEPTH: usize = 200;
 /// Most systems instantiated as components of one system.
 pub const COMPONENTS: usize = 10_000;
+/// Terms touched by the inference of dimensions before it is given up; a file of 20,000 declarations
+/// takes well under a million.
+pub const DIMENSION_WORK: u64 = 50_000_000;
 /// Nodes of one expression graph.
 pub const GRAPH_NODES: usize = 2_000_000;
 /// Terms up to which a sum or an indexed definition is written out as scalars.
@@ -40,6 +43,9 @@ pub const FAMILY_TERMS: u64 = 1_000_000_000;
 pub const STATES: usize = 4_000_000;
 /// Largest mass matrix that is held densely (rows).
 pub const DENSE_MASS: usize = 4_096;
+/// Terms (and tuples before a condition) of one family that a kernel lays out: their index tables
+/// and values are held, some tens of bytes each.
+pub const KERNEL_TERMS: u64 = 1 << 22;
 /// Operations above which a tape is not handed to the native compiler.
 pub const NATIVE_OPERATIONS: usize = 2_000;
 /// Bytes of saved trajectory kept in memory.
@@ -56,3 +62,15 @@ pub const NEWTON_ITERATIONS: u32 = 30;
 pub const SINGULAR_RCOND: f64 = 1e-12;
 /// Unique digits of exact numbers before an operation is given up (bits of numerator or denominator).
 pub const EXACT_BITS: u64 = 1 << 14;
+/// Entries that vectors, matrices and lists may be written out to.
+pub const EXPLICIT: usize = 4_096;
+/// Expressions that the resolver evaluates for one system: nested sums that are each written out
+/// multiply. A file of 20,000 declarations takes under 500,000.
+pub const EVALUATIONS: u64 = 3_000_000;
+/// Most tuples of indices that are walked one by one: starts, written-out equations, bounds of an
+/// index over a thinned range.
+pub const TUPLES: usize = 200_000;
+/// Nested evaluations of expressions and definitions. The resolver runs on a stack made for it.
+pub const EVALUATION_DEPTH: usize = 20_000;
+/// Stack of the resolver's thread in bytes: a nested evaluation takes under 8 KiB in a debug build.
+pub const RESOLVER_STACK: usize = 512 << 20;

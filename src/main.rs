@@ -1,3 +1,5 @@
 //! The binary `hamel`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    hamel::cli::main()
+}

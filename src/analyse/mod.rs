@@ -1,1 +1,3 @@
-//! analyse
+//! Numbers that depend on a whole run.
+
+pub mod functional;

@@ -1,1 +1,639 @@
-//! formalism
+//! System → equations of motion. One file for each formalism; nothing here evaluates a number.
+
+pub mod assemble;
+pub mod conditions;
+mod doubled;
+pub mod equations;
+pub mod facts;
+mod hamiltonian;
+mod lagrangian;
+mod layout;
+mod legendre;
+mod lines;
+mod observed;
+mod rayleigh;
+mod stated;
+
+pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
+pub use facts::Facts;
+pub use lagrangian::scalar_leaves;
+pub use lines::{Line, lines};
+pub use observed::with_rates;
+
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::model::system::{Derivation, Role, System};
+use crate::symbolic::{Entry, ExprId, Graph};
+use layout::{Layout, component_names, local, of_role};
+
+/// A formalism, for lists and for the manual.
+#[derive(Clone, Copy, Debug)]
+pub struct Formalism {
+    /// The word in a file.
+    pub name: &'static str,
+    /// The equations it makes.
+    pub equations: &'static str,
+}
+
+/// Every formalism, in the order of the manual.
+pub const FORMALISMS: &[Formalism] = &[
+    Formalism { name: "lagrangian", equations: "d/dt ∂L/∂q' − ∂L/∂q = −∂R/∂q' + Q" },
+    Formalism { name: "hamiltonian", equations: "q' = ∂H/∂p, p' = −∂H/∂q − ∂R/∂q' + Q" },
+    Formalism { name: "bracket", equations: "z' = J(z) ∇H" },
+    Formalism { name: "rayleigh", equations: "adds −∂R/∂q'" },
+    Formalism { name: "irrotational", equations: "adds ∂D/∂q to q' and ∂D/∂p to p'" },
+    Formalism { name: "force", equations: "adds (∂X/∂q)ᵀ F" },
+    Formalism { name: "q'' = …", equations: "Newton's form" },
+    Formalism { name: "x' = …", equations: "a first-order flow" },
+    Formalism { name: "equation", equations: "implicit equations, solved for the highest derivatives" },
+    Formalism {
+        name: "doubled", equations: "Λ = y'·∂L/∂q' + y·(∂L/∂q − ∂R/∂q' + Q), or y·(x' − f)"
+    },
+    Formalism { name: "legendre", equations: "p = ∂L/∂q', solved for q'" },
+    Formalism { name: "reversed", equations: "every rate negated" },
+];
+
+/// Derives the equations of motion of a system.
+pub fn derive(system: &System) -> (Option<EquationsOfMotion>, Diagnostics) {
+    let mut out = Diagnostics::new();
+    let mut g = system.graph.clone();
+    let equations = derive_with(&mut g, system, &mut out);
+    let ok = !out.has_errors();
+    let equations = equations.filter(|_| ok).map(|mut e| {
+        e.graph = g;
+        e
+    });
+    (equations, out)
+}
+
+fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<EquationsOfMotion> {
+    refuse(system, out)?;
+    if g.is_full() {
+        out.push(Diagnostic::error(
+            "E0511",
+            system.span,
+            "this system needs more expression nodes than the budget allows",
+        ));
+        return None;
+    }
+    let explicit = stated::explicit(g, system, out);
+    if out.has_errors() {
+        return None;
+    }
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    let legendre = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let coordinates = of_role(system, Role::Coordinate);
+    let second: Vec<bool> = system
+        .variables
+        .iter()
+        .enumerate()
+        .map(|(k, v)| {
+            v.role == Role::Coordinate
+                && match (&system.lagrangian, &system.hamiltonian) {
+                    (_, Some(_)) => false,
+                    (Some(_), None) => true,
+                    (None, None) => explicit[k].as_ref().is_none_or(|e| e.order == 2),
+                }
+        })
+        .collect();
+    let layout = Layout::new(system, &second);
+    let mut made = Made::default();
+    if legendre {
+        return legendre::derive(g, system, out);
+    }
+    match (&system.lagrangian, &system.hamiltonian) {
+        (Some(a), Some(b)) => {
+            let (first, second) = if a.keyword <= b.keyword { (a, b) } else { (b, a) };
+            out.push(
+                Diagnostic::error("E0305", second.keyword, "a system has a `lagrangian` or a `hamiltonian`, not both")
+                    .label(first.keyword, "the first one")
+                    .help("keep one; `legendre(A)` makes the other"),
+            );
+            return None;
+        }
+        (Some(l), None) => {
+            one_each(system, &explicit, &coordinates, l.keyword, out);
+            if out.has_errors() {
+                return None;
+            }
+            by_lagrangian(g, system, &layout, &explicit, &coordinates, doubled, &mut made, out)?;
+        }
+        (None, Some(h)) => {
+            by_hamiltonian(g, system, h, &layout, &explicit, doubled, &mut made, out)?;
+        }
+        (None, None) => {
+            if let Some(first) = system.rayleigh.first().or(system.irrotational.first()) {
+                out.push(Diagnostic::error(
+                    "E0313",
+                    first.keyword,
+                    "there is no Lagrangian or Hamiltonian for this to act beside",
+                ));
+                return None;
+            }
+            if let Some(force) = system.forces.first() {
+                out.push(
+                    Diagnostic::error(
+                        "E0313",
+                        force.span,
+                        "there is no Lagrangian or Hamiltonian for this force to act beside",
+                    )
+                    .help("write the force into the equation `q'' = …`"),
+                );
+                return None;
+            }
+            made.form = Some(Form::Stated);
+        }
+    }
+    for (k, v) in &layout.velocities {
+        made.blocks.insert(0, velocity_block(g, &layout, *k, v));
+    }
+    let rest: Vec<bool> =
+        (0..system.variables.len()).map(|k| made.taken.contains(&k) || doubled && system.variables[k].mirror).collect();
+    if rest.iter().any(|t| !t)
+        || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
+    {
+        let blocks = stated::blocks(g, system, &layout, &explicit, &rest, out)?;
+        if doubled && system.lagrangian.is_none() && system.hamiltonian.is_none() {
+            flow_mirrors(g, system, &layout, &blocks, &mut made, out)?;
+        }
+        made.blocks.extend(blocks);
+        if made.form != Some(Form::Stated) {
+            made.form = Some(Form::Mixed);
+        }
+    }
+    finish(g, system, layout, made, out)
+}
+
+/// Pieces that a formalism leaves for [`finish`].
+#[derive(Default)]
+struct Made {
+    blocks: Vec<Block>,
+    taken: Vec<usize>,
+    invariants: Vec<Conserved>,
+    energy: Option<Energy>,
+    form: Option<Form>,
+    /// Leaves of the two halves where the system may be partitioned.
+    halves: Vec<(StateLeaf, bool)>,
+}
+
+/// What this version does not derive.
+fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
+    if let Some(d) = &system.dissipative {
+        out.push(
+            Diagnostic::error("E0900", d.keyword, "`dissipative` systems are not built yet")
+                .note("the statement is understood and cannot be honoured by this version, so nothing is run"),
+        );
+    }
+    if let Some((_, span)) = &system.mass {
+        out.push(
+            Diagnostic::error("E0900", *span, "`mass` is not built yet")
+                .note("for a first-order system write `equation M*x' = …`"),
+        );
+    }
+    for v in system
+        .variables
+        .iter()
+        .filter(|v| v.role == Role::Coordinate && system.hamiltonian.is_some() && system.bracket.is_none())
+    {
+        let at = system.variables.iter().position(|w| std::ptr::eq(w, v));
+        if !system.variables.iter().any(|p| p.role == Role::Momentum && p.of == at) {
+            let h = system.hamiltonian.as_ref().map_or(v.span, |h| h.keyword);
+            out.push(
+                Diagnostic::error("E0314", h, format!("the coordinate `{}` has no momentum", v.name))
+                    .label(v.span, "this coordinate")
+                    .help(format!("declare `momentum p of {}`", v.name)),
+            );
+        }
+    }
+    if system.hamiltonian.is_none() {
+        if let Some(p) = system.variables.iter().find(|v| v.role == Role::Momentum) {
+            out.push(
+                Diagnostic::error("E0315", p.span, format!("the momentum `{}` needs a `hamiltonian`", p.name))
+                    .help("in a Lagrangian system the momentum is `∂(L, q')`"),
+            );
+        }
+    }
+    structure(system, out);
+    if let (Some((_, span)), None) = (&system.bracket, &system.hamiltonian) {
+        out.push(Diagnostic::error("E0316", *span, "a `bracket` needs a `hamiltonian` that it acts on"));
+    }
+    if system.variables.is_empty() {
+        out.push(
+            Diagnostic::error("E0317", system.span, format!("`{}` has nothing that moves", system.name))
+                .help("declare a `coord` or a `state`"),
+        );
+    }
+    (!out.has_errors()).then_some(())
+}
+
+/// Statements that have no place beside what generates the equations: none is passed over.
+fn structure(system: &System, out: &mut Diagnostics) {
+    if system.hamiltonian.is_none() && system.lagrangian.is_some() {
+        for d in &system.irrotational {
+            out.push(
+                Diagnostic::error("E0328", d.keyword, "an `irrotational` part acts on coordinates and momenta")
+                    .help("in a Lagrangian system dissipation is a `rayleigh` function or a `force`"),
+            );
+        }
+    }
+    if let (Some((_, bracket)), Some(_)) = (&system.bracket, &system.hamiltonian) {
+        let parts = system.rayleigh.iter().chain(&system.irrotational).map(|g| (g.name.as_str(), g.keyword));
+        for (name, span) in parts.chain(system.forces.iter().map(|f| (f.name.as_str(), f.span))) {
+            out.push(
+                Diagnostic::error("E0329", span, format!("`{name}` cannot act beside a `bracket`"))
+                    .label(*bracket, "with a bracket the equations are `z' = J ∇H` and nothing else")
+                    .help("put the dissipation into the bracket, `J - R`, or state `x' = …` without a bracket"),
+            );
+        }
+        for e in &system.equations {
+            out.push(
+                Diagnostic::error("E0308", e.span, "every state has its equation from the bracket already")
+                    .label(*bracket, "gives an equation to every coordinate, momentum and state")
+                    .help("remove one of the two"),
+            );
+        }
+    }
+    let Some(doubled) = system.derivations.iter().find_map(|d| match d {
+        Derivation::Doubled(span) => Some(*span),
+        _ => None,
+    }) else {
+        return;
+    };
+    let by_hand = system.variables.iter().find(|v| v.mirror && !v.name.starts_with("mirror."));
+    let generated = system.lagrangian.is_some() || system.hamiltonian.is_some() && system.bracket.is_none();
+    let beside = system.variables.iter().find(|v| generated && v.role == Role::State && !v.mirror);
+    if let Some(v) = by_hand {
+        out.push(
+            Diagnostic::error("E0521", doubled, "this system has a mirror already, so it cannot be doubled")
+                .label(v.span, "a mirror by hand"),
+        );
+    } else if let Some(v) = beside {
+        out.push(
+            Diagnostic::error("E0521", doubled, "a generator with states beside it cannot be doubled yet")
+                .label(v.span, "this state has an equation of its own")
+                .help("state the whole system as a flow `x' = …`, and double that"),
+        );
+    }
+}
+
+/// A generator beside `q'' = …` for the same coordinate is an error.
+fn one_each(
+    system: &System,
+    explicit: &[Option<stated::Explicit>],
+    coordinates: &[usize],
+    keyword: crate::diagnostic::Span,
+    out: &mut Diagnostics,
+) {
+    for k in coordinates {
+        if let Some(e) = &explicit[*k] {
+            out.push(
+                Diagnostic::error(
+                    "E0308",
+                    e.span,
+                    format!("`{}` has two equations: this one and Lagrange's", system.variables[*k].name),
+                )
+                .label(keyword, "gives an equation to every `coord`")
+                .help("a force is stated with `force f on q = …`; a quantity with an equation of its own is a `state`"),
+            );
+        }
+    }
+}
+
+fn velocity_block(g: &mut Graph, layout: &Layout, k: usize, v: &StateLeaf) -> Block {
+    let place = &layout.values[k];
+    let mut rates = Vec::new();
+    if v.length == 1 && matches!(g.node(v.leaf), crate::symbolic::Node::Symbol(_)) {
+        rates.push(Entry { index: g.zero(), value: v.leaf });
+    } else if v.length <= crate::limits::BUNDLE {
+        for c in 0..v.length {
+            let index = g.integer(c as i64);
+            rates.push(Entry { index, value: g.read(v.leaf, index) });
+        }
+    } else {
+        let domain = g.domain(0, &[(0, v.length as i64 - 1)], None);
+        let index = g.index(domain, 0);
+        rates.push(Entry { index, value: g.read(v.leaf, index) });
+    }
+    Block::Explicit { offset: place.offset, length: place.length, rates }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn by_lagrangian(
+    g: &mut Graph,
+    system: &System,
+    layout: &Layout,
+    explicit: &[Option<stated::Explicit>],
+    coordinates: &[usize],
+    doubled: bool,
+    made: &mut Made,
+    out: &mut Diagnostics,
+) -> Option<()> {
+    let mut generator = system.lagrangian.clone()?;
+    let c = lagrangian::Coordinates {
+        q: local(system, coordinates, |v| v.leaf),
+        v: local(system, coordinates, |v| v.rate),
+        a: local(system, coordinates, |v| v.second),
+        names: component_names(system, coordinates),
+    };
+    let mut plain = system.clone();
+    if doubled {
+        let originals: Vec<usize> = coordinates.iter().copied().filter(|k| !system.variables[*k].mirror).collect();
+        let mirrors: Vec<usize> = coordinates.iter().copied().filter(|k| system.variables[*k].mirror).collect();
+        let pair = doubled::Pair {
+            q: local(system, &originals, |v| v.leaf),
+            v: local(system, &originals, |v| v.rate),
+            y: local(system, &mirrors, |v| v.leaf),
+            w: local(system, &mirrors, |v| v.rate),
+        };
+        let Some(value) = doubled::lagrangian(g, system, generator.value, &pair) else {
+            out.push(Diagnostic::error("E0520", system.span, "this system is too large to be doubled"));
+            return None;
+        };
+        generator.value = value;
+        generator.name = "Λ".into();
+        plain.rayleigh.clear();
+        plain.forces.clear();
+    }
+    // Rates of states beside the coordinates, put into the transport of the momenta.
+    let moving: Vec<(ExprId, ExprId)> =
+        system.variables.iter().filter(|v| v.role == Role::State).map(|v| (v.leaf, v.rate)).collect();
+    let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
+    let mut put_in = rustc_hash::FxHashMap::default();
+    for (k, v) in system.variables.iter().enumerate().filter(|(_, v)| v.role == Role::State) {
+        if let Some(e) = &explicit[k] {
+            let leaf = StateLeaf { leaf: v.leaf, offset: 0, length: v.elements.len(), name: v.name.clone() };
+            if let Some(rate) = assemble::as_leaf(g, &e.entries, &leaf) {
+                put_in.insert(v.rate, rate);
+            }
+        }
+    }
+    if !put_in.is_empty() {
+        l.forcing.iter_mut().for_each(|e| e.value = g.substitute(e.value, &put_in));
+        if let Some(e) = &mut l.energy {
+            e.power = g.substitute(e.power, &put_in);
+        }
+    }
+    let first = layout.velocities.first()?.1.offset;
+    let n = assemble::length(&c.q);
+    made.blocks.push(Block::Linear {
+        offset: first,
+        length: n,
+        mass: l.mass,
+        forcing: l.forcing,
+        symmetric: true,
+        unknowns: c.a.clone(),
+    });
+    made.taken = coordinates.to_vec();
+    made.invariants = l.invariants;
+    made.energy = l.energy;
+    made.form = Some(Form::Lagrangian);
+    made.halves = coordinates
+        .iter()
+        .map(|k| (layout.values[*k].clone(), true))
+        .chain(layout.velocities.iter().map(|v| (v.1.clone(), false)))
+        .collect();
+    Some(())
+}
+
+#[allow(clippy::too_many_arguments)]
+fn by_hamiltonian(
+    g: &mut Graph,
+    system: &System,
+    h: &crate::model::system::Generator,
+    layout: &Layout,
+    explicit: &[Option<stated::Explicit>],
+    doubled: bool,
+    made: &mut Made,
+    out: &mut Diagnostics,
+) -> Option<()> {
+    let originals: Vec<usize> =
+        (0..system.variables.len()).filter(|k| !(doubled && system.variables[*k].mirror)).collect();
+    if let Some((j, _)) = &system.bracket {
+        let leaves = local(system, &originals, |v| v.leaf);
+        let rates = hamiltonian::bracket(g, system, h, j, &leaves, out)?;
+        let length = assemble::length(&leaves);
+        let zero = g.zero();
+        let mut seeds = crate::symbolic::Seeds::new();
+        let one = g.one();
+        seeds.set(system.time, one);
+        let explicit_time = g.tangent(h.value, &seeds);
+        let skew = is_skew(g, j, length);
+        if explicit_time == zero && skew {
+            made.invariants.push(Conserved {
+                name: h.name.clone(),
+                value: h.value,
+                reason: "the bracket is skew and t does not appear in H".into(),
+            });
+        }
+        made.energy = skew.then_some(Energy { value: h.value, power: explicit_time });
+        made.blocks.push(Block::Explicit { offset: 0, length, rates: rates.clone() });
+        made.taken = originals.clone();
+        made.form = Some(Form::Bracket);
+        if doubled {
+            mirror_block(g, system, layout, &rates, &originals, made, out)?;
+        }
+        return Some(());
+    }
+    let pairs: Vec<(usize, usize)> = system
+        .variables
+        .iter()
+        .enumerate()
+        .filter(|(_, v)| v.role == Role::Momentum && !v.mirror)
+        .filter_map(|(k, v)| Some((v.of?, k)))
+        .collect();
+    let qs: Vec<usize> = pairs.iter().map(|p| p.0).collect();
+    let ps: Vec<usize> = pairs.iter().map(|p| p.1).collect();
+    for k in qs.iter().chain(&ps) {
+        if let Some(e) = &explicit[*k] {
+            out.push(
+                Diagnostic::error(
+                    "E0308",
+                    e.span,
+                    format!("`{}` has two equations: this one and Hamilton's", system.variables[*k].name),
+                )
+                .label(h.keyword, "gives the other"),
+            );
+            return None;
+        }
+    }
+    let phase = hamiltonian::Phase {
+        q: local(system, &qs, |v| v.leaf),
+        v: local(system, &qs, |v| v.rate),
+        p: local(system, &ps, |v| v.leaf),
+        q_names: component_names(system, &qs),
+        p_names: component_names(system, &ps),
+    };
+    let made_here = hamiltonian::derive(g, system, h, &phase);
+    let mut all = Vec::new();
+    for (which, leaves, rates) in [(&qs, &phase.q, &made_here.q_rates), (&ps, &phase.p, &made_here.p_rates)] {
+        for (k, leaf) in which.iter().zip(leaves) {
+            let place = &layout.values[*k];
+            let own = assemble::part(g, rates, leaf);
+            for e in &own {
+                let shift = g.integer(place.offset as i64);
+                all.push(Entry { index: g.add(e.index, shift), value: e.value });
+            }
+            made.blocks.push(Block::Explicit { offset: place.offset, length: place.length, rates: own });
+        }
+    }
+    made.taken = qs.iter().chain(&ps).copied().collect();
+    made.invariants = made_here.invariants;
+    made.energy = made_here.energy;
+    made.form = Some(Form::Hamiltonian);
+    made.halves = qs
+        .iter()
+        .map(|k| (layout.values[*k].clone(), true))
+        .chain(ps.iter().map(|k| (layout.values[*k].clone(), false)))
+        .collect();
+    if doubled {
+        mirror_block(g, system, layout, &all, &originals, made, out)?;
+    }
+    Some(())
+}
+
+fn is_skew(g: &mut Graph, j: &[ExprId], n: usize) -> bool {
+    let zero = g.zero();
+    (0..n).all(|i| (0..=i).all(|k| g.add(j[i * n + k], j[k * n + i]) == zero))
+}
+
+/// The adjoint of a flow given over the flat states of the originals.
+fn mirror_block(
+    g: &mut Graph,
+    system: &System,
+    layout: &Layout,
+    rates: &[Entry],
+    originals: &[usize],
+    made: &mut Made,
+    out: &mut Diagnostics,
+) -> Option<()> {
+    let mirrors: Vec<usize> = (0..system.variables.len()).filter(|k| system.variables[*k].mirror).collect();
+    let x: Vec<StateLeaf> = originals.iter().map(|k| layout.values[*k].clone()).collect();
+    let y = local(system, &mirrors, |v| v.leaf);
+    let Some(adjoint) = doubled::adjoint(g, rates, &x, &y) else {
+        out.push(Diagnostic::error("E0520", system.span, "this system is too large to be doubled"));
+        return None;
+    };
+    let offset = layout.values[*mirrors.first()?].offset;
+    made.blocks.push(Block::Explicit { offset, length: assemble::length(&y), rates: adjoint });
+    if let Some(value) = doubled::pairing(g, rates, &y) {
+        if !g.reachable(&[value]).contains(&system.time) {
+            made.invariants.push(Conserved {
+                name: "Λ".into(),
+                value,
+                reason: "the pairing of a flow with its adjoint".into(),
+            });
+        }
+    }
+    made.taken.extend(mirrors);
+    made.halves.clear();
+    Some(())
+}
+
+fn flow_mirrors(
+    g: &mut Graph,
+    system: &System,
+    layout: &Layout,
+    blocks: &[Block],
+    made: &mut Made,
+    out: &mut Diagnostics,
+) -> Option<()> {
+    let originals: Vec<usize> = (0..system.variables.len()).filter(|k| !system.variables[*k].mirror).collect();
+    let mut rates = Vec::new();
+    for b in blocks {
+        let Block::Explicit { offset, rates: list, .. } = b else {
+            out.push(
+                Diagnostic::error(
+                    "E0521",
+                    system.span,
+                    "a system with implicit or second-order equations cannot be doubled yet",
+                )
+                .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
+            );
+            return None;
+        };
+        let shift = g.integer(*offset as i64);
+        rates.extend(list.iter().map(|e| Entry { index: g.add(e.index, shift), value: e.value }).collect::<Vec<_>>());
+    }
+    if !layout.velocities.is_empty() {
+        out.push(
+            Diagnostic::error(
+                "E0521",
+                system.span,
+                "a system with implicit or second-order equations cannot be doubled yet",
+            )
+            .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
+        );
+        return None;
+    }
+    mirror_block(g, system, layout, &rates, &originals, made, out)
+}
+
+fn finish(
+    g: &mut Graph,
+    system: &System,
+    layout: Layout,
+    made: Made,
+    out: &mut Diagnostics,
+) -> Option<EquationsOfMotion> {
+    let states = layout.states();
+    let moving: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
+    let switches = conditions::switches(g, &made.blocks, system.time, &moving);
+    let blocks = made.blocks;
+    let mut facts = facts::prove(g, &blocks, &states, system.time, &made.halves);
+    facts.dissipative = !system.rayleigh.is_empty() || !system.irrotational.is_empty();
+    facts.bracket = made.form == Some(Form::Bracket);
+    facts.state_switch = conditions::has_state_switch(g, &blocks, &moving);
+    facts.autonomous &= switches.is_empty();
+    if facts.state_switch {
+        out.push(
+            Diagnostic::warning(
+                "W0901",
+                system.span,
+                "a condition on the state is stepped over by error control; locating it comes with events",
+            )
+            .note("`abs`, `sign`, `min`, `max`, `clamp` or `if` of something that moves stands in the equations"),
+        );
+    }
+    if g.is_full() {
+        out.push(
+            Diagnostic::error(
+                "E0511",
+                system.span,
+                format!("the equations need more than {} expression nodes", crate::limits::GRAPH_NODES),
+            )
+            .help("write repeated parts as sums over a set or a range"),
+        );
+        return None;
+    }
+    let reversed = system.derivations.iter().filter(|d| matches!(d, Derivation::Reversed(_))).count() % 2 == 1;
+    if let Some(Derivation::Reversed(span)) = system.derivations.iter().find(|d| matches!(d, Derivation::Reversed(_))) {
+        if !facts.autonomous {
+            out.push(
+                Diagnostic::error("E0318", *span, "a system with explicit time cannot be reversed")
+                    .help("integrate it backwards: `t = 20..0`"),
+            );
+            return None;
+        }
+    }
+    let mut offset = 0;
+    let mut parameters = Vec::new();
+    for p in &system.parameters {
+        parameters.push(StateLeaf { leaf: p.leaf, offset, length: p.default.len(), name: p.name.clone() });
+        offset += p.default.len();
+    }
+    Some(EquationsOfMotion {
+        graph: Graph::new(),
+        time: system.time,
+        parameters,
+        rate_leaves: layout.rate_leaves(system),
+        states,
+        blocks,
+        form: made.form.unwrap_or(Form::Stated),
+        invariants: made.invariants,
+        energy: made.energy,
+        facts,
+        switches,
+        reversed,
+        derived_starts: Vec::new(),
+        origin: system.span,
+    })
+}

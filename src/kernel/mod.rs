@@ -1,5 +1,30 @@
 //! Equations → machine: lowering to tapes and solves, native code, Jacobians.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`field`] | what an integrator sees: [`VectorField`] |
+//! | [`compiled`] | [`Kernel`]: the equations of motion, compiled |
+//! | [`blocks`] | explicit, linear and Newton blocks in order |
+//! | [`derivative`] | exact Jacobians by directional derivatives |
+//! | [`separable`] | the proof that a system is partitioned |
+//! | [`lower`] | expressions to stages |
+//! | [`program`] | stages at work, one state at a time |
+//! | [`batch`] | stages at work, many states or directions at a time |
+//! | [`native`] | machine code for scalar tapes |
+//! | [`solve`] | factorisations |
 
+pub mod batch;
+pub mod blocks;
+pub mod compiled;
+pub mod derivative;
 pub mod field;
+pub mod lower;
+pub mod native;
+pub mod program;
+pub mod separable;
+pub mod solve;
 
+pub use compiled::{Kernel, Observer};
 pub use field::{Failure, Part, VectorField};
+pub use lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
+pub use program::{Program, Workspace};

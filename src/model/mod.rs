@@ -1,1 +1,67 @@
-//! model
+//! Tree → system: names, shapes, index sets, dimensions, starts, checks and tasks.
+//!
+//! Knows what a statement means and no algorithm: it never differentiates an equation into being,
+//! never evaluates a number of a run, and opens no file (imports arrive through [`Sources`]).
+
+pub mod experiment;
+mod missing;
+mod program;
+mod resolve;
+mod sources;
+pub mod system;
+mod units;
+mod value;
+
+pub use missing::missing_starts;
+pub use program::{Binding, Module, Program, Target, load};
+pub use resolve::{GIVEN_FUNCTIONS, SIMULATE_OPTIONS, SystemRequest, resolve_system, system_names};
+pub use sources::Sources;
+pub use system::System;
+
+use crate::syntax::tree::*;
+
+/// The nearest of some names, if it is near enough to be meant.
+pub(crate) fn suggest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let length = name.chars().count();
+    let allowed = match length {
+        0..=1 => return None,
+        2..=3 => 1,
+        4..=7 => 2,
+        _ => 3,
+    };
+    names
+        .filter(|n| *n != name && !n.ends_with(' '))
+        .map(|n| (strsim::damerau_levenshtein(&n.to_lowercase(), &name.to_lowercase()), n))
+        .filter(|(distance, n)| *distance <= allowed && *distance < n.chars().count())
+        .min()
+        .map(|(_, n)| n)
+}
+
+/// "`a`, `b` and `c`", at most a dozen.
+pub(crate) fn list_names(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(12).map(|n| format!("`{n}`")).collect();
+    let more = names.len().saturating_sub(shown.len());
+    match (shown.split_last(), more) {
+        (None, _) => "nothing".to_owned(),
+        (Some((last, [])), 0) => last.clone(),
+        (Some((last, rest)), 0) => format!("{} and {last}", rest.join(", ")),
+        (Some(_), more) => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// A left side as text, to compare two of them: `r[1]'`, `a.θ`.
+pub(crate) fn text_of(e: &Expr) -> String {
+    match &*e.kind {
+        ExprKind::Name(n) => n.clone(),
+        ExprKind::Number { text, .. } => text.clone(),
+        ExprKind::Paren(inner) => text_of(inner),
+        ExprKind::Prime { base, order, .. } => format!("{}{}", text_of(base), "'".repeat(*order as usize)),
+        ExprKind::Field { base, name } => format!("{}.{}", text_of(base), name.name),
+        ExprKind::Index { base, index } => format!(
+            "{}[{}]",
+            text_of(base),
+            index.slots.iter().map(|s| text_of(&s.value)).collect::<Vec<_>>().join(",")
+        ),
+        _ => "?".to_owned(),
+    }
+}

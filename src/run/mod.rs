@@ -1,1 +1,30 @@
-//! run
+//! The conductor: one file's tasks, from text to results in memory.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`source`] | a file with its imports |
+//! | [`prepare`] | a system with what the command line or an experiment sets on top |
+//! | [`numbers`] | constant expressions to numbers |
+//! | [`start`] | parameters and the state that a run begins with |
+//! | [`choose`] | the method and its step, with the reason |
+//! | [`simulate`] | one run of one system |
+//! | [`record`] | columns, certificates and functionals along a run |
+//! | [`verdict`] | checks |
+//! | [`picture`] | figures of a run |
+//! | [`results`] | what a run leaves on the disk |
+
+pub mod choose;
+pub mod derivation;
+pub mod numbers;
+pub mod picture;
+pub mod prepare;
+pub mod record;
+pub mod results;
+pub mod simulate;
+pub mod source;
+pub mod start;
+pub mod verdict;
+
+pub use prepare::{Overrides, Prepared};
+pub use simulate::{RunOutput, simulate};
+pub use source::{Loaded, load_file};

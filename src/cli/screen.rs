@@ -1,0 +1,108 @@
+//! What the screen says of a run.
+
+use super::streams::Streams;
+use crate::integrate::METHODS;
+use crate::model::system::Role;
+use crate::report::Kind;
+use crate::report::terminal::{self, Block, CheckLine, Screen, SmallPlot};
+use crate::run::{RunOutput, results};
+use std::path::Path;
+
+/// The block of a run.
+pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &[String]) -> Block {
+    let system = &run.prepared.system;
+    let equations = &run.prepared.equations;
+    let entry = METHODS.iter().find(|m| m.method == run.choice.method);
+    let statistics = &run.trajectory.statistics;
+    let order = entry.map_or(0, |e| e.order);
+    let kind = if order == u32::MAX || order == 0 { "exact".to_owned() } else { format!("order {order}") };
+    let step = match run.step {
+        Some(h) => format!("fixed step {}", terminal::quantity(h, if system.has_units { "s" } else { "" })),
+        None => format!("rtol {}", terminal::number(run.rtol)),
+    };
+    let mut outcome = run.trajectory.outcome.to_string();
+    if !run.trajectory.outcome.is_failure() {
+        outcome = format!("{outcome} in {}, {} steps", milliseconds(run.seconds), statistics.steps);
+    }
+    Block {
+        file: file.to_owned(),
+        system: system.name.clone(),
+        ready: format!("ready in {}", milliseconds(opened)),
+        understood: understood(run),
+        conserved: equations.invariants.iter().take(4).map(|i| format!("{} ({})", i.name, i.reason)).collect(),
+        method: format!("{}, {kind}, {step}", results::method_name(run)),
+        because: results::reason(run),
+        more: format!("(hamel explain {file})"),
+        plots: plots(run),
+        drift: run.drifts.iter().map(|d| (d.name.clone(), d.worst, String::new())).chain(run.balance.filter(|_| !run.drifts.iter().any(|d| Some(d.worst) == run.balance)).map(|b| ("power balance".to_owned(), b, String::new()))).collect(),
+        checks: run
+            .verdicts
+            .iter()
+            .map(|v| CheckLine {
+                text: v.text.clone(),
+                holds: v.holds,
+                measured: match &v.trouble {
+                    Some(t) => t.clone(),
+                    None => format!("{} against {}", terminal::number(v.value), terminal::number(v.bound)),
+                },
+                because: v.because.clone().unwrap_or_default(),
+            })
+            .collect(),
+        outcome,
+        failed: run.trajectory.outcome.is_failure(),
+        folder: format!("{}/", folder.display()),
+        files: written.to_vec(),
+        next: vec![format!("hamel derive {file}"), format!("hamel explain {file}")],
+    }
+}
+
+fn milliseconds(seconds: f64) -> String {
+    if seconds < 1.0 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
+}
+
+fn understood(run: &RunOutput) -> Vec<String> {
+    let system = &run.prepared.system;
+    let facts = &run.prepared.equations.facts;
+    let mut out = Vec::new();
+    for (role, one, many) in [(Role::Coordinate, "coordinate", "coordinates"), (Role::Momentum, "momentum", "momenta"), (Role::State, "state", "states")] {
+        let list: Vec<&crate::model::system::Variable> = system.variables.iter().filter(|v| v.role == role).collect();
+        let count: usize = list.iter().map(|v| v.elements.len()).sum();
+        if count > 0 {
+            let names: Vec<&str> = list.iter().take(4).map(|v| v.name.as_str()).collect();
+            let more = if list.len() > 4 { ", …" } else { "" };
+            out.push(format!("{count} {} {}{more}", if count == 1 { one } else { many }, names.join(", ")));
+        }
+    }
+    let count = system.parameters.len();
+    out.push(format!("{count} parameter{}", if count == 1 { "" } else { "s" }));
+    out.push(run.prepared.equations.form.word().to_owned());
+    if facts.has_mass {
+        out.push(match (facts.constant_mass, facts.diagonal_mass) {
+            (true, true) => "mass matrix constant and diagonal".into(),
+            (true, false) => "mass matrix constant".into(),
+            (false, true) => "mass matrix diagonal".into(),
+            (false, false) => "mass matrix depends on the state".into(),
+        });
+    }
+    if facts.linear {
+        out.push("linear".into());
+    }
+    if facts.dissipative {
+        out.push("dissipative".into());
+    }
+    if !facts.autonomous {
+        out.push("explicit time".into());
+    }
+    out
+}
+
+fn plots(run: &RunOutput) -> Vec<SmallPlot> {
+    let Ok(table) = results::table(run) else { return Vec::new() };
+    let column = table.columns().iter().find(|c| matches!(c.kind, Kind::Coordinate | Kind::State));
+    column.map(|c| SmallPlot { label: c.name.clone(), unit: c.unit.clone(), values: c.values.clone() }).into_iter().collect()
+}
+
+/// The block as text for the screen at hand.
+pub fn text(block: &Block, streams: &Streams) -> String {
+    terminal::block(block, Screen { unicode: streams.unicode(), colour: true })
+}

@@ -1,0 +1,167 @@
+//! Vectors as lists of [`Entry`]: sums, products and derivatives of entries, with families inside.
+
+use super::equations::StateLeaf;
+use crate::symbolic::{DomainId, Entry, ExprId, Graph, Node, Seeds};
+
+/// Total number of components.
+pub fn length(leaves: &[StateLeaf]) -> usize {
+    leaves.iter().map(|l| l.length).sum()
+}
+
+/// `∂scalar/∂leaves` as entries over the flat index of the leaves.
+pub fn gradient(g: &mut Graph, scalar: ExprId, leaves: &[StateLeaf]) -> Vec<Entry> {
+    let pairs: Vec<(ExprId, u32)> = leaves.iter().map(|l| (l.leaf, l.offset as u32)).collect();
+    g.gradient_entries(scalar, &pairs)
+}
+
+/// `−entries`
+pub fn negated(g: &mut Graph, entries: &[Entry]) -> Vec<Entry> {
+    entries.iter().map(|e| Entry { index: e.index, value: g.neg(e.value) }).collect()
+}
+
+/// `factor·entries` for a factor without free indices.
+pub fn scaled(g: &mut Graph, factor: ExprId, entries: &[Entry]) -> Vec<Entry> {
+    entries.iter().map(|e| Entry { index: e.index, value: g.mul(factor, e.value) }).collect()
+}
+
+/// Directional derivative of every value.
+pub fn tangent(g: &mut Graph, entries: &[Entry], seeds: &Seeds) -> Vec<Entry> {
+    let values: Vec<ExprId> = entries.iter().map(|e| e.value).collect();
+    let tangents = g.tangents(&values, seeds);
+    let zero = g.zero();
+    entries.iter().zip(tangents).filter(|(_, t)| *t != zero).map(|(e, value)| Entry { index: e.index, value }).collect()
+}
+
+/// Entries of one index added into one, zeros dropped, constant indices first and in order.
+pub fn collected(g: &mut Graph, entries: &[Entry]) -> Vec<Entry> {
+    let mut order: Vec<(ExprId, Vec<ExprId>)> = Vec::new();
+    for e in entries {
+        // Values of one index in different families stay apart: each is its own sum.
+        let space = g.domains_of(e.value).to_vec();
+        let known = order
+            .iter_mut()
+            .find(|(index, values)| *index == e.index && values.first().is_some_and(|v| g.domains_of(*v) == space));
+        match known {
+            Some((_, values)) => values.push(e.value),
+            None => order.push((e.index, vec![e.value])),
+        }
+    }
+    let zero = g.zero();
+    let mut out: Vec<Entry> = order
+        .into_iter()
+        .map(|(index, values)| Entry { index, value: g.sum(&values) })
+        .filter(|e| e.value != zero)
+        .collect();
+    out.sort_by_key(|e| g.as_integer(e.index).unwrap_or(i64::MAX));
+    out
+}
+
+/// The leaf and the local index that a flat index points to.
+pub fn component(g: &mut Graph, leaves: &[StateLeaf], index: ExprId) -> Option<ExprId> {
+    let at = match g.as_integer(index) {
+        Some(k) => k,
+        None => g.index_range(index)?.0,
+    };
+    let leaf = leaves.iter().find(|l| at >= l.offset as i64 && at < (l.offset + l.length) as i64)?;
+    if matches!(g.node(leaf.leaf), Node::Symbol(_)) {
+        return Some(leaf.leaf);
+    }
+    let shift = g.integer(-(leaf.offset as i64));
+    let local = g.add(index, shift);
+    Some(g.read(leaf.leaf, local))
+}
+
+/// `Σ leaf[index]·value`, summed over every family.
+pub fn contracted(g: &mut Graph, leaves: &[StateLeaf], entries: &[Entry]) -> Option<ExprId> {
+    let mut terms = Vec::with_capacity(entries.len());
+    for e in entries {
+        let leaf = component(g, leaves, e.index)?;
+        let product = g.mul(leaf, e.value);
+        let mut space: Vec<DomainId> = g.domains_of(e.index).to_vec();
+        for d in g.domains_of(e.value) {
+            if !space.contains(d) {
+                space.push(*d);
+            }
+        }
+        terms.push(summed(g, product, &space));
+    }
+    Some(g.sum(&terms))
+}
+
+/// A term summed over its free domains, the innermost first.
+pub fn summed(g: &mut Graph, term: ExprId, space: &[DomainId]) -> ExprId {
+    let mut space = space.to_vec();
+    space.sort_by_key(|d| std::cmp::Reverse(g.domain_info(*d).level));
+    let mut out = term;
+    for d in space {
+        out = g.sum_over(d, out);
+    }
+    out
+}
+
+/// The value at a constant index: the sum of all entries there; `None` where a family adds to it.
+pub fn at(g: &mut Graph, entries: &[Entry], k: usize) -> Option<ExprId> {
+    let mut terms = Vec::new();
+    for e in entries {
+        match g.as_integer(e.index) {
+            Some(i) if i == k as i64 => {
+                let space = g.domains_of(e.value).to_vec();
+                terms.push(summed(g, e.value, &space));
+            }
+            Some(_) => {}
+            None => {
+                let (lo, hi) = g.index_range(e.index)?;
+                if (lo..=hi).contains(&(k as i64)) {
+                    return None;
+                }
+            }
+        }
+    }
+    Some(g.sum(&terms))
+}
+
+/// Whether every index is a constant.
+pub fn is_explicit(g: &Graph, entries: &[Entry]) -> bool {
+    entries.iter().all(|e| g.as_integer(e.index).is_some())
+}
+
+/// Whether any entry may write component `k`.
+pub fn touches(g: &Graph, entries: &[Entry], k: usize) -> bool {
+    entries.iter().any(|e| match g.as_integer(e.index) {
+        Some(i) => i == k as i64,
+        None => g.index_range(e.index).is_none_or(|(lo, hi)| (lo..=hi).contains(&(k as i64))),
+    })
+}
+
+/// The flat vector as one array expression.
+pub fn array(g: &mut Graph, length: usize, entries: &[Entry]) -> ExprId {
+    g.scatter(length as u32, entries)
+}
+
+/// The scalar leaf of flat component `k`.
+pub fn component_at(g: &mut Graph, leaves: &[StateLeaf], k: usize) -> Option<ExprId> {
+    let index = g.integer(k as i64);
+    component(g, leaves, index)
+}
+
+/// Whether an entry writes into the place of a leaf.
+pub fn within(g: &Graph, entry: &Entry, leaf: &StateLeaf) -> bool {
+    let at = g.as_integer(entry.index).or_else(|| g.index_range(entry.index).map(|r| r.0));
+    at.is_some_and(|k| k >= leaf.offset as i64 && k < (leaf.offset + leaf.length) as i64)
+}
+
+/// The entries of one leaf, their indices counted from its start.
+pub fn part(g: &mut Graph, entries: &[Entry], leaf: &StateLeaf) -> Vec<Entry> {
+    let shift = g.integer(-(leaf.offset as i64));
+    let own: Vec<Entry> = entries.iter().filter(|e| within(g, e, leaf)).copied().collect();
+    own.into_iter().map(|e| Entry { index: g.add(e.index, shift), value: e.value }).collect()
+}
+
+/// The values of a leaf as one expression: a scalar, or an array.
+pub fn as_leaf(g: &mut Graph, entries: &[Entry], leaf: &StateLeaf) -> Option<ExprId> {
+    let own = part(g, entries, leaf);
+    if matches!(g.node(leaf.leaf), Node::Symbol(_)) {
+        return at(g, &own, 0);
+    }
+    Some(g.scatter(leaf.length as u32, &own))
+}

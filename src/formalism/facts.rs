@@ -1,0 +1,180 @@
+//! What is proved about the structure of equations, by their form alone. Only these facts choose a
+//! method.
+
+use super::conditions::roots;
+use super::equations::{Block, Mass, StateLeaf};
+use super::lagrangian::scalar_leaves;
+use crate::symbolic::{ExprId, Graph, Node};
+
+/// Proved facts.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// `t` occurs nowhere.
+    pub autonomous: bool,
+    /// Positions move by momenta alone and momenta by positions alone: flat indices of both.
+    pub partition: Option<(Vec<usize>, Vec<usize>)>,
+    /// The mass matrix depends on parameters only.
+    pub constant_mass: bool,
+    /// The mass matrix is diagonal.
+    pub diagonal_mass: bool,
+    /// There is a mass matrix.
+    pub has_mass: bool,
+    /// Every rate is linear in the states with coefficients of parameters, homogeneous or not.
+    pub linear: bool,
+    /// There is a Rayleigh function or an irrotational part.
+    pub dissipative: bool,
+    /// The equations come from a bracket.
+    pub bracket: bool,
+    /// Kinks or jumps in the state.
+    pub state_switch: bool,
+}
+
+/// States whose rates are looked at one by one.
+const EXAMINED: usize = 400;
+
+/// Proves what the form of the blocks shows.
+pub fn prove(
+    g: &mut Graph,
+    blocks: &[Block],
+    states: &[StateLeaf],
+    time: ExprId,
+    positions: &[(StateLeaf, bool)],
+) -> Facts {
+    let all = roots(blocks);
+    let inside = g.reachable(&all);
+    let leaves: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
+    let moving = |g: &Graph, list: &[ExprId]| g.reachable(list).iter().any(|x| leaves.contains(x));
+    let mut facts =
+        Facts { autonomous: !inside.contains(&time), constant_mass: true, diagonal_mass: true, ..Facts::default() };
+    for b in blocks {
+        match b {
+            Block::Linear { mass, .. } => {
+                facts.has_mass = true;
+                let values: Vec<ExprId> = match mass {
+                    Mass::Entries(list) => list.iter().map(|e| e.2).collect(),
+                    Mass::Diagonal(list) => list.iter().map(|e| e.value).collect(),
+                    Mass::Tangent { momentum_tangent, .. } => momentum_tangent.iter().map(|e| e.value).collect(),
+                };
+                facts.diagonal_mass &= match mass {
+                    Mass::Diagonal(_) => true,
+                    Mass::Entries(list) => list.iter().all(|e| e.0 == e.1),
+                    Mass::Tangent { .. } => false,
+                };
+                facts.constant_mass &= !moving(g, &values) && !g.reachable(&values).contains(&time);
+            }
+            Block::Newton { .. } => {
+                facts.has_mass = true;
+                facts.constant_mass = false;
+                facts.diagonal_mass = false;
+            }
+            Block::Explicit { .. } => {}
+        }
+    }
+    facts.partition = partition(g, blocks, positions, &facts);
+    facts.linear = linear(g, blocks, states, time, &facts);
+    facts
+}
+
+/// Separable: each half is driven by the other alone.
+fn partition(
+    g: &Graph,
+    blocks: &[Block],
+    positions: &[(StateLeaf, bool)],
+    facts: &Facts,
+) -> Option<(Vec<usize>, Vec<usize>)> {
+    if positions.is_empty() || facts.has_mass && !facts.constant_mass {
+        return None;
+    }
+    let half = |first: bool| -> Vec<&StateLeaf> { positions.iter().filter(|p| p.1 == first).map(|p| &p.0).collect() };
+    let (q, p) = (half(true), half(false));
+    let within = |list: &[&StateLeaf], at: usize| list.iter().any(|l| at >= l.offset && at < l.offset + l.length);
+    for b in blocks {
+        let (offset, length) = match b {
+            Block::Explicit { offset, length, .. }
+            | Block::Linear { offset, length, .. }
+            | Block::Newton { offset, length, .. } => (*offset, *length),
+        };
+        let values = roots(std::slice::from_ref(b));
+        let read = g.reachable(&values);
+        let reads = |list: &[&StateLeaf]| list.iter().any(|l| read.contains(&l.leaf));
+        let (is_q, is_p) =
+            ((offset..offset + length).all(|k| within(&q, k)), (offset..offset + length).all(|k| within(&p, k)));
+        let ok = is_q && !reads(&q) || is_p && !reads(&p);
+        if !ok {
+            return None;
+        }
+    }
+    let flat = |list: &[&StateLeaf]| list.iter().flat_map(|l| l.offset..l.offset + l.length).collect::<Vec<_>>();
+    Some((flat(&q), flat(&p)))
+}
+
+fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, facts: &Facts) -> bool {
+    let n: usize = states.iter().map(|s| s.length).sum();
+    if n > EXAMINED || facts.has_mass && !facts.constant_mass || !facts.autonomous {
+        return false;
+    }
+    let _ = time;
+    let leaves = scalar_leaves(g, states);
+    let arrays: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
+    for b in blocks {
+        let values: Vec<ExprId> = match b {
+            Block::Explicit { rates, .. } => rates.iter().map(|e| e.value).collect(),
+            Block::Linear { forcing, .. } => forcing.iter().map(|e| e.value).collect(),
+            Block::Newton { .. } => return false,
+        };
+        // Inside a family a read at a running index is a leaf of its own.
+        let mut reads: Vec<ExprId> = leaves.clone();
+        for x in g.reachable(&values) {
+            match g.node(x) {
+                Node::Read { array, .. } if arrays.contains(array) && !reads.contains(&x) => reads.push(x),
+                Node::Scan { .. } | Node::Scatter { .. } => return false,
+                _ => {}
+            }
+        }
+        for v in values {
+            let used: Vec<ExprId> = g.reachable(&[v]).into_iter().filter(|x| reads.contains(x)).collect();
+            if !affine(g, v, &used, &arrays) {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+/// Whether an expression is affine in some leaves, by its form.
+fn affine(g: &Graph, e: ExprId, used: &[ExprId], arrays: &[ExprId]) -> bool {
+    // Degree in the leaves: 0, 1, or more, from the bottom up.
+    let mut degree: rustc_hash::FxHashMap<ExprId, u32> = Default::default();
+    for x in g.reachable(&[e]) {
+        let of = |c: &ExprId| degree.get(c).copied().unwrap_or(0);
+        let d = if used.contains(&x) {
+            1
+        } else if arrays.contains(&x) {
+            0
+        } else {
+            match g.node(x) {
+                Node::Sum { terms, .. } => terms.iter().map(|(t, _)| of(t)).max().unwrap_or(0),
+                Node::Product { factors, .. } => {
+                    let mut total = 0;
+                    for (f, n) in factors.iter() {
+                        total += match (of(f), n.is_one()) {
+                            (0, _) => 0,
+                            (d, true) => d,
+                            _ => 2,
+                        };
+                    }
+                    total
+                }
+                Node::SumOver { body, .. } => of(body),
+                Node::Read { index, .. } => of(index) * 2,
+                node => {
+                    let mut any = 0;
+                    node.for_each_child(|c| any = any.max(of(&c)));
+                    if any > 0 { 2 } else { 0 }
+                }
+            }
+        };
+        degree.insert(x, d);
+    }
+    degree.get(&e).copied().unwrap_or(0) <= 1
+}

@@ -1,0 +1,316 @@
+//! How a run can end.
+//!
+//! Numerical trouble is an [`Outcome`], never an error value, a panic or a bare NaN. Each carries
+//! the time of the last good state and, where one component is to blame, which; nearly always the
+//! model is wrong and not the method, so the sentence names the thing in the model.
+
+use crate::diagnostic::Entry;
+use crate::kernel::Failure;
+use serde::Serialize;
+use std::fmt;
+
+/// A component of the state that had a part in an ending.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Component {
+    /// Index into the state.
+    pub index: usize,
+    /// Its name as the user wrote it.
+    pub name: String,
+}
+
+/// How a run ended; `time` is that of the last good state.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "outcome")]
+pub enum Outcome {
+    /// The end of the span was reached.
+    Finished {
+        /// Time of the last state.
+        time: f64,
+    },
+    /// An event with `then stop` happened.
+    EventReached {
+        /// Time of the event.
+        time: f64,
+        /// Its condition as written.
+        event: String,
+    },
+    /// The budget of steps is used up.
+    MaxStepsReached {
+        /// Time of the last good state.
+        time: f64,
+        /// Accepted and rejected steps together.
+        steps: u64,
+    },
+    /// The tolerance cannot be met with steps that still advance time.
+    StepSizeUnderflow {
+        /// Time of the last good state.
+        time: f64,
+        /// The step that was too small.
+        step: f64,
+        /// The component with the largest error.
+        component: Component,
+    },
+    /// A rate or a state became infinite or not a number.
+    NonFiniteState {
+        /// Time of the last good state.
+        time: f64,
+        /// The first such component.
+        component: Component,
+    },
+    /// The mass matrix has no usable inverse.
+    SingularMassMatrix {
+        /// Time of the last good state.
+        time: f64,
+        /// Reciprocal condition of the scaled matrix.
+        rcond: f64,
+        /// The velocity whose pivot vanished.
+        component: Component,
+    },
+    /// The equations of an implicit step, or an implicit block, were not solved.
+    NewtonDiverged {
+        /// Time of the last good state.
+        time: f64,
+        /// The component with the largest remainder.
+        component: Component,
+    },
+    /// Events follow each other ever faster without time advancing.
+    Zeno {
+        /// Where they pile up.
+        time: f64,
+        /// The condition as written.
+        event: String,
+    },
+    /// An `assume` of the file does not hold.
+    AssumptionBroken {
+        /// Time of the last good state.
+        time: f64,
+        /// The condition as written.
+        assumption: String,
+    },
+    /// Running back no longer leads to the start.
+    ReversalLost {
+        /// Time at which it shows.
+        time: f64,
+        /// Digits of the start that were recovered.
+        digits: f64,
+    },
+    /// A budget of memory is used up.
+    BudgetSpent {
+        /// Time of the last good state.
+        time: f64,
+        /// Which budget, and how large it is.
+        budget: String,
+    },
+    /// The user stopped the run.
+    Interrupted {
+        /// Time of the last good state.
+        time: f64,
+    },
+}
+
+impl Outcome {
+    /// The name in reports, such as `StepSizeUnderflow`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Finished { .. } => "Finished",
+            Outcome::EventReached { .. } => "EventReached",
+            Outcome::MaxStepsReached { .. } => "MaxStepsReached",
+            Outcome::StepSizeUnderflow { .. } => "StepSizeUnderflow",
+            Outcome::NonFiniteState { .. } => "NonFiniteState",
+            Outcome::SingularMassMatrix { .. } => "SingularMassMatrix",
+            Outcome::NewtonDiverged { .. } => "NewtonDiverged",
+            Outcome::Zeno { .. } => "Zeno",
+            Outcome::AssumptionBroken { .. } => "AssumptionBroken",
+            Outcome::ReversalLost { .. } => "ReversalLost",
+            Outcome::BudgetSpent { .. } => "BudgetSpent",
+            Outcome::Interrupted { .. } => "Interrupted",
+        }
+    }
+
+    /// The stable code of a failure; `None` for the two good endings.
+    pub fn code(&self) -> Option<&'static str> {
+        CODES.iter().find(|entry| entry.title.starts_with(self.name())).map(|entry| entry.code)
+    }
+
+    /// Time of the last good state.
+    pub fn time(&self) -> f64 {
+        match self {
+            Outcome::Finished { time }
+            | Outcome::EventReached { time, .. }
+            | Outcome::MaxStepsReached { time, .. }
+            | Outcome::StepSizeUnderflow { time, .. }
+            | Outcome::NonFiniteState { time, .. }
+            | Outcome::SingularMassMatrix { time, .. }
+            | Outcome::NewtonDiverged { time, .. }
+            | Outcome::Zeno { time, .. }
+            | Outcome::AssumptionBroken { time, .. }
+            | Outcome::ReversalLost { time, .. }
+            | Outcome::BudgetSpent { time, .. }
+            | Outcome::Interrupted { time } => *time,
+        }
+    }
+
+    /// The component to blame, where there is one.
+    pub fn component(&self) -> Option<&Component> {
+        match self {
+            Outcome::StepSizeUnderflow { component, .. }
+            | Outcome::NonFiniteState { component, .. }
+            | Outcome::SingularMassMatrix { component, .. }
+            | Outcome::NewtonDiverged { component, .. } => Some(component),
+            _ => None,
+        }
+    }
+
+    /// Whether the run did not do what was asked; every check of such a run fails.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self, Outcome::Finished { .. } | Outcome::EventReached { .. })
+    }
+
+    /// What to try, as a sentence; empty for the good endings.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Outcome::Finished { .. } | Outcome::EventReached { .. } => "",
+            Outcome::MaxStepsReached { .. } => {
+                "the motion may be much faster than the span is long, or the equations stiff: shorten the span, \
+                 loosen `rtol`, use `method = auto`, or raise `max_steps`"
+            }
+            Outcome::StepSizeUnderflow { .. } => {
+                "look for a singularity there: a collision, a division by zero, a jump of the right-hand side \
+                 (split it with `if t < …`), or a solution that ends in finite time"
+            }
+            Outcome::NonFiniteState { .. } => {
+                "look for a division by zero, the root or logarithm of a negative number, or a motion that runs \
+                 away near the last good state"
+            }
+            Outcome::SingularMassMatrix { .. } => {
+                "look for a coordinate without kinetic energy, a configuration in which two coordinates describe the \
+                 same motion (a gimbal, a straight chain), or a mass of zero"
+            }
+            Outcome::NewtonDiverged { .. } => {
+                "try a smaller `step`; if that does not help, look for a constraint that cannot be met or a jump of \
+                 the right-hand side"
+            }
+            Outcome::Zeno { .. } => "end the run at that event (`then stop`) or add a state of rest",
+            Outcome::AssumptionBroken { .. } => "the model is used outside the range it was made for",
+            Outcome::ReversalLost { .. } => {
+                "the motion forgets its start faster than the arithmetic can follow: shorten the span"
+            }
+            Outcome::BudgetSpent { .. } => "save fewer rows (`by`), fewer components, or a shorter span",
+            Outcome::Interrupted { .. } => "the rows up to there are kept",
+        }
+    }
+
+    pub(crate) fn of_failure(failure: &Failure, time: f64, name: impl Fn(usize) -> String) -> Outcome {
+        let blame = |index: usize| Component { index, name: name(index) };
+        match *failure {
+            Failure::NonFinite { component } => Outcome::NonFiniteState { time, component: blame(component) },
+            Failure::SingularMassMatrix { rcond, component } => {
+                Outcome::SingularMassMatrix { time, rcond, component: blame(component) }
+            }
+            Failure::NewtonDiverged { component } => Outcome::NewtonDiverged { time, component: blame(component) },
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    /// One sentence: what happened, when, to which component.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Finished { time } => write!(f, "finished at t = {time}"),
+            Outcome::EventReached { time, event } => write!(f, "event `{event}` reached at t = {time}"),
+            Outcome::MaxStepsReached { time, steps } => write!(f, "stopped at t = {time} after {steps} steps"),
+            Outcome::StepSizeUnderflow { time, step, component } => {
+                write!(f, "the step size fell to {step:e} at t = {time}; the largest error is in `{}`", component.name)
+            }
+            Outcome::NonFiniteState { time, component } => {
+                write!(f, "`{}` is infinite or not a number just after t = {time}", component.name)
+            }
+            Outcome::SingularMassMatrix { time, rcond, component } => write!(
+                f,
+                "the mass matrix is singular just after t = {time} (reciprocal condition {rcond:.1e}, at `{}`)",
+                component.name
+            ),
+            Outcome::NewtonDiverged { time, component } => {
+                write!(f, "an implicit equation has no solution near t = {time} (at `{}`)", component.name)
+            }
+            Outcome::Zeno { time, event } => write!(f, "event `{event}` repeats ever faster at t = {time}"),
+            Outcome::AssumptionBroken { time, assumption } => {
+                write!(f, "the assumption `{assumption}` no longer holds after t = {time}")
+            }
+            Outcome::ReversalLost { time, digits } => {
+                write!(f, "run back to t = {time}, only {digits:.1} digits of the start are left")
+            }
+            Outcome::BudgetSpent { time, budget } => write!(f, "stopped at t = {time}: {budget}"),
+            Outcome::Interrupted { time } => write!(f, "interrupted at t = {time}"),
+        }
+    }
+}
+
+/// The codes of the failures, for `hamel explain`.
+pub const CODES: &[Entry] = &[
+    Entry {
+        code: "R0601",
+        title: "MaxStepsReached: the budget of steps is used up",
+        text: "A run has one budget of steps, accepted and rejected together. It protects against equations \
+               that need ever smaller steps, and its size does not depend on the machine. Shorten the span, loosen \
+               `rtol`, let `method = auto` choose, or raise `max_steps`.",
+    },
+    Entry {
+        code: "R0602",
+        title: "StepSizeUnderflow: the tolerance needs steps that no longer advance time",
+        text: "The step fell below 16 units in the last place of the time, or was rejected too often in a row. The \
+               usual reasons are a solution that ends in finite time, a collision, or a right-hand side that jumps. \
+               The component with the largest error is named.",
+    },
+    Entry {
+        code: "R0603",
+        title: "NonFiniteState: a rate or a state is infinite or not a number",
+        text: "A step whose result is not finite is rejected and tried again with a smaller one; when that does not \
+               help, or the step is fixed, the run ends at its last good state. The first offending component is \
+               named. Nothing infinite is ever written to a result.",
+    },
+    Entry {
+        code: "R0604",
+        title: "SingularMassMatrix: the accelerations are not determined",
+        text: "The mass matrix, scaled so that units do not matter, has a reciprocal condition below 1e-12. A \
+               coordinate may lack kinetic energy, or two coordinates may describe the same motion in this \
+               configuration.",
+    },
+    Entry {
+        code: "R0605",
+        title: "NewtonDiverged: an implicit equation was not solved",
+        text: "The equations of an implicit method, of a constraint or of a Legendre transform are solved by Newton's \
+               method with exact derivatives. It did not converge from the last good state. Try a smaller `step`; a \
+               constraint may also have no solution.",
+    },
+    Entry {
+        code: "R0606",
+        title: "Zeno: events pile up",
+        text: "Events follow each other in ever shorter times, like the bounces of a ball that comes to rest. Time \
+               would not advance past that point. End the run with `then stop`, or model the state of rest.",
+    },
+    Entry {
+        code: "R0607",
+        title: "AssumptionBroken: an `assume` no longer holds",
+        text: "The file states conditions under which its equations are meant to hold. The run ends at the last state \
+               that meets them. Check the start, the parameters, or the range of the model.",
+    },
+    Entry {
+        code: "R0608",
+        title: "ReversalLost: running back does not lead to the start",
+        text: "Running a dissipative or chaotic motion backwards multiplies rounding errors. Beyond the printed time \
+               the recovered start has fewer correct digits than asked. Shorten the span.",
+    },
+    Entry {
+        code: "R0609",
+        title: "BudgetSpent: a budget of memory is used up",
+        text: "Rows and dense output are counted before they are stored. Save fewer rows with `by`, record less, or \
+               shorten the span.",
+    },
+    Entry {
+        code: "R0610",
+        title: "Interrupted: the user stopped the run",
+        text: "The run was stopped from outside. The rows up to that time are kept and are the same as those of a run \
+               to its end.",
+    },
+];

@@ -1,0 +1,475 @@
+//! The blocks of equations of motion as programs, in order.
+//!
+//! The input of every program is `[y, t, y']`: `y'` holds what earlier programs solved. Linear
+//! blocks are part of a program; where their matrix is a tangent, and for Newton blocks, a program
+//! beside it gives the matrix.
+
+use super::batch::{Batch, Directions};
+use super::field::Failure;
+use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
+use super::program::{Program, SolveFailure, Workspace};
+use super::solve::General;
+use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
+use crate::lanes::{LANES, Level};
+use crate::limits;
+use crate::symbolic::{Entry, ExprId, Graph, Seeds, SymbolInfo};
+
+/// A program with the memory it runs in.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// What runs.
+    pub program: Program,
+    /// Where it runs.
+    pub work: Workspace,
+}
+
+impl Machine {
+    /// Compiles a request.
+    pub fn compile(graph: &Graph, request: &Request, level: Level) -> Result<Machine, LowerError> {
+        let program = Program::compile(graph, request)?;
+        let work = program.workspace(level);
+        Ok(Machine { program, work })
+    }
+}
+
+/// A matrix whose column `k` is the value of a program in the unit direction `k`.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// Which linear system of the program beside it uses the matrix.
+    pub system: usize,
+    /// Number of rows.
+    pub n: usize,
+    machine: Machine,
+    directions: Directions,
+    /// For many states: the arena of their lanes.
+    batch: Option<Box<Batch<LANES>>>,
+}
+
+/// Programs that run one after the other.
+#[derive(Clone, Debug)]
+enum Segment {
+    /// Explicit and linear blocks.
+    Direct { machine: Machine, matrices: Vec<Columns>, batch: Option<Box<Batch<LANES>>> },
+    /// `G(x) = 0` by Newton's method from 0, so that equal states give equal bits.
+    Newton { offset: usize, residual: Machine, matrix: Columns, factored: General },
+}
+
+/// The rates of some blocks, compiled.
+#[derive(Clone, Debug)]
+pub struct Rates {
+    segments: Vec<Segment>,
+    dimension: usize,
+    input: Vec<f64>,
+}
+
+/// The leaves that every program reads.
+pub(super) fn common_leaves(equations: &EquationsOfMotion) -> Vec<Leaf> {
+    let n = dimension(equations);
+    let bind = |tier: Tier| move |l: &StateLeaf| Leaf { expr: l.leaf, tier, offset: l.offset, length: l.length };
+    let mut leaves: Vec<Leaf> = equations.parameters.iter().map(bind(Tier::Parameters)).collect();
+    leaves.extend(equations.states.iter().map(bind(Tier::State)));
+    leaves.push(Leaf { expr: equations.time, tier: Tier::State, offset: n, length: 1 });
+    leaves
+}
+
+/// Number of states.
+pub(super) fn dimension(equations: &EquationsOfMotion) -> usize {
+    equations.states.iter().map(|s| s.offset + s.length).max().unwrap_or(0)
+}
+
+/// Leaves for rates that an earlier program solved: they are read from `[y, t, y']`.
+pub(super) fn solved_leaves(n: usize, offset: usize, unknowns: &[StateLeaf]) -> impl Iterator<Item = Leaf> + '_ {
+    unknowns.iter().map(move |l| Leaf {
+        expr: l.leaf,
+        tier: Tier::State,
+        offset: n + 1 + offset + l.offset,
+        length: l.length,
+    })
+}
+
+/// New leaves of the same shapes.
+pub(super) fn mirrored(graph: &mut Graph, leaves: &[StateLeaf]) -> Vec<StateLeaf> {
+    let mut copy = |l: &StateLeaf| {
+        let is_array = graph.array_length(l.leaf).is_some();
+        let info = if is_array { SymbolInfo::array("d", l.length as u32) } else { SymbolInfo::scalar("d") };
+        let symbol = graph.symbol(info);
+        let leaf = if is_array { graph.array(symbol) } else { graph.scalar(symbol) };
+        StateLeaf { leaf, ..l.clone() }
+    };
+    leaves.iter().map(&mut copy).collect()
+}
+
+/// The tangents of entries along seeds.
+pub(super) fn tangent_entries(graph: &mut Graph, entries: &[Entry], seeds: &Seeds) -> Vec<Entry> {
+    let values: Vec<ExprId> = entries.iter().map(|e| e.value).collect();
+    let tangents = graph.tangents(&values, seeds);
+    let zero = graph.zero();
+    let pairs = entries.iter().zip(tangents).filter(|(_, value)| *value != zero);
+    pairs.map(|(entry, value)| Entry { index: entry.index, value }).collect()
+}
+
+/// How the matrix of a linear block is given; a tangent is computed by [`Columns`].
+pub(super) fn matrix_of(mass: &Mass) -> Matrix {
+    match mass {
+        Mass::Entries(entries) => Matrix::Entries(entries.clone()),
+        Mass::Diagonal(entries) => Matrix::Diagonal(entries.clone()),
+        Mass::Tangent { .. } => Matrix::Outside,
+    }
+}
+
+impl Columns {
+    /// The matrix of `entries`, linear in `direction`.
+    pub(super) fn compile(
+        graph: &Graph,
+        mut leaves: Vec<Leaf>,
+        system: usize,
+        n: usize,
+        entries: &[Entry],
+        direction: &[StateLeaf],
+        level: Level,
+    ) -> Result<Columns, LowerError> {
+        if n > limits::DENSE_MASS {
+            return Err(LowerError::MatrixTooLarge { rows: n });
+        }
+        let bind = |l: &StateLeaf| Leaf { expr: l.leaf, tier: Tier::Direction, offset: l.offset, length: l.length };
+        leaves.extend(direction.iter().map(bind));
+        let outputs = vec![Output { entries: entries.to_vec(), offset: 0, length: n }];
+        let machine = Machine::compile(graph, &Request { leaves, systems: Vec::new(), outputs }, level)?;
+        let directions = Directions::new(&machine.program, n);
+        Ok(Columns { system, n, machine, directions, batch: None })
+    }
+
+    /// Takes the parameters.
+    pub(super) fn prepare(&mut self, parameters: &[f64]) -> Result<(), Failure> {
+        let Machine { program, work } = &mut self.machine;
+        program.prepare(work, parameters).map_err(failure)
+    }
+
+    /// Evaluates all columns into `matrix[row + n*column]`.
+    pub(super) fn evaluate(&mut self, input: &[f64], matrix: &mut [f64]) -> Result<(), SolveFailure> {
+        let Machine { program, work } = &mut self.machine;
+        program.run_tier(work, 1, input)?;
+        let n = self.n;
+        self.directions.run(program, work, |row, first, values| {
+            for (k, value) in values.iter().enumerate() {
+                matrix[row + n * (first + k)] = *value;
+            }
+        })
+    }
+
+    /// The same for a block of states; `matrix` is the arena and first cell that it goes to.
+    fn evaluate_lanes(&mut self, input: &[[f64; LANES]], active: usize, matrix: (&mut Batch<LANES>, u32)) {
+        let Machine { program, work } = &mut self.machine;
+        let batch = self.batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+        load_lanes(program, batch, input);
+        program.run_blocks(work, batch, 1, 1, active);
+        for k in 0..self.n {
+            for binding in &program.inputs[2] {
+                for c in 0..binding.length {
+                    let unit = if binding.offset + c == k { 1.0 } else { 0.0 };
+                    batch.cell_mut(binding.cell + c as u32).fill(unit);
+                }
+            }
+            program.run_blocks(work, batch, 2, 1, active);
+            let column = matrix.1 as usize + self.n * k;
+            program.for_each_output(work, batch, 1, |row, block| matrix.0.blocks[column + row] = *block);
+        }
+    }
+}
+
+/// Copies lanes to the cells of tier 1.
+fn load_lanes(program: &Program, batch: &mut Batch<LANES>, input: &[[f64; LANES]]) {
+    for binding in &program.inputs[1] {
+        let cell = binding.cell as usize;
+        batch.blocks[cell..cell + binding.length]
+            .copy_from_slice(&input[binding.offset..binding.offset + binding.length]);
+    }
+}
+
+impl Rates {
+    /// Compiles blocks of equations of motion; `graph` holds them. Where something is observed, the
+    /// values of these expressions stand behind the rates, and explicit rates are left out.
+    pub fn compile<'b>(
+        equations: &EquationsOfMotion,
+        graph: &Graph,
+        blocks: impl Iterator<Item = &'b Block>,
+        observed: &[ExprId],
+        level: Level,
+    ) -> Result<Rates, LowerError> {
+        let n = dimension(equations);
+        let mut compiler = Compiler {
+            own: graph.clone(),
+            n,
+            level,
+            leaves: common_leaves(equations),
+            request: Request::default(),
+            matrices: Vec::new(),
+            segments: Vec::new(),
+            pending: Vec::new(),
+        };
+        for block in blocks {
+            compiler.add(block)?;
+        }
+        if !observed.is_empty() {
+            compiler.request.outputs.clear();
+            compiler.request.systems.iter_mut().for_each(|system| system.output = None);
+            let index = graph.zero();
+            compiler.request.outputs.extend(observed.iter().enumerate().map(|(k, &value)| Output {
+                entries: vec![Entry { index, value }],
+                offset: 2 * n + 1 + k,
+                length: 1,
+            }));
+        }
+        compiler.close()?;
+        let input = vec![0.0; 2 * n + 1 + observed.len()];
+        Ok(Rates { segments: compiler.segments, dimension: n, input })
+    }
+
+    /// Takes the parameters.
+    pub fn prepare(&mut self, parameters: &[f64]) -> Result<(), Failure> {
+        for segment in &mut self.segments {
+            let machines: Vec<&mut Machine> = match segment {
+                Segment::Direct { machine, matrices, .. } => {
+                    std::iter::once(machine).chain(matrices.iter_mut().map(|m| &mut m.machine)).collect()
+                }
+                Segment::Newton { residual, matrix, .. } => {
+                    vec![residual, &mut matrix.machine]
+                }
+            };
+            for machine in machines {
+                machine.program.prepare(&mut machine.work, parameters).map_err(failure)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs with another instruction set; the bits stay the same.
+    pub fn set_level(&mut self, level: Level) {
+        for segment in &mut self.segments {
+            match segment {
+                Segment::Direct { machine, matrices, .. } => {
+                    machine.work.set_level(level);
+                    matrices.iter_mut().for_each(|m| m.machine.work.set_level(level));
+                }
+                Segment::Newton { residual, matrix, .. } => {
+                    residual.work.set_level(level);
+                    matrix.machine.work.set_level(level);
+                }
+            }
+        }
+    }
+
+    /// Makes machine code where that is possible; whether it was everywhere.
+    pub fn compile_native(&mut self, level: Level) -> bool {
+        let native = |machine: &mut Machine| machine.program.compile_native(level);
+        let mut all = true;
+        for segment in &mut self.segments {
+            all &= match segment {
+                Segment::Direct { machine, .. } => native(machine),
+                Segment::Newton { residual, .. } => native(residual),
+            };
+        }
+        all
+    }
+
+    /// `[y, t, y', observed…]` at a state: what was computed stands behind `t`.
+    pub fn evaluate(&mut self, t: f64, y: &[f64]) -> Result<&[f64], Failure> {
+        let n = self.dimension;
+        self.input[..n].copy_from_slice(&y[..n]);
+        self.input[n] = t;
+        for segment in &mut self.segments {
+            segment.evaluate(n, &mut self.input)?;
+        }
+        Ok(&self.input)
+    }
+
+    /// As [`Rates::evaluate`] for up to [`LANES`] states: `input` is `[y, t, y', …]` in lanes, of
+    /// which the first `active` count; it is completed in place. Lanes that fail are listed.
+    pub fn evaluate_lanes(&mut self, input: &mut [[f64; LANES]], active: usize, failures: &mut Vec<(usize, Failure)>) {
+        let n = self.dimension;
+        for segment in &mut self.segments {
+            segment.evaluate_lanes(n, input, active, failures);
+        }
+    }
+
+    /// The programs that run one after the other.
+    pub fn programs(&self) -> impl Iterator<Item = &Program> {
+        self.segments.iter().map(|segment| match segment {
+            Segment::Direct { machine, .. } => &machine.program,
+            Segment::Newton { residual, .. } => &residual.program,
+        })
+    }
+}
+
+/// What the caller is told of a matrix that cannot be solved with.
+pub(super) fn failure(failed: SolveFailure) -> Failure {
+    let SolveFailure { singular, component } = failed;
+    if singular.rcond.is_nan() {
+        Failure::NonFinite { component }
+    } else {
+        Failure::SingularMassMatrix { rcond: singular.rcond, component }
+    }
+}
+
+impl Segment {
+    fn evaluate(&mut self, n: usize, input: &mut [f64]) -> Result<(), Failure> {
+        match self {
+            Segment::Direct { machine, matrices, .. } => {
+                for columns in matrices {
+                    let base = machine.program.matrix_of(columns.system).expect("invariant: it was asked for");
+                    let size = columns.n * columns.n;
+                    columns.evaluate(input, machine.work.cells_mut(base, size)).map_err(failure)?;
+                }
+                machine.program.run_tier(&mut machine.work, 1, input).map_err(failure)?;
+                machine.program.store(&machine.work, input);
+                Ok(())
+            }
+            Segment::Newton { offset, residual, matrix, factored } => {
+                let m = matrix.n;
+                let at = n + 1 + *offset;
+                input[at..at + m].fill(0.0);
+                let mut value = vec![0.0; m];
+                let mut jacobian = vec![0.0; m * m];
+                let mut before = f64::INFINITY;
+                for _ in 0..limits::NEWTON_ITERATIONS {
+                    residual.program.run(&mut residual.work, input, &mut value).map_err(failure)?;
+                    matrix.evaluate(input, &mut jacobian).map_err(failure)?;
+                    factored.factor(&jacobian).map_err(|singular| {
+                        failure(SolveFailure { singular, component: *offset + singular.component })
+                    })?;
+                    factored.solve(&mut value);
+                    let mut step = 0.0f64;
+                    for (x, d) in input[at..at + m].iter_mut().zip(&value) {
+                        step = crate::real::max(step, (d / (x.abs() + f64::MIN_POSITIVE)).abs());
+                        *x -= d;
+                    }
+                    // Quadratic convergence: a step of 1e-9 leaves an error of some ulps, and a step
+                    // that no longer shrinks is rounding.
+                    if step <= 1e-9 || (step <= 1e-6 && step >= before) {
+                        return Ok(());
+                    }
+                    before = step;
+                }
+                Err(Failure::NewtonDiverged { component: *offset })
+            }
+        }
+    }
+}
+
+impl Segment {
+    fn evaluate_lanes(
+        &mut self,
+        n: usize,
+        input: &mut [[f64; LANES]],
+        active: usize,
+        failures: &mut Vec<(usize, Failure)>,
+    ) {
+        if let Segment::Direct { machine, matrices, batch } = self {
+            let Machine { program, work } = machine;
+            let batch = batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+            load_lanes(program, batch, input);
+            for columns in matrices {
+                let base = program.matrix_of(columns.system).expect("invariant: it was asked for");
+                columns.evaluate_lanes(input, active, (batch, base));
+            }
+            program.run_blocks(work, batch, 1, 1, active);
+            failures.extend(batch.failures.iter().map(|(lane, failed)| (*lane, failure(*failed))));
+            program.for_each_output(work, batch, 1, |place, block| input[place] = *block);
+            return;
+        }
+        // Newton's method takes a different number of iterations in each lane.
+        let mut one = vec![0.0; input.len()];
+        for lane in 0..active {
+            one.iter_mut().zip(input.iter()).for_each(|(x, block)| *x = block[lane]);
+            match self.evaluate(n, &mut one) {
+                Ok(()) => input.iter_mut().zip(&one).for_each(|(block, x)| block[lane] = *x),
+                Err(failure) => failures.push((lane, failure)),
+            }
+        }
+    }
+}
+
+/// Collects blocks into segments.
+struct Compiler {
+    /// A graph to build in.
+    own: Graph,
+    n: usize,
+    level: Level,
+    /// Leaves that exist when the next segment starts.
+    leaves: Vec<Leaf>,
+    request: Request,
+    matrices: Vec<Columns>,
+    segments: Vec<Segment>,
+    /// Unknowns of the segment under construction, for the ones behind it.
+    pending: Vec<Leaf>,
+}
+
+impl Compiler {
+    fn add(&mut self, block: &Block) -> Result<(), LowerError> {
+        match block {
+            Block::Explicit { offset, length, rates } => {
+                let offset = self.n + 1 + offset;
+                self.request.outputs.push(Output { entries: rates.clone(), offset, length: *length });
+            }
+            Block::Linear { offset, length, mass, forcing, symmetric, unknowns } => {
+                if let Mass::Tangent { momentum_tangent, direction } = mass {
+                    let columns = Columns::compile(
+                        &self.own,
+                        self.leaves.clone(),
+                        self.request.systems.len(),
+                        *length,
+                        momentum_tangent,
+                        direction,
+                        self.level,
+                    )?;
+                    self.matrices.push(columns);
+                }
+                self.request.systems.push(LinearSystem {
+                    matrix: matrix_of(mass),
+                    symmetric: *symmetric,
+                    forcing: forcing.clone(),
+                    length: *length,
+                    unknowns: unknowns.iter().map(|l| (l.leaf, l.offset, l.length)).collect(),
+                    first: *offset,
+                    output: Some(self.n + 1 + offset),
+                });
+                self.pending.extend(solved_leaves(self.n, *offset, unknowns));
+            }
+            Block::Newton { offset, length, unknowns, residual } => {
+                self.close()?;
+                let direction = mirrored(&mut self.own, unknowns);
+                let mut seeds = Seeds::new();
+                for (leaf, change) in unknowns.iter().zip(&direction) {
+                    seeds.set(leaf.leaf, change.leaf);
+                }
+                let tangent = tangent_entries(&mut self.own, residual, &seeds);
+                self.leaves.extend(solved_leaves(self.n, *offset, unknowns));
+                let leaves = self.leaves.clone();
+                let matrix = Columns::compile(&self.own, leaves.clone(), 0, *length, &tangent, &direction, self.level)?;
+                let outputs = vec![Output { entries: residual.clone(), offset: 0, length: *length }];
+                let request = Request { leaves, systems: Vec::new(), outputs };
+                let residual = Machine::compile(&self.own, &request, self.level)?;
+                self.segments.push(Segment::Newton {
+                    offset: *offset,
+                    residual,
+                    matrix,
+                    factored: General::new(*length),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the segment of explicit and linear blocks.
+    fn close(&mut self) -> Result<(), LowerError> {
+        let mut request = std::mem::take(&mut self.request);
+        if request.outputs.is_empty() && request.systems.is_empty() {
+            return Ok(());
+        }
+        request.leaves = self.leaves.clone();
+        let machine = Machine::compile(&self.own, &request, self.level)?;
+        self.segments.push(Segment::Direct { machine, matrices: std::mem::take(&mut self.matrices), batch: None });
+        self.leaves.append(&mut self.pending);
+        Ok(())
+    }
+}

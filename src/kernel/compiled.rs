@@ -1,0 +1,293 @@
+//! Equations of motion, compiled.
+
+use super::blocks::{Rates, dimension};
+use super::derivative::Tangents;
+use super::field::{Failure, Part, VectorField};
+use super::lower::LowerError;
+use super::separable::{self, Partition};
+use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
+use crate::lanes::{LANES, Level};
+use crate::symbolic::{ExprId, Graph};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The vector field `y' = f(t, y)` of equations of motion.
+///
+/// Parameters are run-time arguments: after [`Kernel::compile`] they are given with
+/// [`Kernel::set_parameters`], any number of times, without compiling again.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    equations: Arc<EquationsOfMotion>,
+    level: Level,
+    /// Whether machine code was asked for.
+    native: bool,
+    parameters: Vec<f64>,
+    rates: Rates,
+    /// Compiled when first asked for.
+    tangents: Option<Tangents>,
+    partition: Option<Partition>,
+    halves: Option<Box<(Rates, Rates)>>,
+    groups: Vec<Range<usize>>,
+    names: Vec<String>,
+    /// `[y, t, y']` of a block of states.
+    lanes: Vec<[f64; LANES]>,
+}
+
+impl Kernel {
+    /// Compiles equations for the best instruction set of the machine.
+    pub fn compile(equations: &EquationsOfMotion) -> Result<Kernel, LowerError> {
+        Kernel::compile_for(equations, Level::detect())
+    }
+
+    /// Compiles equations for an instruction set; the bits are the same for all.
+    pub fn compile_for(equations: &EquationsOfMotion, level: Level) -> Result<Kernel, LowerError> {
+        let rates = Rates::compile(equations, &equations.graph, equations.blocks.iter(), &[], level)?;
+        let parameters = equations.parameters.iter().map(|p| p.offset + p.length).max().unwrap_or(0);
+        Ok(Kernel {
+            level,
+            native: false,
+            parameters: vec![0.0; parameters],
+            rates,
+            tangents: None,
+            partition: separable::partition(equations),
+            halves: None,
+            groups: equations.states.iter().map(|s| s.offset..s.offset + s.length).collect(),
+            names: names(&equations.graph, &equations.states),
+            lanes: Vec::new(),
+            equations: Arc::new(equations.clone()),
+        })
+    }
+
+    /// Gives the parameters and computes what depends on them alone.
+    pub fn set_parameters(&mut self, parameters: &[f64]) -> Result<(), Failure> {
+        let count = self.parameters.len();
+        self.parameters.copy_from_slice(&parameters[..count]);
+        self.rates.prepare(parameters)?;
+        if let Some(tangents) = &mut self.tangents {
+            tangents.prepare(parameters)?;
+        }
+        if let Some(halves) = &mut self.halves {
+            halves.0.prepare(parameters)?;
+            halves.1.prepare(parameters)?;
+        }
+        Ok(())
+    }
+
+    /// Makes machine code for the rates of one state: worth its millisecond where a run evaluates
+    /// them some thousand times. False where some part stays with the interpreter (families, long
+    /// tapes, machines that code cannot be made for). The bits are the same either way.
+    pub fn compile_native(&mut self) -> bool {
+        let mut all = self.rates.compile_native(self.level);
+        if let Some(halves) = &mut self.halves {
+            all &= halves.0.compile_native(self.level) && halves.1.compile_native(self.level);
+        }
+        self.native = true;
+        all
+    }
+
+    /// `dy = f(t, y)` for up to [`LANES`] states, component by component: `y[k][lane]`.
+    ///
+    /// The first `active` lanes count; the others must repeat one of them. The bits of each lane are
+    /// those of [`VectorField::rates`]. Lanes that fail are listed with their reasons.
+    pub fn rates_lanes(
+        &mut self,
+        t: &[f64; LANES],
+        y: &[[f64; LANES]],
+        dy: &mut [[f64; LANES]],
+        active: usize,
+        failures: &mut Vec<(usize, Failure)>,
+    ) {
+        let n = self.names.len();
+        let negative = self.equations.reversed;
+        failures.clear();
+        self.lanes.resize(2 * n + 1, [0.0; LANES]);
+        self.lanes[..n].copy_from_slice(&y[..n]);
+        self.lanes[n] = *t;
+        self.rates.evaluate_lanes(&mut self.lanes, active, failures);
+        for (k, (to, from)) in dy.iter_mut().zip(&self.lanes[n + 1..]).enumerate() {
+            *to = if negative { from.map(|x| -x) } else { *from };
+            // x − x is 0 where x is finite, else NaN: one test for the whole block.
+            let all: f64 = to[..active].iter().map(|x| x - x).sum();
+            if all != 0.0 || all.is_nan() {
+                for lane in (0..active).filter(|lane| !to[*lane].is_finite()) {
+                    if failures.iter().all(|(failed, _)| *failed != lane) {
+                        failures.push((lane, Failure::NonFinite { component: k }));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The parameters in force.
+    pub fn parameters(&self) -> &[f64] {
+        &self.parameters
+    }
+
+    /// Replaces the groups of components that share a scale; they must cover the state in order.
+    pub fn set_groups(&mut self, groups: Vec<Range<usize>>) {
+        self.groups = groups;
+    }
+
+    /// Expressions over states, time, parameters and solved rates, to be evaluated along a motion.
+    pub fn observer(&self, observed: &[ExprId], graph: &Graph) -> Result<Observer, LowerError> {
+        let equations = &self.equations;
+        let rates = Rates::compile(equations, graph, equations.blocks.iter(), observed, self.level)?;
+        let mut observer = Observer { rates, count: observed.len(), dimension: dimension(equations) };
+        observer.set_parameters(&self.parameters);
+        Ok(observer)
+    }
+
+    /// Instructions of all tapes, each counted once: what was compiled.
+    pub fn operations(&self) -> usize {
+        self.rates.programs().map(|p| p.operations()).sum()
+    }
+
+    /// Operations that one evaluation executes, terms of families counted.
+    pub fn operations_executed(&self) -> usize {
+        self.rates.programs().map(|p| p.operations_executed()).sum()
+    }
+
+    fn signed(&self) -> f64 {
+        if self.equations.reversed { -1.0 } else { 1.0 }
+    }
+}
+
+/// Names of all components: of a scalar its own, of an array those of its elements.
+fn names(graph: &Graph, states: &[StateLeaf]) -> Vec<String> {
+    let mut names = Vec::new();
+    for state in states {
+        let elements =
+            graph.symbol_of(state.leaf).map(|s| graph.symbol_info(s).element_names.as_slice()).unwrap_or(&[]);
+        names.resize(names.len().max(state.offset + state.length), String::new());
+        let is_array = graph.array_length(state.leaf).is_some();
+        for k in 0..state.length {
+            names[state.offset + k] = match elements.get(k) {
+                Some(name) => name.clone(),
+                None if is_array => format!("{}[{}]", state.name, k + 1),
+                None => state.name.clone(),
+            };
+        }
+    }
+    names
+}
+
+/// The first component that is not finite.
+fn check(dy: &[f64]) -> Result<(), Failure> {
+    match dy.iter().position(|x| !x.is_finite()) {
+        Some(component) => Err(Failure::NonFinite { component }),
+        None => Ok(()),
+    }
+}
+
+impl VectorField for Kernel {
+    fn dimension(&self) -> usize {
+        self.names.len()
+    }
+
+    fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
+        let n = self.names.len();
+        let sign = self.signed();
+        let all = self.rates.evaluate(t, y)?;
+        dy[..n].copy_from_slice(&all[n + 1..2 * n + 1]);
+        if sign < 0.0 {
+            dy[..n].iter_mut().for_each(|x| *x = -*x);
+        }
+        check(&dy[..n])
+    }
+
+    fn jacobian(&mut self, t: f64, y: &[f64], jac: &mut [f64]) -> Result<(), Failure> {
+        if self.tangents.is_none() {
+            let compiled = Tangents::compile(&self.equations, self.level);
+            // What the rates were compiled from compiles again; only budgets could say no.
+            let mut tangents = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
+            tangents.prepare(&self.parameters)?;
+            self.tangents = Some(tangents);
+        }
+        let n = self.names.len();
+        let sign = self.signed();
+        let all = self.rates.evaluate(t, y)?;
+        let tangents = self.tangents.as_mut().expect("invariant: compiled above");
+        tangents.jacobian(all, jac)?;
+        if sign < 0.0 {
+            jac[..n * n].iter_mut().for_each(|x| *x = -*x);
+        }
+        match jac[..n * n].iter().position(|x| !x.is_finite()) {
+            Some(at) => Err(Failure::NonFinite { component: at % n }),
+            None => Ok(()),
+        }
+    }
+
+    fn partition(&self) -> Option<(&[usize], &[usize])> {
+        self.partition.as_ref().map(|p| (p.positions.as_slice(), p.momenta.as_slice()))
+    }
+
+    fn partial_rates(&mut self, part: Part, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
+        let Some(partition) = &self.partition else { return self.rates(t, y, dy) };
+        if self.halves.is_none() {
+            let half = |drift: bool| -> Result<Rates, Failure> {
+                let chosen = partition.blocks.iter().zip(&partition.drifts).filter(|(_, d)| **d == drift);
+                let blocks = chosen.map(|(block, _)| block);
+                let compiled = Rates::compile(&self.equations, &partition.graph, blocks, &[], self.level);
+                let mut rates = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
+                rates.prepare(&self.parameters)?;
+                if self.native {
+                    rates.compile_native(self.level);
+                }
+                Ok(rates)
+            };
+            self.halves = Some(Box::new((half(true)?, half(false)?)));
+        }
+        let n = self.names.len();
+        let sign = self.signed();
+        let halves = self.halves.as_mut().expect("invariant: compiled above");
+        let (rates, chosen) = match part {
+            Part::Drift => (&mut halves.0, &partition.positions),
+            Part::Kick => (&mut halves.1, &partition.momenta),
+        };
+        let all = rates.evaluate(t, y)?;
+        for &k in chosen {
+            let rate = all[n + 1 + k];
+            if !rate.is_finite() {
+                return Err(Failure::NonFinite { component: k });
+            }
+            dy[k] = if sign < 0.0 { -rate } else { rate };
+        }
+        Ok(())
+    }
+
+    fn groups(&self) -> &[Range<usize>] {
+        &self.groups
+    }
+
+    fn component_name(&self, component: usize) -> String {
+        self.names.get(component).cloned().unwrap_or_else(|| format!("y[{}]", component + 1))
+    }
+}
+
+/// Observables of a system, compiled.
+#[derive(Clone, Debug)]
+pub struct Observer {
+    rates: Rates,
+    count: usize,
+    dimension: usize,
+}
+
+impl Observer {
+    /// Gives the parameters. What fails here fails again, with its place, in [`Observer::observe`].
+    pub fn set_parameters(&mut self, parameters: &[f64]) {
+        let _ = self.rates.prepare(parameters);
+    }
+
+    /// Number of values.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The values at a state, in the order they were asked for.
+    pub fn observe(&mut self, t: f64, y: &[f64], out: &mut [f64]) -> Result<(), Failure> {
+        let from = 2 * self.dimension + 1;
+        let all = self.rates.evaluate(t, y)?;
+        out[..self.count].copy_from_slice(&all[from..from + self.count]);
+        Ok(())
+    }
+}

@@ -1,0 +1,627 @@
+//! A compiled program: stages over an arena of cells.
+//!
+//! A *cell* is one number per state. The arena holds inputs, constants, whatever one stage leaves
+//! for another, and results. A *stage* is a tape that runs for one scalar or for all terms of a
+//! family; behind stages stand sums, running sums, scatters and solves. Stages come in three tiers,
+//! run once per run, per evaluation, per direction.
+//!
+//! One state runs on single numbers; stages over families then put terms into lanes. Many states
+//! run on blocks of lanes, with the terms outside. The order of every sum is the same: so are the
+//! bits.
+
+use super::native::Native;
+use super::solve::{General, Singular, Symmetric};
+use crate::lanes::{LANES, Level, Tape, UNIFORM};
+use crate::real::sum::ordered_sum_by;
+use std::sync::Arc;
+
+/// How many tiers there are.
+pub const TIERS: usize = 3;
+
+/// Where numbers go between the caller's slice and the arena.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// First cell.
+    pub cell: u32,
+    /// First place in the caller's slice.
+    pub offset: usize,
+    /// How many.
+    pub length: usize,
+}
+
+/// Cells, one per term.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cells {
+    /// `base + stride·term`.
+    Affine {
+        /// First cell.
+        base: u32,
+        /// 0 or 1.
+        stride: u32,
+    },
+    /// Any cells.
+    Table(Vec<u32>),
+}
+
+impl Cells {
+    /// The same cells in their shortest form.
+    pub fn new(table: Vec<u32>) -> Cells {
+        let base = table.first().copied().unwrap_or(0);
+        for stride in [0, 1] {
+            if table.iter().enumerate().all(|(i, cell)| *cell == base + stride * i as u32) {
+                return Cells::Affine { base, stride };
+            }
+        }
+        Cells::Table(table)
+    }
+
+    /// The cell of the first term; 0 where there is no term.
+    pub fn first(&self) -> u32 {
+        match self {
+            Cells::Affine { base, .. } => *base,
+            Cells::Table(table) => table.first().copied().unwrap_or(0),
+        }
+    }
+
+    /// The cell of a term.
+    #[inline(always)]
+    pub fn at(&self, term: usize) -> usize {
+        match self {
+            Cells::Affine { base, stride } => *base as usize + *stride as usize * term,
+            Cells::Table(table) => table[term] as usize,
+        }
+    }
+}
+
+/// A tape over scalars; its slots are cells.
+#[derive(Clone, Debug)]
+pub struct ScalarStage {
+    /// For one state: every address is a cell.
+    pub single: Tape,
+    /// The same as machine code, once that was asked for.
+    pub native: Option<Arc<Native>>,
+    /// For blocks.
+    pub blocks: BlockTapes,
+}
+
+/// A tape over the terms of a family.
+#[derive(Clone, Debug)]
+pub struct LoopStage {
+    /// How many terms.
+    pub count: usize,
+    /// For one state: lanes are terms; scalars are uniform.
+    pub terms: Tape,
+    /// Slot and cells of what differs from term to term, for [`LoopStage::terms`].
+    pub loads: Vec<(u32, Cells)>,
+    /// Slot and cells of results, for [`LoopStage::terms`]; cell 0 is no target.
+    pub stores: Vec<(u32, Cells)>,
+    /// For blocks: lanes are states or directions.
+    pub blocks: BlockTapes,
+}
+
+/// The tapes of a stage for blocks: what earlier tiers left is uniform (the same for all lanes), or
+/// what tier 0 left. For tiers 0 and 1 there is one or none.
+#[derive(Clone, Debug, Default)]
+pub struct BlockTapes {
+    /// Lanes are what the stage's own tier runs over.
+    pub narrow: BlockTape,
+    /// A stage over directions with states in lanes.
+    pub wide: Option<BlockTape>,
+}
+
+/// A tape for blocks of lanes, run for one term after the other.
+#[derive(Clone, Debug, Default)]
+pub struct BlockTape {
+    /// Its slots are places of the frame.
+    pub tape: Tape,
+    /// Place among the uniforms and cell, the same for all terms.
+    pub fixed_uniforms: Vec<(u32, u32)>,
+    /// Place among the uniforms and cells, term by term.
+    pub moving_uniforms: Vec<(u32, Cells)>,
+    /// The block of every slot; blocks behind the cells are scratch.
+    pub frame: Vec<u32>,
+    /// Slot and cells of arguments that differ from term to term.
+    pub moving: Vec<(u32, Cells)>,
+    /// Slot and cells of results that differ from term to term; cell 0 is no target.
+    pub targets: Vec<(u32, Cells)>,
+}
+
+/// The terms of one entry of a scatter.
+#[derive(Clone, Debug)]
+pub struct Contribution {
+    /// First cell of the values.
+    pub source: u32,
+    /// The cell that each term is added to; cell 0 is no target.
+    pub cells: Vec<u32>,
+}
+
+/// What stands behind the stages of one phase.
+#[derive(Clone, Debug)]
+pub enum After {
+    /// Ordered sums of runs of cells.
+    Sum {
+        /// First cell of the terms.
+        source: u32,
+        /// Where runs start, and the end.
+        segments: Vec<u32>,
+        /// First cell of the sums.
+        target: u32,
+    },
+    /// Least or greatest values of runs of cells; NaN for an empty run.
+    Extreme {
+        /// First cell of the terms.
+        source: u32,
+        /// Where runs start, and the end.
+        segments: Vec<u32>,
+        /// First cell of the results.
+        target: u32,
+        /// The least (else the greatest).
+        minimum: bool,
+    },
+    /// Running sums of runs of `length` cells.
+    Scan {
+        /// First cell of the terms.
+        source: u32,
+        /// First cell of the sums.
+        target: u32,
+        /// All cells together.
+        count: u32,
+        /// Cells of one run.
+        length: u32,
+        /// From the upper end.
+        reverse: bool,
+    },
+    /// Clears an array and adds contributions, in order.
+    Scatter {
+        /// First cell.
+        target: u32,
+        /// How many cells.
+        length: u32,
+        /// What is added.
+        contributions: Vec<Contribution>,
+    },
+    /// A linear system.
+    Solve {
+        /// Which.
+        number: usize,
+        /// How.
+        solver: Solver,
+        /// Whether the matrix depends on parameters alone.
+        constant: bool,
+        /// Number of the first unknown for messages.
+        offset: usize,
+    },
+}
+
+/// How a linear system is solved; all numbers are first cells.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs, reason = "the fields are the cells of M, f, x and of the margin")]
+pub enum Solver {
+    /// Element by element.
+    Diagonal { n: usize, diagonal: u32, forcing: u32, unknowns: u32 },
+    /// Already solved where the margin is positive; else as `Symmetric`.
+    Checked { n: usize, margin: u32, matrix: u32, forcing: u32, unknowns: u32 },
+    /// LDLᵀ.
+    Symmetric { n: usize, matrix: u32, forcing: u32, unknowns: u32 },
+    /// LU.
+    General { n: usize, matrix: u32, forcing: u32, unknowns: u32 },
+}
+
+/// A tape over scalars or over terms.
+#[derive(Clone, Debug)]
+pub enum Stage {
+    /// Of scalars.
+    Scalar(ScalarStage),
+    /// Of a family.
+    Loop(LoopStage),
+    /// What stands behind them.
+    After(After),
+}
+
+/// A compiled program.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The stages of each tier, in order.
+    pub stages: [Vec<Stage>; TIERS],
+    /// Where inputs go, by tier.
+    pub inputs: [Vec<Binding>; TIERS],
+    /// Where results come from.
+    pub outputs: Vec<Binding>,
+    /// The cells of matrices that are given from outside: number of the system, first cell.
+    pub outside_matrices: Vec<(usize, u32)>,
+    /// Number of linear systems.
+    pub systems: usize,
+    /// Constants and their cells.
+    constants: Vec<(u32, f64)>,
+    constant_cells: rustc_hash::FxHashMap<u64, u32>,
+    cells: u32,
+    /// The tier that writes each cell.
+    pub(super) cell_tiers: Vec<u8>,
+    /// Cells and scratch blocks.
+    pub(super) blocks: usize,
+    /// Cells and scratch of single tapes.
+    pub(super) singles: usize,
+}
+
+/// A matrix that cannot be solved with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SolveFailure {
+    /// What is wrong.
+    pub singular: Singular,
+    /// Position of the unknown in the caller's numbering.
+    pub component: usize,
+}
+
+impl Program {
+    /// Takes cells.
+    pub(super) fn reserve(&mut self, count: usize) -> u32 {
+        let base = self.cells;
+        self.cells += count as u32;
+        base
+    }
+
+    /// The cell of a constant.
+    pub(super) fn constant_cell(&mut self, x: f64) -> u32 {
+        if let Some(&cell) = self.constant_cells.get(&x.to_bits()) {
+            return cell;
+        }
+        let cell = self.reserve(1);
+        self.constant_cells.insert(x.to_bits(), cell);
+        self.constants.push((cell, x));
+        cell
+    }
+
+    /// Cells that hold these constants in order.
+    pub(super) fn constant_cells(&mut self, values: &[f64]) -> u32 {
+        let base = self.reserve(values.len());
+        self.constants.extend(values.iter().enumerate().map(|(i, x)| (base + i as u32, *x)));
+        base
+    }
+
+    /// How many cells there are.
+    pub fn cells(&self) -> usize {
+        self.cells as usize
+    }
+
+    /// The first cell of a matrix that is given from outside.
+    pub fn matrix_of(&self, system: usize) -> Option<u32> {
+        self.outside_matrices.iter().find(|(number, _)| *number == system).map(|(_, cell)| *cell)
+    }
+
+    /// Instructions of all tapes, each counted once.
+    pub fn operations(&self) -> usize {
+        self.stages
+            .iter()
+            .flatten()
+            .map(|stage| match stage {
+                Stage::Scalar(stage) => stage.single.code.len(),
+                Stage::Loop(stage) => stage.terms.code.len(),
+                Stage::After(_) => 0,
+            })
+            .sum()
+    }
+
+    /// Operations that one evaluation of tier 1 executes, terms counted.
+    pub fn operations_executed(&self) -> usize {
+        self.stages[1]
+            .iter()
+            .map(|stage| match stage {
+                Stage::Scalar(stage) => stage.single.code.len(),
+                Stage::Loop(stage) => stage.terms.code.len() * stage.count,
+                Stage::After(after) => after.operations(),
+            })
+            .sum()
+    }
+
+    /// Makes machine code for the scalar stages of tiers 1 and 2; whether all of them have it now.
+    /// The bits stay the same.
+    pub fn compile_native(&mut self, level: Level) -> bool {
+        let mut all = true;
+        for stage in self.stages[1..].iter_mut().flatten() {
+            if let Stage::Scalar(stage) = stage
+                && stage.native.is_none()
+            {
+                stage.native = Native::compile(&stage.single, level).map(Arc::new);
+                all &= stage.native.is_some();
+            }
+        }
+        all
+    }
+
+    /// Memory to run in.
+    pub fn workspace(&self, level: Level) -> Workspace {
+        let mut cells = vec![0.0; self.singles.max(self.cells())];
+        for &(cell, x) in &self.constants {
+            cells[cell as usize] = x;
+        }
+        Workspace { level, cells, slots: Vec::new(), solvers: vec![None; self.systems], frame: Vec::new() }
+    }
+
+    /// Takes the parameters and computes what depends on them alone.
+    pub fn prepare(&self, work: &mut Workspace, parameters: &[f64]) -> Result<(), SolveFailure> {
+        work.solvers.fill(None);
+        self.run_tier(work, 0, parameters)
+    }
+
+    /// Takes the inputs of a tier and runs its stages for one state.
+    pub fn run_tier(&self, work: &mut Workspace, tier: usize, inputs: &[f64]) -> Result<(), SolveFailure> {
+        self.load(work, tier, inputs);
+        for stage in &self.stages[tier] {
+            self.run_stage(work, stage)?;
+        }
+        Ok(())
+    }
+
+    /// Copies the inputs of a tier to their cells.
+    pub fn load(&self, work: &mut Workspace, tier: usize, inputs: &[f64]) {
+        for binding in &self.inputs[tier] {
+            let cell = binding.cell as usize;
+            work.cells[cell..cell + binding.length]
+                .copy_from_slice(&inputs[binding.offset..binding.offset + binding.length]);
+        }
+    }
+
+    /// Copies the results out.
+    pub fn store(&self, work: &Workspace, out: &mut [f64]) {
+        for binding in &self.outputs {
+            let cell = binding.cell as usize;
+            out[binding.offset..binding.offset + binding.length]
+                .copy_from_slice(&work.cells[cell..cell + binding.length]);
+        }
+    }
+
+    /// One evaluation: the inputs of tier 1 in, results out. [`Program::prepare`] was called.
+    pub fn run(&self, work: &mut Workspace, inputs: &[f64], out: &mut [f64]) -> Result<(), SolveFailure> {
+        self.run_tier(work, 1, inputs)?;
+        self.store(work, out);
+        Ok(())
+    }
+
+    /// Runs one stage for one state.
+    pub(super) fn run_stage(&self, work: &mut Workspace, stage: &Stage) -> Result<(), SolveFailure> {
+        match stage {
+            Stage::Scalar(stage) => {
+                match &stage.native {
+                    Some(native) => native.run(&mut work.cells),
+                    None => stage.single.run_single(work.level, &[], &mut work.cells),
+                }
+                Ok(())
+            }
+            Stage::Loop(stage) => {
+                stage.run(work);
+                Ok(())
+            }
+            Stage::After(after) => after.run(work),
+        }
+    }
+}
+
+/// The memory of one program at work.
+#[derive(Clone, Debug)]
+pub struct Workspace {
+    pub(super) level: Level,
+    /// The arena of one state.
+    pub(super) cells: Vec<f64>,
+    /// Slots of stages over terms, and the frame `0, 1, 2, …` for them.
+    slots: Vec<[f64; LANES]>,
+    frame: Vec<u32>,
+    /// Factored matrices, while they hold.
+    pub(super) solvers: Vec<Option<Factored>>,
+}
+
+impl Workspace {
+    /// The number in a cell.
+    pub fn cell(&self, cell: u32) -> f64 {
+        self.cells[cell as usize]
+    }
+
+    /// The numbers in cells, to be overwritten.
+    pub fn cells_mut(&mut self, base: u32, count: usize) -> &mut [f64] {
+        &mut self.cells[base as usize..base as usize + count]
+    }
+
+    /// The instruction set it runs with.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Has later runs use another instruction set; the bits stay the same.
+    pub fn set_level(&mut self, level: Level) {
+        self.level = level;
+    }
+}
+
+/// A factored matrix.
+#[derive(Clone, Debug)]
+pub enum Factored {
+    /// Of a symmetric one.
+    Symmetric(Box<Symmetric>),
+    /// Of a general one.
+    General(Box<General>),
+}
+
+impl LoopStage {
+    /// All terms of one state, [`LANES`] at a time.
+    fn run(&self, work: &mut Workspace) {
+        if work.slots.len() < self.terms.slots {
+            work.slots.resize(self.terms.slots, [0.0; LANES]);
+            work.frame = (0..self.terms.slots as u32).collect();
+        }
+        for first in (0..self.count).step_by(LANES) {
+            let lanes = LANES.min(self.count - first);
+            for (slot, cells) in &self.loads {
+                let block = &mut work.slots[*slot as usize];
+                match cells {
+                    Cells::Affine { base, stride: 1 } => {
+                        let from = *base as usize + first;
+                        block[..lanes].copy_from_slice(&work.cells[from..from + lanes]);
+                    }
+                    cells => {
+                        for (lane, x) in block[..lanes].iter_mut().enumerate() {
+                            *x = work.cells[cells.at(first + lane)];
+                        }
+                    }
+                }
+                // Lanes without a term repeat the first one, so that they stay in the common range.
+                let filler = block[0];
+                block[lanes..].fill(filler);
+            }
+            self.terms.run_blocks(work.level, &work.cells, &work.frame, &mut work.slots);
+            for (slot, cells) in &self.stores {
+                let uniform;
+                let block = if slot & UNIFORM != 0 {
+                    uniform = [work.cells[(slot & !UNIFORM) as usize]; LANES];
+                    &uniform
+                } else {
+                    &work.slots[*slot as usize]
+                };
+                match cells {
+                    Cells::Affine { base, stride: 1 } => {
+                        let to = *base as usize + first;
+                        work.cells[to..to + lanes].copy_from_slice(&block[..lanes]);
+                    }
+                    cells => {
+                        for (lane, x) in block[..lanes].iter().enumerate() {
+                            let cell = cells.at(first + lane);
+                            if cell != 0 {
+                                work.cells[cell] = *x;
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl After {
+    /// Additions and solves, for counting.
+    fn operations(&self) -> usize {
+        match self {
+            After::Sum { segments, .. } | After::Extreme { segments, .. } => {
+                segments.last().copied().unwrap_or(0) as usize
+            }
+            After::Scan { count, .. } => *count as usize,
+            After::Scatter { contributions, .. } => contributions.iter().map(|c| c.cells.len()).sum(),
+            After::Solve { solver, .. } => match solver {
+                Solver::Diagonal { n, .. } | Solver::Checked { n, .. } => *n,
+                Solver::Symmetric { n, .. } => n * n * n / 6 + n * n,
+                Solver::General { n, .. } => n * n * n / 3 + n * n,
+            },
+        }
+    }
+
+    /// The cells it writes: first and count.
+    pub(super) fn written(&self) -> (u32, usize) {
+        match self {
+            After::Sum { segments, target, .. } | After::Extreme { segments, target, .. } => {
+                (*target, segments.len() - 1)
+            }
+            After::Scan { target, count, .. } => (*target, *count as usize),
+            After::Scatter { target, length, .. } => (*target, *length as usize),
+            After::Solve { solver, .. } => match *solver {
+                Solver::Diagonal { n, unknowns, .. }
+                | Solver::Checked { n, unknowns, .. }
+                | Solver::Symmetric { n, unknowns, .. }
+                | Solver::General { n, unknowns, .. } => (unknowns, n),
+            },
+        }
+    }
+
+    fn run(&self, work: &mut Workspace) -> Result<(), SolveFailure> {
+        match self {
+            After::Sum { source, segments, target } => {
+                for (part, range) in segments.windows(2).enumerate() {
+                    let terms = &work.cells[(source + range[0]) as usize..(source + range[1]) as usize];
+                    work.cells[*target as usize + part] = ordered_sum_by(terms.len(), |i| terms[i]);
+                }
+            }
+            After::Extreme { source, segments, target, minimum } => {
+                for (part, range) in segments.windows(2).enumerate() {
+                    let terms = work.cells[(source + range[0]) as usize..(source + range[1]) as usize].iter().copied();
+                    let best = if *minimum { terms.reduce(crate::real::min) } else { terms.reduce(crate::real::max) };
+                    work.cells[*target as usize + part] = best.unwrap_or(f64::NAN);
+                }
+            }
+            After::Scan { source, target, count, length, reverse } => {
+                for start in (0..*count as usize).step_by(*length as usize) {
+                    let (from, to) = (*source as usize + start, *target as usize + start);
+                    let mut total = 0.0;
+                    for i in 0..*length as usize {
+                        let at = if *reverse { *length as usize - 1 - i } else { i };
+                        total = if i == 0 { work.cells[from + at] } else { total + work.cells[from + at] };
+                        work.cells[to + at] = total;
+                    }
+                }
+            }
+            After::Scatter { target, length, contributions } => {
+                work.cells[*target as usize..(target + length) as usize].fill(0.0);
+                for part in contributions {
+                    for (term, cell) in part.cells.iter().enumerate().filter(|(_, cell)| **cell != 0) {
+                        work.cells[*cell as usize] += work.cells[part.source as usize + term];
+                    }
+                }
+            }
+            After::Solve { number, solver, constant, offset } => {
+                let failed = |singular: Singular| SolveFailure { singular, component: offset + singular.component };
+                solver.run(*number, *constant, work).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Solver {
+    fn run(&self, number: usize, constant: bool, work: &mut Workspace) -> Result<(), Singular> {
+        match *self {
+            Solver::Diagonal { n, diagonal, forcing, unknowns } => {
+                for i in 0..n {
+                    let d = work.cells[diagonal as usize + i];
+                    if !(d.abs() > 0.0 && d.is_finite()) {
+                        let rcond = if d == 0.0 { 0.0 } else { f64::NAN };
+                        return Err(Singular { rcond, component: i });
+                    }
+                    work.cells[unknowns as usize + i] = work.cells[forcing as usize + i] / d;
+                }
+                Ok(())
+            }
+            Solver::Checked { n, margin, matrix, forcing, unknowns } => {
+                if work.cells[margin as usize] > 0.0 {
+                    return Ok(());
+                }
+                Solver::Symmetric { n, matrix, forcing, unknowns }.run(number, constant, work)
+            }
+            Solver::Symmetric { n, matrix, forcing, unknowns } => {
+                let kept = work.solvers[number].take();
+                let known = constant && kept.is_some();
+                let mut factored = match kept {
+                    Some(Factored::Symmetric(factored)) => factored,
+                    _ => Box::new(Symmetric::new(n)),
+                };
+                if !known {
+                    let matrix = &work.cells[matrix as usize..matrix as usize + n * n];
+                    factored.factor(work.level, matrix)?;
+                }
+                work.cells.copy_within(forcing as usize..forcing as usize + n, unknowns as usize);
+                factored.solve(work.level, &mut work.cells[unknowns as usize..unknowns as usize + n]);
+                work.solvers[number] = Some(Factored::Symmetric(factored));
+                Ok(())
+            }
+            Solver::General { n, matrix, forcing, unknowns } => {
+                let kept = work.solvers[number].take();
+                let known = constant && kept.is_some();
+                let mut factored = match kept {
+                    Some(Factored::General(factored)) => factored,
+                    _ => Box::new(General::new(n)),
+                };
+                if !known {
+                    factored.factor(&work.cells[matrix as usize..matrix as usize + n * n])?;
+                }
+                work.cells.copy_within(forcing as usize..forcing as usize + n, unknowns as usize);
+                factored.solve(&mut work.cells[unknowns as usize..unknowns as usize + n]);
+                work.solvers[number] = Some(Factored::General(factored));
+                Ok(())
+            }
+        }
+    }
+}

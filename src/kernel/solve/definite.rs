@@ -1,0 +1,163 @@
+//! LDLᵀ without exchanges, for positive definite matrices of any size.
+
+use super::PIVOT_FRACTION;
+use crate::lanes::{Level, Vectorized, dispatch};
+
+/// Rows that are updated together; columns are padded to a multiple.
+const WIDTH: usize = 8;
+/// Chunks of [`WIDTH`] rows that stay in registers.
+const STRIP: usize = 4;
+
+/// The factors `L` (unit lower triangular) and `D⁻¹`.
+#[derive(Clone, Debug)]
+pub struct Definite {
+    n: usize,
+    /// Column-major, columns padded to `stride`.
+    l: Vec<f64>,
+    stride: usize,
+    inverse_pivots: Vec<f64>,
+    pivots: Vec<f64>,
+    row: Vec<f64>,
+    padded: Vec<f64>,
+}
+
+impl Definite {
+    /// Room for matrices of `n` rows.
+    pub fn new(n: usize) -> Self {
+        let stride = n.next_multiple_of(WIDTH);
+        Definite {
+            n,
+            l: vec![0.0; stride * n],
+            stride,
+            inverse_pivots: vec![0.0; n],
+            pivots: vec![0.0; n],
+            row: vec![0.0; n],
+            padded: vec![0.0; stride],
+        }
+    }
+
+    /// Factors the lower triangle `matrix[row + n*column]`; false where a pivot is too small.
+    pub fn factor(&mut self, level: Level, matrix: &[f64]) -> bool {
+        dispatch(level, Factor { to: self, matrix })
+    }
+
+    /// Replaces `x` by the solution.
+    pub fn solve(&mut self, level: Level, x: &mut [f64]) {
+        dispatch(level, Solve { with: self, x });
+    }
+}
+
+struct Factor<'a> {
+    to: &'a mut Definite,
+    matrix: &'a [f64],
+}
+
+impl Vectorized for Factor<'_> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        let Factor { to, matrix } = self;
+        let (n, stride) = (to.n, to.stride);
+        for j in 0..n {
+            for k in 0..j {
+                to.row[k] = to.l[j + stride * k] * to.pivots[k];
+            }
+            to.padded[..n].copy_from_slice(&matrix[n * j..n * j + n]);
+            let mut first = j / WIDTH * WIDTH;
+            while first < stride {
+                let left = (stride - first) / WIDTH;
+                let strip = &mut to.padded[first..];
+                let (l, row) = (&to.l[first..], &to.row[..j]);
+                match left {
+                    1 => subtract::<1>(strip, l, stride, row),
+                    2 => subtract::<2>(strip, l, stride, row),
+                    3 => subtract::<3>(strip, l, stride, row),
+                    _ => subtract::<STRIP>(strip, l, stride, row),
+                }
+                first += STRIP * WIDTH;
+            }
+            let pivot = to.padded[j];
+            if !(pivot > PIVOT_FRACTION * matrix[j + n * j] && pivot < f64::INFINITY) {
+                return false;
+            }
+            let inverse = 1.0 / pivot;
+            to.pivots[j] = pivot;
+            to.inverse_pivots[j] = inverse;
+            let first = j / WIDTH * WIDTH;
+            let column = &mut to.l[stride * j + first..stride * (j + 1)];
+            for (l, a) in column.iter_mut().zip(&to.padded[first..stride]) {
+                *l = a * inverse;
+            }
+        }
+        true
+    }
+}
+
+/// `strip −= Σ_k L[strip, k] row[k]` for `C` chunks, in the order of k.
+#[inline(always)]
+fn subtract<const C: usize>(strip: &mut [f64], l: &[f64], stride: usize, row: &[f64]) {
+    let mut sum = [[0.0; WIDTH]; C];
+    for (c, chunk) in sum.iter_mut().enumerate() {
+        chunk.copy_from_slice(&strip[c * WIDTH..(c + 1) * WIDTH]);
+    }
+    for (k, &w) in row.iter().enumerate() {
+        let column = &l[stride * k..stride * k + C * WIDTH];
+        for (c, chunk) in sum.iter_mut().enumerate() {
+            for lane in 0..WIDTH {
+                chunk[lane] -= column[c * WIDTH + lane] * w;
+            }
+        }
+    }
+    for (c, chunk) in sum.iter().enumerate() {
+        strip[c * WIDTH..(c + 1) * WIDTH].copy_from_slice(chunk);
+    }
+}
+
+struct Solve<'a> {
+    with: &'a mut Definite,
+    x: &'a mut [f64],
+}
+
+impl Vectorized for Solve<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Solve { with, x } = self;
+        let (n, stride) = (with.n, with.stride);
+        with.padded[..n].copy_from_slice(&x[..n]);
+        with.padded[n..].fill(0.0);
+        for k in 0..n {
+            let value = with.padded[k];
+            let edge = (k + 1).next_multiple_of(WIDTH).min(stride);
+            for i in k + 1..edge {
+                with.padded[i] -= with.l[stride * k + i] * value;
+            }
+            let column = &with.l[stride * k + edge..stride * (k + 1)];
+            for (y, l) in with.padded[edge..].iter_mut().zip(column) {
+                *y -= l * value;
+            }
+        }
+        for k in 0..n {
+            with.padded[k] *= with.inverse_pivots[k];
+        }
+        for k in (0..n).rev() {
+            let mut sum = with.padded[k];
+            let edge = (k + 1).next_multiple_of(WIDTH);
+            for i in k + 1..edge.min(n) {
+                sum -= with.l[stride * k + i] * with.padded[i];
+            }
+            if edge < stride {
+                let mut stripes = [0.0; WIDTH];
+                let column = with.l[stride * k + edge..stride * (k + 1)].as_chunks::<WIDTH>().0;
+                for (y, l) in with.padded[edge..].as_chunks::<WIDTH>().0.iter().zip(column) {
+                    for lane in 0..WIDTH {
+                        stripes[lane] += l[lane] * y[lane];
+                    }
+                }
+                sum -= crate::real::sum::combine(stripes);
+            }
+            with.padded[k] = sum;
+        }
+        x[..n].copy_from_slice(&with.padded[..n]);
+    }
+}

@@ -1,0 +1,25 @@
+//! The lines of an experiment, resolved: runs, plots, checks, exports, derivations.
+
+use super::system::NamedValue;
+use crate::symbolic::ExprId;
+use indexmap::IndexMap;
+
+/// What an expression of an experiment may read of an earlier line.
+#[derive(Clone, Debug)]
+pub struct ResultScope {
+    /// Name of the line.
+    pub name: String,
+    /// Names of its system with a value.
+    pub names: IndexMap<String, NamedValue>,
+}
+
+/// A leaf of an experiment's graph and what it stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The leaf.
+    pub leaf: ExprId,
+    /// Which line, by its place among the results.
+    pub result: usize,
+    /// The expression in the graph of that line's system.
+    pub item: ExprId,
+}

@@ -1,0 +1,298 @@
+//! A file with everything it imports: modules, their top-level names and their units.
+
+use super::sources::Sources;
+use crate::diagnostic::{Diagnostic, Diagnostics, Files, Span};
+use crate::limits;
+use crate::syntax::tree::{Ast, Ident, Item, Use};
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// A main file and its imports, parsed, with their top-level names bound.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Every text, for the places of diagnostics.
+    pub files: Files,
+    /// The main file is the first.
+    pub modules: Vec<Module>,
+    /// Whether any unit is written anywhere: then dimensions are checked, else every quantity is a
+    /// pure number.
+    pub has_units: bool,
+    /// SHA-256 of the main text and of every import, in the order of reading.
+    pub hash: String,
+}
+
+/// One file, or all files of a folder of the standard library together.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// As shown to the user.
+    pub name: String,
+    /// Its items, in the order of the text.
+    pub items: Vec<Arc<Item>>,
+    /// Names of the top level.
+    pub names: IndexMap<String, Binding>,
+    /// Units, which live apart from all other names: module and item of each declaration.
+    pub units: IndexMap<String, (usize, usize)>,
+}
+
+/// What a top-level name stands for.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// Where it was declared or imported.
+    pub span: Span,
+    /// What it is.
+    pub target: Target,
+}
+
+/// The thing behind a [`Binding`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Item `item` of module `module`; `part` is the entry of a `const` line.
+    Item {
+        /// Index into [`Program::modules`].
+        module: usize,
+        /// Index into [`Module::items`].
+        item: usize,
+        /// Which entry of the item.
+        part: usize,
+    },
+    /// A whole module: `P` after `use … as P`.
+    Module(usize),
+}
+
+/// Reads a program: the main text and, through `sources`, all it imports.
+pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnostics) {
+    let mut loader = Loader {
+        files: Files::new(),
+        modules: Vec::new(),
+        by_name: IndexMap::new(),
+        open: Vec::new(),
+        sources,
+        diagnostics: Diagnostics::new(),
+        hash: Sha256::new(),
+        unbound: Vec::new(),
+    };
+    loader.module(name.to_owned(), vec![(name.to_owned(), text.to_owned())]);
+    loader.bind_imports();
+    let has_units = loader.modules.iter().flat_map(|m| &m.items).any(|i| super::units::item_has_unit(i));
+    let digest = loader.hash.finalize();
+    let hash = digest.iter().map(|b| format!("{b:02x}")).collect();
+    let program = Program { files: loader.files, modules: loader.modules, has_units, hash };
+    let mut diagnostics = loader.diagnostics;
+    diagnostics.extend(super::resolve::top_level(&program).sorted());
+    (program, diagnostics)
+}
+
+struct Loader<'s> {
+    files: Files,
+    modules: Vec<Module>,
+    by_name: IndexMap<String, usize>,
+    open: Vec<String>,
+    sources: &'s dyn Sources,
+    diagnostics: Diagnostics,
+    hash: Sha256,
+    unbound: Vec<(usize, Arc<Item>, usize)>,
+}
+
+impl Loader<'_> {
+    fn module(&mut self, name: String, texts: Vec<(String, String)>) -> usize {
+        let number = self.modules.len();
+        self.modules.push(Module {
+            name: name.clone(),
+            items: Vec::new(),
+            names: IndexMap::new(),
+            units: IndexMap::new(),
+        });
+        self.by_name.insert(name.clone(), number);
+        self.open.push(name);
+        let mut items: Vec<Arc<Item>> = Vec::new();
+        for (shown, text) in texts {
+            self.hash.update((text.len() as u64).to_le_bytes());
+            self.hash.update(text.as_bytes());
+            let file = self.files.add(shown.clone(), text.clone());
+            let (ast, problems) = crate::syntax::parse(file, &text);
+            self.diagnostics.extend(problems);
+            self.version(&ast);
+            for item in ast.items {
+                let item = Arc::new(item);
+                if let Item::Use(line) = &*item {
+                    if let Some(target) = self.import(line, &shown) {
+                        self.unbound.push((number, item.clone(), target));
+                    }
+                }
+                items.push(item);
+            }
+        }
+        self.modules[number].items = items;
+        self.declare(number);
+        self.open.pop();
+        number
+    }
+
+    fn version(&mut self, ast: &Ast) {
+        if let Some((version, span)) = &ast.version {
+            if version != "0.1" {
+                self.diagnostics.push(
+                    Diagnostic::error(
+                        "E0129",
+                        *span,
+                        format!("this file is written for `sys {version}`, and this hamel reads `sys 0.1`"),
+                    )
+                    .help("get a newer hamel, or change the first line to `sys 0.1`"),
+                );
+            }
+        }
+    }
+
+    fn import(&mut self, line: &Use, from: &str) -> Option<usize> {
+        let fail = |message: String| Diagnostic::error("E0130", line.path_span, message);
+        if self.open.len() >= limits::IMPORT_DEPTH || self.modules.len() >= limits::IMPORT_FILES {
+            self.diagnostics.push(fail(format!(
+                "imports are nested too deeply or are too many (limits: {} deep, {} files)",
+                limits::IMPORT_DEPTH,
+                limits::IMPORT_FILES
+            )));
+            return None;
+        }
+        let (name, texts) = if line.quoted {
+            match self.sources.read(from, &line.path) {
+                Ok((name, text)) => (name.clone(), vec![(name, text)]),
+                Err(sentence) => {
+                    self.diagnostics.push(fail(sentence));
+                    return None;
+                }
+            }
+        } else {
+            let library = line.path.strip_prefix("std/");
+            match library.and_then(|l| self.sources.standard(l)) {
+                Some(texts) => (line.path.clone(), texts),
+                None => {
+                    let known = self.sources.standard_names();
+                    let mut d = fail(format!("there is no `{}` in the standard library", line.path));
+                    d = match super::suggest(library.unwrap_or(&line.path), known.iter().map(String::as_str)) {
+                        Some(near) => d.help(format!("did you mean `use std/{near}`?")),
+                        None => d.help(format!(
+                            "the library has {}; a file of your own is named in quotes: `use \"{}.sys\"`",
+                            known.iter().map(|n| format!("`std/{n}`")).collect::<Vec<_>>().join(", "),
+                            line.path
+                        )),
+                    };
+                    self.diagnostics.push(d);
+                    return None;
+                }
+            }
+        };
+        if self.open.contains(&name) {
+            let chain = self.open.iter().skip_while(|n| **n != name).cloned().collect::<Vec<_>>().join("` → `");
+            self.diagnostics.push(
+                Diagnostic::error(
+                    "E0131",
+                    line.path_span,
+                    format!("these files import each other: `{chain}` → `{name}`"),
+                )
+                .help("move what both need into a third file"),
+            );
+            return None;
+        }
+        if let Some(&known) = self.by_name.get(&name) {
+            return Some(known);
+        }
+        Some(self.module(name, texts))
+    }
+
+    fn declare(&mut self, number: usize) {
+        let items = self.modules[number].items.clone();
+        for (index, item) in items.iter().enumerate() {
+            let at = |part| Target::Item { module: number, item: index, part };
+            match &**item {
+                Item::Unit(d) => {
+                    self.modules[number].units.entry(d.name.name.clone()).or_insert((number, index));
+                }
+                Item::Use(_) | Item::Experiment(_) => {}
+                Item::Const(c) => self.name(number, &c.name, at(0)),
+                Item::Set(s) => self.name(number, &s.name, at(0)),
+                Item::Fn(f) => self.name(number, &f.name, at(0)),
+                Item::Net(n) => self.name(number, &n.name, at(0)),
+                Item::System(s) => {
+                    if let Some(name) = &s.name {
+                        self.name(number, name, at(0));
+                    }
+                }
+                Item::Line(_) => {}
+            }
+        }
+    }
+
+    fn name(&mut self, module: usize, ident: &Ident, target: Target) {
+        if let Some(first) = self.modules[module].names.get(&ident.name) {
+            let d = Diagnostic::error("E0120", ident.span, format!("`{}` is declared twice", ident.name))
+                .at("the second declaration")
+                .label(first.span, "the first one");
+            self.diagnostics.push(d.help("rename one of them"));
+            return;
+        }
+        if ident.name == "t" || ident.name == "π" {
+            let what = if ident.name == "t" { "the time" } else { "the number π" };
+            self.diagnostics.push(
+                Diagnostic::error("E0122", ident.span, format!("`{}` is {what} and cannot be declared", ident.name))
+                    .help("choose another name"),
+            );
+        } else if super::resolve::is_builtin(&ident.name) {
+            self.diagnostics.push(super::resolve::hides(ident.span, &ident.name));
+        }
+        self.modules[module].names.insert(ident.name.clone(), Binding { span: ident.span, target });
+    }
+
+    fn bind_imports(&mut self) {
+        for (module, item, target) in std::mem::take(&mut self.unbound) {
+            let Item::Use(line) = &*item else { continue };
+            for ident in &line.names {
+                let unit = self.modules[target].units.get(&ident.name).copied();
+                if let Some(unit) = unit {
+                    self.modules[module].units.entry(ident.name.clone()).or_insert(unit);
+                }
+                match self.modules[target].names.get(&ident.name).map(|b| b.target) {
+                    Some(found) => self.name(module, ident, found),
+                    None if unit.is_some() => {}
+                    None => {
+                        let names: Vec<String> = self.modules[target].names.keys().cloned().collect();
+                        let mut d =
+                            Diagnostic::error("E0132", ident.span, format!("`{}` has no `{}`", line.path, ident.name));
+                        if let Some(near) = super::suggest(&ident.name, names.iter().map(String::as_str)) {
+                            d = d.help(format!("did you mean `{near}`?"));
+                        } else if !names.is_empty() {
+                            d = d.help(format!("it has {}", super::list_names(&names)));
+                        }
+                        self.diagnostics.push(d);
+                    }
+                }
+            }
+            let last = line.path.rsplit('/').next().unwrap_or(&line.path);
+            let stem = last.strip_suffix(".sys").unwrap_or(last).to_owned();
+            let word = stem.chars().all(|c| c.is_alphanumeric() || c == '_')
+                && !stem.starts_with(|c: char| c.is_ascii_digit());
+            let own = match &line.alias {
+                Some(alias) => Some(alias.clone()),
+                None if line.names.is_empty() && !word => {
+                    self.diagnostics.push(
+                        Diagnostic::error(
+                            "E0133",
+                            line.path_span,
+                            format!("`{stem}` is no name, so nothing could be read through it"),
+                        )
+                        .help(format!(
+                            "give it one, `use \"{}\" as m`, or list what is wanted: `use \"{}\" (A, B)`",
+                            line.path, line.path
+                        )),
+                    );
+                    None
+                }
+                None if line.names.is_empty() => Some(Ident { name: stem, span: line.path_span }),
+                None => None,
+            };
+            if let Some(ident) = own {
+                self.name(module, &ident, Target::Module(target));
+            }
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Names, shapes and dimensions of one system, expression by expression.
+//!
+//! Declarations are collected first and evaluated when they are needed, each once, so their order
+//! in the text never matters and a cycle is found where it closes. Every expression is evaluated
+//! straight into the graph together with its dimension; a failed part yields `None`, has been
+//! reported where it failed, and is silent afterwards.
+
+mod arithmetic;
+mod builtin;
+mod call;
+mod check;
+mod declare;
+mod derived;
+mod each;
+mod equation;
+mod expr;
+mod finish;
+mod index;
+mod name;
+mod options;
+mod scope;
+mod start;
+mod template;
+mod variable;
+
+pub use builtin::OTHERS as GIVEN_FUNCTIONS;
+pub(crate) use builtin::is_builtin;
+pub(crate) use declare::hides;
+pub(crate) use finish::top_level;
+pub use finish::{SystemRequest, resolve_system, system_names};
+pub use options::SIMULATE_OPTIONS;
+pub(crate) use template::{Template, template};
+
+use super::program::Program;
+use super::system::{Derivation, Parameter, Variable};
+use super::value::{Dim, Scalar, Value};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::dimension::{Solver, Term};
+use crate::limits;
+use crate::symbolic::{ExprId, Graph, SymbolInfo};
+use crate::syntax::tree;
+use indexmap::IndexMap;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Where a dimension came from: what was compared with what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub left: Span,
+    pub right: Span,
+}
+
+/// A scope that names belong to: a system, a component of it, or the top level of a module.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    /// `a.` for the names of component `a`; empty for the system itself.
+    pub prefix: String,
+    /// The instance of the module that the text stands in; `None` for a module itself.
+    pub module: usize,
+    /// Its names.
+    pub names: IndexMap<String, usize>,
+}
+
+/// A declared name.
+#[derive(Debug)]
+pub(crate) struct Decl {
+    pub name: String,
+    pub span: Span,
+    pub instance: usize,
+    pub module: usize,
+    pub kind: DeclKind,
+    pub slot: Slot,
+}
+
+/// What was declared.
+#[derive(Clone, Debug)]
+pub(crate) enum DeclKind {
+    Param(Arc<tree::Param>),
+    Input(Arc<tree::Param>),
+    Const(Arc<tree::Const>),
+    Set(Arc<tree::SetItem>),
+    Function(Arc<tree::Function>),
+    Net(Arc<tree::Net>),
+    Variable(usize),
+    Definition(Arc<tree::Assign>),
+    /// A named value: a generator, a force, `observe E = …`.
+    Value(Arc<tree::Expr>, Option<Arc<tree::TypeExpr>>),
+    Component(usize),
+    Bound,
+    System(usize, usize),
+    Module(usize),
+    /// A name that is taken and stands for no value, such as a constraint's.
+    Label,
+}
+
+/// How far the evaluation of a declaration is.
+#[derive(Clone, Debug)]
+pub(crate) enum Slot {
+    Waiting,
+    Open,
+    Done(Value),
+    Failed,
+}
+
+/// Where an expression is read.
+#[derive(Clone, Debug)]
+pub(crate) struct Env {
+    pub instance: usize,
+    pub module: usize,
+    pub locals: Option<Arc<Local>>,
+    /// Whether functionals over a run (`drift`, one-argument `max`) are allowed.
+    pub in_check: bool,
+    /// Number of loop domains around.
+    pub level: u32,
+    /// Tuples of all loop domains around, multiplied.
+    pub terms: u64,
+}
+
+/// A formal or a `for` variable.
+#[derive(Debug)]
+pub(crate) struct Local {
+    pub name: String,
+    pub value: Value,
+    pub outer: Option<Arc<Local>>,
+}
+
+impl Env {
+    pub fn with(&self, name: &str, value: Value) -> Env {
+        let mut inner = self.clone();
+        inner.locals = Some(Arc::new(Local { name: name.to_owned(), value, outer: self.locals.clone() }));
+        inner
+    }
+
+    pub fn local(&self, name: &str) -> Option<&Value> {
+        let mut at = self.locals.as_deref();
+        while let Some(local) = at {
+            if local.name == name {
+                return Some(&local.value);
+            }
+            at = local.outer.as_deref();
+        }
+        None
+    }
+}
+
+/// A variable before its dimension is known.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub variable: Variable,
+    pub dim: Dim,
+    pub value: Value,
+}
+
+/// A parameter before its dimension is known.
+#[derive(Debug)]
+pub(crate) struct PendingParameter {
+    pub parameter: Parameter,
+    pub dim: Dim,
+}
+
+pub(crate) struct Resolver<'p> {
+    pub program: &'p Program,
+    pub graph: Graph,
+    pub diagnostics: Diagnostics,
+    pub instances: Vec<Instance>,
+    pub decls: Vec<Decl>,
+    pub module_instances: Vec<Option<usize>>,
+    pub own_units: Vec<Option<super::units::OwnUnits>>,
+    pub dims: Solver<Origin>,
+    pub time: ExprId,
+    pub pending: Vec<Pending>,
+    pub parameters: Vec<PendingParameter>,
+    pub open: Vec<usize>,
+    /// Which declaration read which.
+    pub uses: std::collections::BTreeSet<(usize, usize)>,
+    /// Functions and definitions with arguments that were called.
+    pub applied: std::collections::BTreeSet<usize>,
+    pub depth: usize,
+    /// Expressions evaluated so far.
+    pub evaluations: u64,
+    /// Terms of all families so far.
+    pub family_terms: u64,
+    /// Budgets that are spent, each reported once.
+    pub spent: Vec<&'static str>,
+    /// Which variable and how often differentiated a leaf is.
+    pub places: FxHashMap<ExprId, (usize, u32)>,
+    /// Inside a product with a factor 1/2.
+    pub halved: bool,
+    /// Values that `with` or an argument replaced: the old one, for its dimension.
+    pub replaced: Vec<(usize, template::Replaced)>,
+    /// Terms up to which sums are written out ([`limits::UNROLL`] unless a test says otherwise).
+    pub unroll: usize,
+    pub components: usize,
+    /// Components of all variables so far.
+    pub components_made: usize,
+    pub family_cache: FxHashMap<(usize, Vec<ExprId>), Option<Value>>,
+    pub functionals: Vec<super::system::Functional>,
+    pub derivations: Vec<Derivation>,
+    pub abstracts: Vec<(String, Span)>,
+    /// Types of the values, for a file with units: dimension unknowns made for names.
+    pub unknown_names: Vec<(crate::dimension::Var, String, Span)>,
+    /// Results of experiment lines that names may stand for.
+    pub results: Vec<super::experiment::ResultScope>,
+    /// The dimension of the first Lagrangian or Hamiltonian, with its place.
+    pub energy: Option<(Term, Span)>,
+    /// Dimensions of Rayleigh functions.
+    pub powers: Vec<(Term, Span)>,
+    /// Dimensions of the observables, in their order.
+    pub observable_dims: Vec<Dim>,
+    /// Options of `simulate` on top of the system's own.
+    pub extra_options: Vec<tree::ConfigEntry>,
+    /// Leaves that stand for results of experiment lines.
+    pub bindings: Vec<super::experiment::Binding>,
+}
+
+impl<'p> Resolver<'p> {
+    pub fn new(program: &'p Program) -> Self {
+        let mut graph = Graph::new();
+        let symbol = graph.symbol(SymbolInfo::scalar("t"));
+        let time = graph.scalar(symbol);
+        Resolver {
+            program,
+            graph,
+            diagnostics: Diagnostics::new(),
+            instances: Vec::new(),
+            decls: Vec::new(),
+            module_instances: vec![None; program.modules.len()],
+            own_units: vec![None; program.modules.len()],
+            dims: Solver::new(),
+            time,
+            pending: Vec::new(),
+            parameters: Vec::new(),
+            open: Vec::new(),
+            uses: Default::default(),
+            applied: Default::default(),
+            depth: 0,
+            evaluations: 0,
+            family_terms: 0,
+            spent: Vec::new(),
+            places: FxHashMap::default(),
+            halved: false,
+            replaced: Vec::new(),
+            unroll: limits::UNROLL,
+            components: 0,
+            components_made: 0,
+            family_cache: FxHashMap::default(),
+            functionals: Vec::new(),
+            derivations: Vec::new(),
+            abstracts: Vec::new(),
+            unknown_names: Vec::new(),
+            results: Vec::new(),
+            energy: None,
+            powers: Vec::new(),
+            observable_dims: Vec::new(),
+            extra_options: Vec::new(),
+            bindings: Vec::new(),
+        }
+    }
+
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.report(diagnostic);
+        None
+    }
+
+    /// A leaf with one entry (a `Symbol`) or several (an `ArraySymbol`).
+    pub fn leaf(&mut self, name: &str, elements: &[String], scalar: bool) -> ExprId {
+        if scalar {
+            let symbol = self.graph.symbol(SymbolInfo::scalar(name));
+            self.graph.scalar(symbol)
+        } else {
+            let symbol = self.graph.symbol(SymbolInfo::array(name, elements.len() as u32).elements(elements.to_vec()));
+            self.graph.array(symbol)
+        }
+    }
+
+    /// The entry `k` of a leaf.
+    pub fn entry(&mut self, leaf: ExprId, scalar: bool, k: usize) -> ExprId {
+        if scalar {
+            return leaf;
+        }
+        let index = self.graph.integer(k as i64);
+        self.graph.read(leaf, index)
+    }
+
+    pub fn number(&mut self, n: i64) -> Scalar {
+        Scalar { expr: self.graph.integer(n), dim: Dim::one() }
+    }
+
+    /// A new unknown dimension, or a pure number in a file without units.
+    pub fn unknown(&mut self, name: &str, span: Span) -> Dim {
+        if !self.program.has_units {
+            return Dim::one();
+        }
+        let var = self.dims.new_variable(Origin { left: span, right: span });
+        self.unknown_names.push((var, name.to_owned(), span));
+        Dim::Term(Term::from(var))
+    }
+
+    /// Whether evaluation may go one level deeper; reports once where it may not.
+    pub fn deeper(&mut self, span: Span) -> bool {
+        self.evaluations += 1;
+        if self.depth >= limits::EVALUATION_DEPTH {
+            let message =
+                format!("this needs more than {} nested definitions and operations", limits::EVALUATION_DEPTH);
+            return self.exhausted(Diagnostic::error("E0510", span, message).help("shorten the chain of definitions"));
+        }
+        if self.graph.is_full() {
+            let message = format!("this system needs more than {} expression nodes", limits::GRAPH_NODES);
+            let help = "write repeated parts as sums over a set or a range";
+            return self.exhausted(Diagnostic::error("E0511", span, message).help(help));
+        }
+        if self.evaluations > limits::EVALUATIONS {
+            let message = format!("this system takes more than {} evaluations of expressions", limits::EVALUATIONS);
+            let help =
+                "sums of few terms are written out, and nested ones multiply: give an inner sum a name and an index";
+            return self.exhausted(Diagnostic::error("E0524", span, message).help(help));
+        }
+        true
+    }
+
+    /// A spent budget is reported where it ran out, and once.
+    fn exhausted(&mut self, diagnostic: Diagnostic) -> bool {
+        if !self.spent.contains(&diagnostic.code) {
+            self.spent.push(diagnostic.code);
+            self.report(diagnostic);
+        }
+        false
+    }
+
+    /// Whether an expression depends on time or on anything that moves.
+    pub fn moves(&self, exprs: &[ExprId]) -> bool {
+        self.graph.free_leaves(exprs).iter().any(|leaf| *leaf == self.time || self.places.contains_key(leaf))
+    }
+}

@@ -1,0 +1,210 @@
+//! `init` lines: a start for every component.
+
+use super::super::system::{Role, Start, StartValue};
+use super::super::value::{Array, Family, Source, Value};
+use super::declare::Kept;
+use super::{Env, Resolver};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::limits;
+use crate::syntax::tree::*;
+use rustc_hash::FxHashMap;
+
+impl Resolver<'_> {
+    pub fn starts(&mut self, kept: &[Kept]) -> Vec<Start> {
+        let mut out: Vec<Start> = Vec::new();
+        let mut known: FxHashMap<(usize, u32, usize), usize> = FxHashMap::default();
+        // Starts of the outer system replace those of its components; those of an extension or a
+        // `with` replace those of what they are built on, component by component.
+        for own in [false, true] {
+            for k in kept.iter().filter(|k| k.own == own) {
+                let StmtKind::Init(list) = &k.stmt.kind else { continue };
+                let env = self.env(k.instance, k.module);
+                for init in list {
+                    let made = self.start(init, &env).unwrap_or_default();
+                    let mut reported = false;
+                    for start in made {
+                        let key = (start.variable, start.order, start.component);
+                        let Some(&at) = known.get(&key) else {
+                            known.insert(key, out.len());
+                            out.push(start);
+                            continue;
+                        };
+                        let first = out[at].span;
+                        if self.block_of(first) != self.block_of(start.span) {
+                            out[at] = start;
+                        } else if !reported {
+                            reported = true;
+                            let name = self.start_name(&start);
+                            self.report(
+                                Diagnostic::error("E0449", start.span, format!("`{name}` has two starts"))
+                                    .label(first, "the first one")
+                                    .help("remove one of them"),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The system or line of the text that a place lies in.
+    fn block_of(&self, span: Span) -> Option<(usize, usize)> {
+        let inside = |item: &Item| match item {
+            Item::System(s) => s.span.file == span.file && s.span.start <= span.start && span.end <= s.span.end,
+            _ => false,
+        };
+        self.program
+            .modules
+            .iter()
+            .enumerate()
+            .find_map(|(m, module)| module.items.iter().position(|item| inside(item)).map(|k| (m, k)))
+    }
+
+    pub fn start_name(&self, start: &Start) -> String {
+        let v = &self.pending[start.variable].variable;
+        format!("{}{}", v.elements[start.component], "'".repeat(start.order as usize))
+    }
+
+    /// One entry of an `init` line, expanded to components.
+    pub fn start(&mut self, init: &Init, env: &Env) -> Option<Vec<Start>> {
+        let envs = match &init.each {
+            None => vec![env.clone()],
+            Some(clause) => match self.written_out(clause, env, limits::TUPLES)? {
+                Some(envs) => envs,
+                None => {
+                    return self.fail(Diagnostic::error(
+                        "E0515",
+                        clause.span,
+                        format!("these are more than {} starts", limits::TUPLES),
+                    ));
+                }
+            },
+        };
+        let mut out = Vec::new();
+        for inner in &envs {
+            self.one_start(init, inner, &mut out)?;
+        }
+        Some(out)
+    }
+
+    fn one_start(&mut self, init: &Init, env: &Env, out: &mut Vec<Start>) -> Option<()> {
+        let target = self.eval(&init.target, env)?;
+        let span = init.target.span;
+        let names: Option<Vec<super::super::value::IndexSet>> = match &target {
+            Value::Family(Family { sets, source: Source::Leaf { .. }, .. }) => Some(sets.clone()),
+            _ => None,
+        };
+        let target = self.to_array(target, span)?;
+        let mut places = Vec::with_capacity(target.items.len());
+        for s in &target.items {
+            let found =
+                self.leaf_of(s.expr).and_then(|(v, order, index)| Some((v, order, self.graph.as_integer(index)?)));
+            let Some((variable, order, component)) = found else {
+                let text = self.text(span);
+                return self.fail(
+                    Diagnostic::error("E0450", span, format!("`{text}` is nothing that starts"))
+                        .help("starts are given to coordinates, their velocities (`x'`), momenta and states"),
+                );
+            };
+            let role = self.pending[variable].variable.role;
+            let has_momentum =
+                self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
+            if order > 1 || order == 1 && (role != Role::Coordinate || has_momentum) {
+                let text = self.text(span);
+                let d = Diagnostic::error(
+                    "E0450",
+                    span,
+                    format!("`{text}` follows from the equations and has no start of its own"),
+                );
+                return self.fail(if has_momentum {
+                    d.help("a coordinate with a momentum starts with its value and its momentum")
+                } else {
+                    d
+                });
+            }
+            places.push((variable, order, component as usize));
+        }
+        if init.distributed {
+            return self.distributed(init, &target, &places, env, out);
+        }
+        let value = match (&*init.value.kind, names) {
+            (ExprKind::Table { entries, unit }, Some(sets)) => {
+                self.table(entries, unit.as_ref(), &sets, init.value.span, env)?
+            }
+            _ => {
+                let v = self.element(&init.value, None, env)?;
+                self.to_array(v, init.value.span)?
+            }
+        };
+        let (value, target) = self.broadcast(value, init.value.span, target, span, "a start and its value")?;
+        self.start_reads(&value, init.value.span)?;
+        for ((v, t), place) in value.items.iter().zip(&target.items).zip(places) {
+            self.same_for(&v.dim, init.value.span, &t.dim, span, "be a start of")?;
+            out.push(Start {
+                span: init.span,
+                variable: place.0,
+                order: place.1,
+                component: place.2,
+                value: StartValue::Expr(v.expr),
+            });
+        }
+        Some(())
+    }
+
+    /// A start may read parameters and other starts; a derivative that the equations give is none.
+    fn start_reads(&mut self, value: &Array, span: Span) -> Option<()> {
+        let exprs: Vec<crate::symbolic::ExprId> = value.items.iter().map(|s| s.expr).collect();
+        for leaf in self.graph.free_leaves(&exprs) {
+            let Some(&(v, order)) = self.places.get(&leaf) else { continue };
+            let v = &self.pending[v].variable;
+            if order > u32::from(v.role == Role::Coordinate) {
+                let shown = format!("{}{}", v.name, "'".repeat(order as usize));
+                return self.fail(
+                    Diagnostic::error(
+                        "E0454",
+                        span,
+                        "a start cannot read a derivative that follows from the equations",
+                    )
+                    .at(format!("reads `{shown}`"))
+                    .help("starts may read parameters and the starts of other variables"),
+                );
+            }
+        }
+        Some(())
+    }
+
+    fn distributed(
+        &mut self,
+        init: &Init,
+        target: &Array,
+        places: &[(usize, u32, usize)],
+        env: &Env,
+        out: &mut Vec<Start>,
+    ) -> Option<()> {
+        let wrong = |span: Span| {
+            Diagnostic::error("E0451", span, "after `~` stands a distribution")
+                .help("write `uniform(lo, hi)` or `normal(mean, deviation)`")
+        };
+        let ExprKind::Call { callee, args } = &*init.value.kind else { return self.fail(wrong(init.value.span)) };
+        let ExprKind::Name(word) = &*callee.kind else { return self.fail(wrong(callee.span)) };
+        let [a, b] = args.as_slice() else { return self.fail(wrong(init.value.span)) };
+        if word != "uniform" && word != "normal" {
+            return self.fail(wrong(callee.span));
+        }
+        let (x, y) = (self.scalar(&a.value, env), self.scalar(&b.value, env));
+        let (x, y) = (x?, y?);
+        self.start_reads(&Array { shape: vec![2], items: vec![x.clone(), y.clone()] }, init.value.span)?;
+        for (t, place) in target.items.iter().zip(places) {
+            self.same_for(&x.dim, a.span, &t.dim, init.target.span, "be a start of")?;
+            self.same_for(&y.dim, b.span, &t.dim, init.target.span, "be a start of")?;
+            let value = if word == "uniform" {
+                StartValue::Uniform(x.expr, y.expr)
+            } else {
+                StartValue::Normal(x.expr, y.expr)
+            };
+            out.push(Start { span: init.span, variable: place.0, order: place.1, component: place.2, value });
+        }
+        Some(())
+    }
+}

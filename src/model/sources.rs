@@ -1,0 +1,16 @@
+//! Where imported texts come from. `model` never opens a file; the conductor hands it a
+//! [`Sources`] that reads inside the allowed folder, and tests hand it texts in memory.
+
+/// The way to a text that a `use` line names.
+pub trait Sources {
+    /// The text of `path`, relative to the file `from`. Returns the name under which the file is
+    /// shown (and by which a second import of it is recognised) and its text, or a sentence that
+    /// says why it cannot be read.
+    fn read(&self, from: &str, path: &str) -> Result<(String, String), String>;
+
+    /// The files of `std/NAME`, each with its name, in sorted order.
+    fn standard(&self, name: &str) -> Option<Vec<(String, String)>>;
+
+    /// Names of the standard library, for "did you mean".
+    fn standard_names(&self) -> Vec<String>;
+}

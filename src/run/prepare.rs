@@ -1,0 +1,111 @@
+//! A system with what the command line or an experiment sets on top of the file.
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::formalism::{self, EquationsOfMotion};
+use crate::model::{self, Program, System, SystemRequest};
+use crate::syntax;
+use crate::syntax::tree::{Item, Stmt, StmtKind, SystemBody};
+
+/// What `--set`, `--t`, `--method`, … say, as typed.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `m1=2[kg]`
+    pub set: Vec<String>,
+    /// `0..50[s]`
+    pub t: Option<String>,
+    /// `dop853`
+    pub method: Option<String>,
+    /// `1e-12`
+    pub rtol: Option<String>,
+    /// `1e-12`
+    pub atol: Option<String>,
+    /// `0.01[s]`
+    pub step: Option<String>,
+    /// `--seed`
+    pub seed: Option<u64>,
+}
+
+/// A system that is ready to run.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// Resolved.
+    pub system: System,
+    /// Derived.
+    pub equations: EquationsOfMotion,
+    /// Seed of random starts.
+    pub seed: u64,
+}
+
+/// Turns overrides into statements and options, each argument a text of its own for messages.
+pub fn request(program: &mut Program, overrides: &Overrides) -> (SystemRequest, Diagnostics) {
+    let mut out = Diagnostics::new();
+    let mut request = SystemRequest::default();
+    for set in &overrides.set {
+        let Some((name, _)) = set.split_once('=') else {
+            let file = program.files.add(format!("--set {set}"), set.as_str());
+            out.push(
+                Diagnostic::error("E0460", Span::new(file, 0, set.len()), "`--set` takes NAME=VALUE")
+                    .help("write `--set m1=2[kg]`"),
+            );
+            continue;
+        };
+        let _ = name;
+        request.with.extend(statements(program, "--set", &format!("param {set}"), "param ".len(), set, &mut out));
+    }
+    let options = [
+        ("t", &overrides.t),
+        ("method", &overrides.method),
+        ("rtol", &overrides.rtol),
+        ("atol", &overrides.atol),
+        ("step", &overrides.step),
+    ];
+    for (name, value) in options {
+        let Some(value) = value else { continue };
+        for stmt in
+            statements(program, &format!("--{name}"), &format!("simulate {{ {name} = {value} }}"), 0, value, &mut out)
+        {
+            if let StmtKind::Simulate(config) = stmt.kind {
+                request.options.extend(config.entries);
+            }
+        }
+    }
+    (request, out)
+}
+
+/// Statements of an argument, read as the inside of a system.
+fn statements(
+    program: &mut Program,
+    option: &str,
+    body: &str,
+    _skip: usize,
+    typed: &str,
+    out: &mut Diagnostics,
+) -> Vec<Stmt> {
+    let text = format!("system Given {{ {body} }}");
+    let file = program.files.add(format!("{option} {typed}"), text.as_str());
+    let (ast, problems) = syntax::parse(file, &text);
+    if !problems.is_empty() {
+        out.extend(problems);
+        return Vec::new();
+    }
+    ast.items
+        .into_iter()
+        .filter_map(|item| match item {
+            Item::System(s) => match s.body {
+                SystemBody::Block { stmts, .. } => Some(stmts),
+                SystemBody::Derived { .. } => None,
+            },
+            _ => None,
+        })
+        .flatten()
+        .collect()
+}
+
+/// Resolves and derives one system. Its diagnostics come with it, warnings too.
+pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64) -> (Option<Prepared>, Diagnostics) {
+    let (system, mut diagnostics) = model::resolve_system(program, name, request);
+    let Some(system) = system else { return (None, diagnostics) };
+    let (equations, problems) = formalism::derive(&system);
+    diagnostics.extend(problems.sorted());
+    (equations.map(|equations| Prepared { system, equations, seed }), diagnostics)
+}

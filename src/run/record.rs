@@ -1,0 +1,74 @@
+//! Quantities along a run: what a kernel evaluates at the saved rows.
+
+use super::prepare::Prepared;
+use crate::analyse::functional::Series;
+use crate::formalism;
+use crate::integrate::Trajectory;
+use crate::kernel::{Kernel, LowerError};
+use crate::symbolic::{ExprId, Graph};
+
+/// Expressions evaluated at every row of a trajectory; one column each.
+#[derive(Clone, Debug, Default)]
+pub struct Columns {
+    /// Rows.
+    pub rows: usize,
+    /// Column-major values.
+    pub values: Vec<Vec<f64>>,
+}
+
+impl Columns {
+    /// Some of the columns as one series.
+    pub fn series(&self, which: std::ops::Range<usize>) -> Series {
+        let width = which.len();
+        let mut values = Vec::with_capacity(width * self.rows);
+        for row in 0..self.rows {
+            values.extend(which.clone().map(|c| self.values[c][row]));
+        }
+        Series { width, values }
+    }
+}
+
+/// Evaluates `exprs` (over states, rates, time and parameters) at every row. A row where a rate
+/// cannot be evaluated is NaN there.
+pub fn along(
+    prepared: &Prepared,
+    graph: &mut Graph,
+    kernel: &Kernel,
+    exprs: &[ExprId],
+    trajectory: &Trajectory,
+) -> Result<Columns, LowerError> {
+    let rows = trajectory.len();
+    let mut values = vec![vec![f64::NAN; rows]; exprs.len()];
+    if exprs.is_empty() {
+        return Ok(Columns { rows, values });
+    }
+    let opened = formalism::with_rates(graph, &prepared.equations, exprs);
+    let mut observer = kernel.observer(&opened, graph)?;
+    let mut out = vec![0.0; exprs.len()];
+    for row in 0..rows {
+        if observer.observe(trajectory.times[row], trajectory.state(row), &mut out).is_ok() {
+            for (column, v) in values.iter_mut().zip(&out) {
+                column[row] = *v;
+            }
+        }
+    }
+    Ok(Columns { rows, values })
+}
+
+/// Evaluates `exprs` at one state.
+pub fn at(
+    prepared: &Prepared,
+    graph: &mut Graph,
+    kernel: &Kernel,
+    exprs: &[ExprId],
+    t: f64,
+    y: &[f64],
+) -> Result<Vec<f64>, LowerError> {
+    let opened = formalism::with_rates(graph, &prepared.equations, exprs);
+    let mut observer = kernel.observer(&opened, graph)?;
+    let mut out = vec![f64::NAN; exprs.len()];
+    if observer.observe(t, y, &mut out).is_err() {
+        out.fill(f64::NAN);
+    }
+    Ok(out)
+}

@@ -1,0 +1,676 @@
+//! One run of one system: from its start to columns, certificates and verdicts.
+
+use super::choose::{self, Choice};
+use super::prepare::Prepared;
+use super::record;
+use super::start::{self, Beginning};
+use super::verdict::{self, Evidence, Verdict};
+use crate::analyse::functional;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::integrate::{self, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
+use crate::kernel::{self, Kernel, VectorField};
+use crate::model::system::{FunctionalKind, SimulateOptions};
+use crate::symbolic::{ExprId, Graph, Rational};
+use std::ops::ControlFlow;
+use std::sync::atomic::AtomicBool;
+
+/// What a run may be told from outside.
+#[derive(Default)]
+pub struct Conditions<'a> {
+    /// Set to end the run after the current step.
+    pub interrupt: Option<&'a AtomicBool>,
+    /// Called now and then with the share of the span done and the steps so far.
+    pub progress: Option<&'a mut dyn FnMut(f64, u64)>,
+    /// A state to begin with in place of the starts.
+    pub from: Option<Vec<f64>>,
+    /// Whether states between the samples will be asked for.
+    pub keep_dense: bool,
+    /// Number of the trajectory, for random starts.
+    pub trajectory: u64,
+}
+
+/// A drift of something conserved.
+#[derive(Clone, Debug)]
+pub struct DriftOf {
+    /// Its name.
+    pub name: String,
+    /// Why it is conserved, where that was proved.
+    pub reason: Option<String>,
+    /// Worst relative drift.
+    pub worst: f64,
+    /// Relative drift at every row.
+    pub series: Vec<f64>,
+}
+
+/// Everything a run produced.
+pub struct RunOutput {
+    /// The system and its equations.
+    pub prepared: Prepared,
+    /// What it began with.
+    pub beginning: Beginning,
+    /// The method and why.
+    pub choice: Choice,
+    /// The span.
+    pub span: Span,
+    /// Relative tolerance.
+    pub rtol: f64,
+    /// Absolute tolerance, if given.
+    pub atol: Option<f64>,
+    /// Fixed step, if given.
+    pub step: Option<f64>,
+    /// Rows, outcome and costs.
+    pub trajectory: Trajectory,
+    /// Names and values of the observables, by column.
+    pub observed: Vec<(String, Vec<f64>)>,
+    /// Drifts of invariants.
+    pub drifts: Vec<DriftOf>,
+    /// Worst violation of `E(t) − E(0) = ∫ power`, relative as a drift.
+    pub balance: Option<f64>,
+    /// Verdicts on the system's checks.
+    pub verdicts: Vec<Verdict>,
+    /// Seconds of wall time.
+    pub seconds: f64,
+    kernel: Kernel,
+}
+
+impl RunOutput {
+    /// Whether the run ended well and every check holds.
+    pub fn good(&self) -> bool {
+        !self.trajectory.outcome.is_failure() && self.verdicts.iter().all(|v| v.holds)
+    }
+
+    /// `exprs` of the system at every row, one column each.
+    pub fn along(&self, exprs: &[ExprId]) -> Result<Vec<Vec<f64>>, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        record::along(&self.prepared, &mut graph, &self.kernel, exprs, &self.trajectory)
+            .map(|c| c.values)
+            .map_err(|e| e.to_string())
+    }
+
+    /// `exprs` of the system at any time of the run.
+    pub fn at(&self, exprs: &[ExprId], t: f64) -> Result<Vec<f64>, String> {
+        let state = state_at(&self.trajectory, t)?;
+        let mut graph = self.prepared.equations.graph.clone();
+        record::at(&self.prepared, &mut graph, &self.kernel, exprs, t, &state).map_err(|e| e.to_string())
+    }
+}
+
+fn state_at(trajectory: &Trajectory, t: f64) -> Result<Vec<f64>, String> {
+    if let Some(row) = trajectory.times.iter().position(|x| *x == t) {
+        return Ok(trajectory.state(row).to_vec());
+    }
+    let first = trajectory.times.first().copied().unwrap_or(0.0);
+    let last = trajectory.times.last().copied().unwrap_or(0.0);
+    // An end of the span as the file writes it may differ in the last bit from a computed time.
+    let slack = 1e-12 * (last - first).abs();
+    for end in [first, last] {
+        if (end - t).abs() <= slack {
+            return state_at(trajectory, end);
+        }
+    }
+    trajectory.at(t).ok_or_else(|| format!("the time {t} lies outside the run, {first}..{last}"))
+}
+
+/// Runs a system. Diagnostics say why it cannot begin; once it has begun it always ends with an
+/// outcome.
+pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagnostics) -> Option<RunOutput> {
+    let clock = std::time::Instant::now();
+    let span_of_system = prepared.system.span;
+    if let Some((name, at)) = prepared.system.abstract_functions.first() {
+        out.push(
+            Diagnostic::error(
+                "E0323",
+                *at,
+                format!("`{name}` has no body, so this system can be derived but not simulated"),
+            )
+            .help(format!("give it one: `{name}(s) = …`")),
+        );
+        return None;
+    }
+    let options = prepared.system.simulate.clone().unwrap_or_default();
+    let (_, known) = start::parameters(&prepared, out)?;
+    let plan = plan(&prepared, &options, &known, out)?;
+    let mut beginning = start_of(&prepared, &conditions, plan.span.start(), out)?;
+    let mut kernel = match Kernel::compile(&prepared.equations) {
+        Ok(kernel) => kernel,
+        Err(error) => {
+            out.push(Diagnostic::error(
+                "E0522",
+                span_of_system,
+                format!("`{}` cannot be compiled: {error}", prepared.system.name),
+            ));
+            return None;
+        }
+    };
+    if let Err(failure) = kernel.set_parameters(&beginning.parameters) {
+        out.push(start_failure(&prepared, &kernel, &failure));
+        return None;
+    }
+    if let Some(y) = &conditions.from {
+        beginning.y.clone_from(y);
+    }
+    check_start(&prepared, &mut kernel, &beginning, plan.span.start(), out)?;
+    let choice = choose::choose(&prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, out)?;
+    let breaks = breaks(&prepared, &beginning, &plan.span);
+    let span = plan.span.clone().with_breaks(&breaks);
+    let needs_dense =
+        prepared.system.checks.iter().flat_map(|c| &c.functionals).any(|f| matches!(f.kind, FunctionalKind::At(_)));
+    let settings = Settings {
+        method: choice.method,
+        rtol: plan.rtol,
+        atol: plan.atol,
+        step: plan.step.or(choice.step),
+        when_stiff: choice.when_stiff,
+        max_steps: plan.max_steps,
+        keep_dense: conditions.keep_dense || needs_dense,
+        interrupt: conditions.interrupt,
+        ..Settings::default()
+    };
+    let trajectory = run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress)?;
+    let mut output = RunOutput {
+        prepared,
+        beginning,
+        choice,
+        span,
+        rtol: plan.rtol,
+        atol: plan.atol,
+        step: plan.step,
+        trajectory,
+        observed: Vec::new(),
+        drifts: Vec::new(),
+        balance: None,
+        verdicts: Vec::new(),
+        seconds: 0.0,
+        kernel,
+    };
+    record_all(&mut output, out);
+    judge_all(&mut output);
+    output.seconds = clock.elapsed().as_secs_f64();
+    Some(output)
+}
+
+/// The method that a run of this system would take, and why.
+pub fn method_of(prepared: &Prepared) -> Result<(String, String), String> {
+    let mut out = Diagnostics::new();
+    let found = (|| {
+        let options = prepared.system.simulate.clone().unwrap_or_default();
+        let (_, known) = start::parameters(prepared, &mut out)?;
+        let plan = plan(prepared, &options, &known, &mut out)?;
+        let beginning = start::beginning(prepared, plan.span.start(), 0, &mut out)?;
+        let mut kernel = Kernel::compile(&prepared.equations).ok()?;
+        kernel.set_parameters(&beginning.parameters).ok()?;
+        choose::choose(prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, &mut out)
+    })();
+    match found {
+        Some(choice) => Ok((choose::entry(choice.method).name.to_owned(), choice.reason)),
+        None => Err(out.sorted().into_iter().next().map_or_else(|| "it cannot be compiled".to_owned(), |d| d.message)),
+    }
+}
+
+struct Plan {
+    span: Span,
+    rtol: f64,
+    atol: Option<f64>,
+    step: Option<f64>,
+    max_steps: u64,
+}
+
+fn plan(
+    prepared: &Prepared,
+    options: &SimulateOptions,
+    known: &super::numbers::Known,
+    out: &mut Diagnostics,
+) -> Option<Plan> {
+    let Some(time) = &options.time else {
+        out.push(
+            Diagnostic::error(
+                "E0321",
+                prepared.system.span,
+                format!("`{}` does not say for how long it runs", prepared.system.name),
+            )
+            .help("write `simulate { t = 0..10 by 0.01 }` in the system, or give `--t 0..10`"),
+        );
+        return None;
+    };
+    let mut graph = prepared.equations.graph.clone();
+    let mut number = |e: ExprId, at: crate::diagnostic::Span, what: &str, out: &mut Diagnostics| -> Option<f64> {
+        match known.evaluate(&mut graph, &[e]) {
+            Ok(v) if v[0].is_finite() => Some(v[0]),
+            Ok(_) => {
+                out.push(Diagnostic::error("E0465", at, format!("{what} is not a finite number")));
+                None
+            }
+            Err(error) => {
+                out.push(
+                    Diagnostic::error("E0465", at, format!("{what} cannot be computed: {error}"))
+                        .help("it may depend on parameters only"),
+                );
+                None
+            }
+        }
+    };
+    let a = number(time.from, time.span, "the start of the run", out)?;
+    let b = number(time.to, time.span, "the end of the run", out)?;
+    let made = match (time.by, time.count) {
+        (_, Some(count)) => {
+            let n = number(count, time.span, "the number of samples", out)?;
+            Span::count(a, b, n.max(2.0) as u64)
+        }
+        (Some(by), None) => {
+            let h = number(by, time.span, "the distance of samples", out)?;
+            Span::by(a, b, h)
+        }
+        (None, None) => Span::count(a, b, 1001),
+    };
+    let span = match made {
+        Ok(span) => span,
+        Err(error) => {
+            out.push(Diagnostic::error("E0466", time.span, error.to_string()));
+            return None;
+        }
+    };
+    let mut positive =
+        |e: &Option<(ExprId, crate::diagnostic::Span)>, what: &str, out: &mut Diagnostics| -> Option<Option<f64>> {
+            let Some((e, at)) = e else { return Some(None) };
+            let v = number(*e, *at, what, out)?;
+            if v > 0.0 {
+                return Some(Some(v));
+            }
+            out.push(Diagnostic::error("E0407", *at, format!("{what} must be positive, and it is {v}")));
+            None
+        };
+    let rtol = positive(&options.rtol, "`rtol`", out)?.unwrap_or(1e-10);
+    let atol = positive(&options.atol, "`atol`", out)?;
+    let step = positive(&options.step, "`step`", out)?;
+    let max_steps = positive(&options.max_steps, "`max_steps`", out)?.map_or(crate::limits::STEPS, |m| m as u64);
+    Some(Plan { span, rtol, atol, step, max_steps })
+}
+
+fn start_of(prepared: &Prepared, conditions: &Conditions<'_>, t0: f64, out: &mut Diagnostics) -> Option<Beginning> {
+    if let Some(y) = &conditions.from {
+        let (parameters, mut known) = start::parameters(prepared, out)?;
+        known.set(prepared.equations.time, vec![t0]);
+        return Some(Beginning { parameters, y: y.clone(), known });
+    }
+    start::beginning(prepared, t0, conditions.trajectory, out)
+}
+
+/// Starts that make the equations not finite, singular, or break an `assume` are errors at the `init`.
+fn check_start(
+    prepared: &Prepared,
+    kernel: &mut Kernel,
+    beginning: &Beginning,
+    t0: f64,
+    out: &mut Diagnostics,
+) -> Option<()> {
+    let place = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
+    let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
+    let mut graph = prepared.equations.graph.clone();
+    if let Ok(values) = record::at(prepared, &mut graph, kernel, &conditions, t0, &beginning.y) {
+        for (a, v) in prepared.system.assumptions.iter().zip(values) {
+            if v == 0.0 {
+                out.push(
+                    Diagnostic::error("E0324", place, format!("this start breaks `assume {}`", a.text))
+                        .label(a.span, "assumed here"),
+                );
+                return None;
+            }
+        }
+    }
+    let mut dy = vec![0.0; beginning.y.len()];
+    if let Err(failure) = kernel.rates(t0, &beginning.y, &mut dy) {
+        // A singular mass matrix at the start is an outcome with its time; anything else is the file's.
+        if !matches!(failure, kernel::Failure::SingularMassMatrix { .. }) {
+            out.push(start_failure(prepared, kernel, &failure));
+            return None;
+        }
+    }
+    Some(())
+}
+
+fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure) -> Diagnostic {
+    let place = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
+    match failure {
+        kernel::Failure::NonFinite { component } => {
+            let name = kernel.component_name(*component);
+            Diagnostic::error("E0325", place, format!("at this start the rate of `{name}` is not a finite number"))
+                .help("is something divided by zero, or a root taken of a negative number?")
+        }
+        kernel::Failure::SingularMassMatrix { rcond, component } => {
+            let name = kernel.component_name(*component);
+            Diagnostic::error(
+                "E0326",
+                place,
+                format!("at this start the mass matrix is singular (rcond {rcond:.1e}) along `{name}`"),
+            )
+        }
+        kernel::Failure::NewtonDiverged { component } => {
+            let name = kernel.component_name(*component);
+            Diagnostic::error(
+                "E0327",
+                place,
+                format!("at this start the implicit equations cannot be solved for the rate of `{name}`"),
+            )
+        }
+    }
+}
+
+/// Instants at which a condition on time changes.
+fn breaks(prepared: &Prepared, beginning: &Beginning, span: &Span) -> Vec<f64> {
+    let mut out = Vec::new();
+    let mut graph = prepared.equations.graph.clone();
+    let time = prepared.equations.time;
+    for difference in &prepared.equations.switches {
+        let mut at = |t: f64| {
+            let mut known = beginning.known.clone();
+            known.set(time, vec![t]);
+            known.evaluate(&mut graph, &[*difference]).map_or(f64::NAN, |v| v[0])
+        };
+        let (a, b) = (span.start(), span.end());
+        let (f0, f1) = (at(a), at(b));
+        let middle = at(0.5 * (a + b));
+        // Straight in time: the zero is exact.
+        if (f0 + f1 - 2.0 * middle).abs() <= 1e-12 * (f0.abs() + f1.abs()) && f1 != f0 {
+            out.push(refine(&mut at, a - f0 * (b - a) / (f1 - f0), a, b));
+            continue;
+        }
+        const PARTS: usize = 4000;
+        let mut left = (a, f0);
+        for k in 1..=PARTS {
+            let t = a + (b - a) * k as f64 / PARTS as f64;
+            let f = at(t);
+            if left.1 == 0.0 {
+                out.push(left.0);
+            } else if left.1 * f < 0.0 {
+                out.push(bisect(&mut at, left.0, t));
+            }
+            left = (t, f);
+        }
+    }
+    out
+}
+
+/// The float nearest to a zero of a straight line, by its sign on both sides.
+fn refine(at: &mut dyn FnMut(f64) -> f64, guess: f64, a: f64, b: f64) -> f64 {
+    if !(guess > a.min(b) && guess < a.max(b)) {
+        return guess;
+    }
+    for candidate in [guess, guess.next_up(), guess.next_down()] {
+        if at(candidate) == 0.0 {
+            return candidate;
+        }
+    }
+    guess
+}
+
+fn bisect(at: &mut dyn FnMut(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
+    let sign = at(a).signum();
+    for _ in 0..200 {
+        let m = 0.5 * (a + b);
+        if m == a || m == b {
+            break;
+        }
+        if at(m).signum() == sign { a = m } else { b = m }
+    }
+    b
+}
+
+/// Watches assumptions and reports progress.
+struct Watch<'a> {
+    observer: Option<kernel::Observer>,
+    values: Vec<f64>,
+    texts: Vec<String>,
+    progress: Option<&'a mut dyn FnMut(f64, u64)>,
+    steps: u64,
+    span: (f64, f64),
+}
+
+impl Observer for Watch<'_> {
+    fn step(&mut self, step: &mut Step<'_>) -> ControlFlow<Stop> {
+        self.steps += 1;
+        if self.steps % 1024 == 0 {
+            if let Some(progress) = &mut self.progress {
+                progress((step.end - self.span.0) / (self.span.1 - self.span.0), self.steps);
+            }
+        }
+        if let Some(observer) = &mut self.observer {
+            if observer.observe(step.end, step.state, &mut self.values).is_ok() {
+                if let Some(k) = self.values.iter().position(|v| *v == 0.0) {
+                    return ControlFlow::Break(Stop {
+                        time: step.start,
+                        outcome: Outcome::AssumptionBroken { time: step.start, assumption: self.texts[k].clone() },
+                    });
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn is_watching(&self) -> bool {
+        self.observer.is_some() || self.progress.is_some()
+    }
+}
+
+fn run(
+    prepared: &Prepared,
+    kernel: &mut Kernel,
+    beginning: &Beginning,
+    span: &Span,
+    settings: &Settings<'_>,
+    progress: Option<&mut dyn FnMut(f64, u64)>,
+) -> Option<Trajectory> {
+    let mut graph = prepared.equations.graph.clone();
+    let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
+    let observer = match conditions.is_empty() {
+        true => None,
+        false => {
+            let opened = crate::formalism::with_rates(&mut graph, &prepared.equations, &conditions);
+            kernel.observer(&opened, &graph).ok()
+        }
+    };
+    let mut watch = Watch {
+        values: vec![1.0; conditions.len()],
+        texts: prepared.system.assumptions.iter().map(|a| a.text.clone()).collect(),
+        observer,
+        progress,
+        steps: 0,
+        span: (span.start(), span.end()),
+    };
+    let zero = graph.zero();
+    let power = prepared.equations.energy.as_ref().map(|e| e.power).filter(|p| *p != zero);
+    let Some(power) = power else {
+        return Some(integrate::integrate(kernel, &beginning.y, span, settings, &mut watch));
+    };
+    let opened = crate::formalism::with_rates(&mut graph, &prepared.equations, &[power]);
+    let Ok(mut balance) = kernel.observer(&opened, &graph) else {
+        return Some(integrate::integrate(kernel, &beginning.y, span, settings, &mut watch));
+    };
+    let sign = if prepared.equations.reversed { -1.0 } else { 1.0 };
+    let mut integrand = |t: f64, y: &[f64], _: &[f64], out: &mut [f64]| {
+        if balance.observe(t, y, out).is_err() {
+            out[0] = f64::NAN;
+        }
+        out[0] *= sign;
+    };
+    let quadrature = Quadrature { count: 1, integrand: &mut integrand };
+    Some(integrate::integrate_with(kernel, &beginning.y, span, settings, &mut watch, Some(quadrature)))
+}
+
+/// Observables, drifts and the balance along the rows.
+fn record_all(output: &mut RunOutput, out: &mut Diagnostics) {
+    let mut graph = output.prepared.equations.graph.clone();
+    let prepared = &output.prepared;
+    let mut exprs: Vec<ExprId> = Vec::new();
+    let mut observed: Vec<(String, usize)> = Vec::new();
+    for o in &prepared.system.observables {
+        for (name, e) in o.elements.iter().zip(&o.items) {
+            observed.push((name.clone(), exprs.len()));
+            exprs.push(*e);
+        }
+    }
+    struct Watched {
+        name: String,
+        reason: Option<String>,
+        items: std::ops::Range<usize>,
+        terms: Vec<std::ops::Range<usize>>,
+    }
+    let mut watched: Vec<Watched> = Vec::new();
+    let mut wanted: Vec<(String, Option<String>, Vec<ExprId>)> = Vec::new();
+    for o in prepared.system.observables.iter().filter(|o| o.invariant) {
+        wanted.push((o.name.clone(), None, o.items.clone()));
+    }
+    for i in &prepared.equations.invariants {
+        if !wanted.iter().any(|w| w.2 == [i.value]) {
+            let taken = wanted.iter().any(|w| w.0 == i.name);
+            let name = if taken { format!("{} (found)", i.name) } else { i.name.clone() };
+            wanted.push((name, Some(i.reason.clone()), vec![i.value]));
+        }
+    }
+    if let Some(e) = &prepared.equations.energy {
+        let zero = graph.zero();
+        if e.power != zero {
+            wanted.push((String::new(), None, vec![e.value]));
+        }
+    }
+    for (name, reason, items) in wanted {
+        let from = exprs.len();
+        exprs.extend(&items);
+        let range = from..exprs.len();
+        let mut terms = Vec::new();
+        for e in &items {
+            let list = graph.absolute_terms(*e);
+            let from = exprs.len();
+            exprs.extend(list);
+            terms.push(from..exprs.len());
+        }
+        watched.push(Watched { name, reason, items: range, terms });
+    }
+    let columns = match record::along(prepared, &mut graph, &output.kernel, &exprs, &output.trajectory) {
+        Ok(columns) => columns,
+        Err(error) => {
+            out.push(Diagnostic::error(
+                "E0522",
+                prepared.system.span,
+                format!("the observables cannot be compiled: {error}"),
+            ));
+            return;
+        }
+    };
+    output.observed = observed.into_iter().map(|(name, c)| (name, columns.values[c].clone())).collect();
+    for w in watched {
+        let mut series = columns.series(w.items.clone());
+        let summed: Vec<Vec<f64>> = w
+            .terms
+            .iter()
+            .map(|r| (0..columns.rows).map(|row| r.clone().map(|c| columns.values[c][row]).sum()).collect())
+            .collect();
+        let terms = functional::Series {
+            width: summed.len(),
+            values: (0..columns.rows).flat_map(|r| summed.iter().map(move |c| c[r])).collect(),
+        };
+        if w.name.is_empty() {
+            for row in 0..columns.rows {
+                series.values[row] -= output.trajectory.quadrature(row)[0];
+            }
+            output.balance = Some(functional::drift(&series, &terms, None).0);
+            continue;
+        }
+        let worst = functional::drift(&series, &terms, None).0;
+        let curve = drift_curve(&series, &terms);
+        output.drifts.push(DriftOf { name: w.name, reason: w.reason, worst, series: curve });
+    }
+    if output.balance.is_none() && output.prepared.equations.energy.is_some() {
+        output.balance = output
+            .drifts
+            .iter()
+            .find(|d| {
+                d.name == "E"
+                    || d.name == "H"
+                    || d.reason.as_deref().is_some_and(|r| r.starts_with("t does") || r.starts_with("no power"))
+            })
+            .map(|d| d.worst);
+    }
+}
+
+/// Relative deviation at every row, signed for scalars.
+fn drift_curve(series: &functional::Series, terms: &functional::Series) -> Vec<f64> {
+    if series.is_empty() {
+        return Vec::new();
+    }
+    let norm = |row: &[f64]| row.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let size = norm(series.row(0));
+    let largest = (0..terms.len()).map(|r| norm(terms.row(r))).fold(0.0, f64::max);
+    let s = if size >= 1e-9 * largest && size > 0.0 {
+        size
+    } else if largest > 0.0 {
+        largest
+    } else {
+        1.0
+    };
+    (0..series.len())
+        .map(|r| {
+            if series.width == 1 {
+                return (series.values[r] - series.values[0]) / s;
+            }
+            let d: Vec<f64> = series.row(r).iter().zip(series.row(0)).map(|(a, b)| a - b).collect();
+            norm(&d) / s
+        })
+        .collect()
+}
+
+struct RunEvidence<'a> {
+    output: &'a RunOutput,
+    graph: Graph,
+}
+
+impl RunEvidence<'_> {
+    fn put_in(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<ExprId>, String> {
+        put_in(&mut self.graph, exprs, functionals)
+    }
+}
+
+/// Functional leaves replaced by their values.
+pub fn put_in(graph: &mut Graph, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<ExprId>, String> {
+    let mut map = rustc_hash::FxHashMap::default();
+    for (leaf, value) in functionals {
+        let Some(exact) = Rational::from_f64(*value) else {
+            return Err("a quantity in this check is not a finite number".into());
+        };
+        let number = graph.number(exact);
+        map.insert(*leaf, number);
+    }
+    Ok(graph.substitute_all(exprs, &map))
+}
+
+impl Evidence for RunEvidence<'_> {
+    fn along(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<Vec<f64>>, String> {
+        let exprs = self.put_in(exprs, functionals)?;
+        record::along(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, &self.output.trajectory)
+            .map(|c| c.values)
+            .map_err(|e| e.to_string())
+    }
+
+    fn at(&mut self, exprs: &[ExprId], time: ExprId, functionals: &[(ExprId, f64)]) -> Result<Vec<f64>, String> {
+        let exprs = self.put_in(exprs, functionals)?;
+        let time = self.put_in(&[time], functionals)?[0];
+        let t = self.output.beginning.known.evaluate(&mut self.graph, &[time]).map_err(|e| e.to_string())?[0];
+        let state = state_at(&self.output.trajectory, t)?;
+        record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state)
+            .map_err(|e| e.to_string())
+    }
+}
+
+/// After a failure outcome every check fails.
+fn judge_all(output: &mut RunOutput) {
+    let mut verdicts = Vec::new();
+    for check in &output.prepared.system.checks {
+        let mut evidence = RunEvidence { output, graph: output.prepared.equations.graph.clone() };
+        let mut v = verdict::judge(check, &mut evidence);
+        if output.trajectory.outcome.is_failure() {
+            v.holds = false;
+            v.trouble.get_or_insert_with(|| format!("the run ended in {}", output.trajectory.outcome.name()));
+        }
+        verdicts.push(v);
+    }
+    output.verdicts = verdicts;
+}

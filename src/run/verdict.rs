@@ -1,0 +1,190 @@
+//! Checks: conditions at every sample of a run, with the worst sample.
+
+use crate::analyse::functional::{self, Series};
+use crate::model::system::{Check, Condition, FunctionalKind};
+use crate::symbolic::ExprId;
+use crate::syntax::tree::CompareOp;
+
+/// The verdict on one check.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// As written.
+    pub text: String,
+    /// After `because`.
+    pub because: Option<String>,
+    /// Whether it holds at every sample.
+    pub holds: bool,
+    /// Left side at the worst sample, `abs(a - b)` of an `≈`, or the number of failing samples.
+    pub value: f64,
+    /// What it may be.
+    pub bound: f64,
+    /// Index of the worst sample, where one is.
+    pub sample: Option<usize>,
+    /// Why it could not be judged.
+    pub trouble: Option<String>,
+}
+
+/// What a check needs of the thing it judges.
+pub trait Evidence {
+    /// `exprs` at every sample, one column each; functional leaves have their values.
+    fn along(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<Vec<f64>>, String>;
+    /// `exprs` at a time between the samples.
+    fn at(&mut self, exprs: &[ExprId], time: ExprId, functionals: &[(ExprId, f64)]) -> Result<Vec<f64>, String>;
+}
+
+/// Judges a check.
+pub fn judge(check: &Check, evidence: &mut dyn Evidence) -> Verdict {
+    let mut verdict = Verdict {
+        text: check.text.clone(),
+        because: check.because.clone(),
+        holds: false,
+        value: f64::NAN,
+        bound: f64::NAN,
+        sample: None,
+        trouble: None,
+    };
+    let mut known: Vec<(ExprId, f64)> = Vec::new();
+    for f in &check.functionals {
+        match functional_value(f, evidence, &known) {
+            Ok(value) => known.push((f.leaf, value)),
+            Err(trouble) => {
+                verdict.trouble = Some(trouble);
+                return verdict;
+            }
+        }
+    }
+    match condition(&check.condition, evidence, &known) {
+        Ok(found) => {
+            verdict.holds = found.holds;
+            verdict.value = found.value;
+            verdict.bound = found.bound;
+            verdict.sample = found.sample;
+        }
+        Err(trouble) => verdict.trouble = Some(trouble),
+    }
+    verdict
+}
+
+fn functional_value(
+    f: &crate::model::system::Functional,
+    evidence: &mut dyn Evidence,
+    known: &[(ExprId, f64)],
+) -> Result<f64, String> {
+    if let FunctionalKind::At(time) = &f.kind {
+        return evidence.at(&f.argument, *time, known).map(|v| v[0]);
+    }
+    let series = series(&evidence.along(&f.argument, known)?);
+    Ok(match &f.kind {
+        FunctionalKind::Max => functional::max(&series),
+        FunctionalKind::Min => functional::min(&series),
+        FunctionalKind::Mean => functional::mean(&series),
+        FunctionalKind::Rms => functional::rms(&series),
+        FunctionalKind::Drift { scale, terms } => {
+            let scale = match scale {
+                Some(e) => evidence.along(&[*e], known)?[0].first().copied(),
+                None => None,
+            };
+            let mut summands = Vec::new();
+            for list in terms {
+                let columns = evidence.along(list, known)?;
+                let rows = columns.first().map_or(0, Vec::len);
+                summands.push((0..rows).map(|r| columns.iter().map(|c| c[r]).sum()).collect::<Vec<f64>>());
+            }
+            functional::drift(&series, &self::series(&summands), scale).0
+        }
+        FunctionalKind::Decreasing => f64::from(functional::rises_at(&series).is_none()),
+        FunctionalKind::Increasing => f64::from(functional::falls_at(&series).is_none()),
+        FunctionalKind::At(_) => f64::NAN,
+        FunctionalKind::Count(_) => return Err("events are not built yet".into()),
+    })
+}
+
+fn series(columns: &[Vec<f64>]) -> Series {
+    let rows = columns.first().map_or(0, Vec::len);
+    let values = (0..rows).flat_map(|r| columns.iter().map(move |c| c[r])).collect();
+    Series { width: columns.len(), values }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    holds: bool,
+    value: f64,
+    bound: f64,
+    sample: Option<usize>,
+}
+
+fn condition(c: &Condition, evidence: &mut dyn Evidence, known: &[(ExprId, f64)]) -> Result<Found, String> {
+    match c {
+        Condition::All(parts) => {
+            let mut worst: Option<Found> = None;
+            for part in parts {
+                let found = condition(part, evidence, known)?;
+                if worst.is_none_or(|w| w.holds && !found.holds) {
+                    worst = Some(found);
+                }
+            }
+            worst.ok_or_else(|| "this check says nothing".to_owned())
+        }
+        Condition::Truth(e) | Condition::Functional(e) => {
+            let column = evidence.along(&[*e], known)?.remove(0);
+            let failing = column.iter().filter(|v| **v != 1.0).count();
+            let sample = column.iter().position(|v| *v != 1.0);
+            Ok(Found { holds: failing == 0, value: failing as f64, bound: 0.0, sample })
+        }
+        Condition::Compare { left, op, right } => {
+            let (a, b) = (evidence.along(left, known)?, evidence.along(right, known)?);
+            Ok(compare(&a, *op, &b))
+        }
+        Condition::Approx { left, right, within, relative } => {
+            let (a, b) = (evidence.along(left, known)?, evidence.along(right, known)?);
+            let w = evidence.along(&[*within], known)?.remove(0);
+            let rows = w.len();
+            let norm = |f: &dyn Fn(usize) -> f64| (0..a.len()).map(|c| f(c) * f(c)).sum::<f64>().sqrt();
+            let mut worst = Found { holds: true, value: 0.0, bound: w.first().copied().unwrap_or(0.0), sample: None };
+            let mut margin = f64::NEG_INFINITY;
+            for r in 0..rows {
+                let distance = norm(&|c| a[c][r] - b[c][r]);
+                let bound = if *relative { w[r] * norm(&|c| b[c][r]) } else { w[r] };
+                let holds = distance <= bound;
+                let excess = if holds { distance / bound.max(f64::MIN_POSITIVE) } else { f64::INFINITY };
+                if !holds && worst.holds
+                    || (holds == worst.holds && excess_of(distance, bound) > margin)
+                    || excess.is_nan()
+                {
+                    worst = Found { holds: worst.holds && holds, value: distance, bound, sample: Some(r) };
+                    margin = excess_of(distance, bound);
+                }
+            }
+            Ok(worst)
+        }
+    }
+}
+
+fn excess_of(distance: f64, bound: f64) -> f64 {
+    if distance.is_nan() { f64::INFINITY } else { distance - bound }
+}
+
+/// Every component of every sample; the worst is the one that breaks the condition most, or comes
+/// nearest to breaking it.
+fn compare(a: &[Vec<f64>], op: CompareOp, b: &[Vec<f64>]) -> Found {
+    let mut worst = Found { holds: true, value: f64::NAN, bound: f64::NAN, sample: None };
+    let mut margin = f64::NEG_INFINITY;
+    for (x, y) in a.iter().zip(b) {
+        for (r, (l, m)) in x.iter().zip(y).enumerate() {
+            let (holds, excess) = match op {
+                CompareOp::Less => (l < m, l - m),
+                CompareOp::LessEqual => (l <= m, l - m),
+                CompareOp::Greater => (l > m, m - l),
+                CompareOp::GreaterEqual => (l >= m, m - l),
+                CompareOp::Equal | CompareOp::Approx => (l == m, (l - m).abs()),
+                CompareOp::NotEqual => (l != m, -(l - m).abs()),
+            };
+            let excess = if excess.is_nan() { f64::INFINITY } else { excess };
+            if (!holds && worst.holds) || (holds == worst.holds && excess > margin) {
+                worst = Found { holds: worst.holds && holds, value: *l, bound: *m, sample: Some(r) };
+                margin = excess;
+            }
+        }
+    }
+    worst
+}

@@ -1,0 +1,87 @@
+//! The order of terms and factors on paper: higher degree first, then symbols as declared.
+
+use crate::symbolic::node::{ExprId, Node};
+use crate::symbolic::{Graph, Rational};
+use rustc_hash::FxHashMap;
+use std::cmp::{Ordering, Reverse};
+
+/// What is needed of every node of one expression.
+pub(super) struct Order {
+    keys: FxHashMap<ExprId, Key>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Key {
+    /// Degree in all symbols together.
+    degree: f64,
+    /// First declared symbol that occurs.
+    symbol: u32,
+}
+
+impl Order {
+    /// Keys of everything the expression is made of.
+    pub(super) fn of(graph: &Graph, root: ExprId) -> Self {
+        let mut keys: FxHashMap<ExprId, Key> = FxHashMap::default();
+        for e in graph.reachable(&[root]) {
+            let mut symbol = u32::MAX;
+            graph.node(e).for_each_child(|c| symbol = symbol.min(keys.get(&c).map_or(u32::MAX, |k| k.symbol)));
+            let degree_of = |e: &ExprId| keys.get(e).map_or(0.0, |k: &Key| k.degree);
+            let degree = match graph.node(e) {
+                Node::Symbol(s) | Node::ArraySymbol(s) => {
+                    symbol = s.index() as u32;
+                    1.0
+                }
+                Node::Product { factors, .. } => factors.iter().map(|(b, e)| degree_of(b) * e.to_f64()).sum(),
+                Node::Sum { terms, .. } => terms.iter().map(|(t, _)| degree_of(t)).fold(0.0, f64::max),
+                Node::Read { array, .. } => degree_of(array),
+                Node::SumOver { body, .. } | Node::Fold { body, .. } | Node::Scan { body, .. } => degree_of(body),
+                _ => 0.0,
+            };
+            keys.insert(e, Key { degree, symbol });
+        }
+        Order { keys }
+    }
+
+    fn key(&self, e: ExprId) -> Key {
+        self.keys.get(&e).copied().unwrap_or_default()
+    }
+
+    /// Numbers, symbols and elements, brackets, functions, families.
+    fn class(graph: &Graph, e: ExprId) -> u8 {
+        match graph.node(e) {
+            Node::Number(_) => 0,
+            Node::Pi => 1,
+            Node::Symbol(_) | Node::ArraySymbol(_) | Node::Index { .. } => 2,
+            Node::Read { array, .. } if matches!(graph.node(*array), Node::ArraySymbol(_)) => 2,
+            Node::Power { .. } | Node::Product { .. } => 3,
+            Node::Sum { .. } => 4,
+            Node::Call { .. } | Node::Abstract { .. } => 5,
+            _ => 6,
+        }
+    }
+
+    /// Which factor is written first.
+    pub(super) fn compare_factors(&self, graph: &Graph, a: ExprId, b: ExprId) -> Ordering {
+        let key = |e: ExprId| (Self::class(graph, e), self.key(e).symbol, e);
+        key(a).cmp(&key(b))
+    }
+
+    /// Which term is written first.
+    pub(super) fn compare_terms(&self, graph: &Graph, a: ExprId, b: ExprId) -> Ordering {
+        let degree = |e: ExprId| self.key(e).degree;
+        degree(b).total_cmp(&degree(a)).then_with(|| {
+            let (a, b) = (self.factors(graph, a), self.factors(graph, b));
+            a.cmp(&b)
+        })
+    }
+
+    /// The factors of a term as written, each with what orders it.
+    fn factors(&self, graph: &Graph, e: ExprId) -> Vec<(u8, u32, Reverse<Rational>, ExprId)> {
+        let mut list = match graph.node(e) {
+            Node::Product { factors, .. } => factors.to_vec(),
+            _ => vec![(e, Rational::ONE)],
+        };
+        list.sort_by(|a, b| self.compare_factors(graph, a.0, b.0));
+        list.into_iter().map(|(b, e)| (Self::class(graph, b), self.key(b).symbol, Reverse(e), b)).collect()
+    }
+}

@@ -1,0 +1,298 @@
+//! The program as a person meets it: what is printed where, which files appear, which code it ends with.
+
+#![allow(clippy::disallowed_methods)]
+
+use assert_cmd::Command;
+use std::path::Path;
+
+fn hamel(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("hamel").expect("the binary");
+    command.current_dir(folder);
+    for variable in ["NO_COLOR", "CLICOLOR_FORCE", "HAMEL_FORMAT", "HAMEL_HINTS", "LC_ALL", "LANG"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Exit code, standard output, standard error.
+fn run(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let output = hamel(folder).args(arguments).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("utf-8");
+    (output.status.code().expect("a code"), text(output.stdout), text(output.stderr))
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn alone_it_prints_short_help() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, out, err) = run(folder.path(), &[]);
+    assert_eq!((code, err.as_str()), (0, ""));
+    for word in ["hamel new pendulum", "simulate", "derive", "hamel list gallery"] {
+        assert!(out.contains(word), "{out}");
+    }
+    assert!(!out.contains('\u{1b}'), "no colours into a pipe");
+    assert!(out.lines().count() <= 40, "one screen");
+    assert!(files(folder.path()).is_empty(), "help writes nothing");
+}
+
+#[test]
+fn new_makes_one_file_and_never_touches_what_exists() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, out, err) = run(folder.path(), &["new", "pendulum"]);
+    assert_eq!((code, out.as_str()), (0, ""));
+    assert!(err.contains("wrote pendulum") && err.contains("hamel simulate pendulum.sys"), "{err}");
+    assert_eq!(files(folder.path()), ["pendulum"]);
+    assert_eq!(files(&folder.path().join("pendulum")), ["pendulum.sys"]);
+    let text = std::fs::read_to_string(folder.path().join("pendulum/pendulum.sys")).expect("the file");
+    assert!(text.lines().count() <= 18 && text.matches("check").count() == 1 && text.contains('#'));
+    let (_, problems) = hamel::syntax::parse(0, &text);
+    assert!(problems.is_empty(), "{problems:?}");
+
+    std::fs::write(folder.path().join("pendulum/pendulum.sys"), "mine").expect("a change");
+    let (code, _, err) = run(folder.path(), &["new", "pendulum"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("exists already"), "{err}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("pendulum/pendulum.sys")).expect("the file"), "mine");
+}
+
+#[test]
+fn new_refuses_names_that_lead_elsewhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["..", "a/b", "../x", "/tmp/x", "", ".", "a b", "a\\b", "C:x", "-x", &"x".repeat(100)] {
+        let (code, _, err) = run(folder.path(), &["new", "--", name]);
+        assert_eq!(code, 2, "{name}");
+        assert!(err.starts_with("error: "), "{err}");
+    }
+    assert!(files(folder.path()).is_empty());
+}
+
+#[test]
+fn every_file_of_the_gallery_can_be_printed_and_copied() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names: Vec<&str> = hamel::files::gallery().iter().map(|(name, _)| *name).collect();
+    assert!(!names.is_empty());
+    for (name, text) in hamel::files::gallery().iter().take(3) {
+        let (code, out, _) = run(folder.path(), &["example", name]);
+        assert_eq!((code, out.as_str()), (0, *text));
+        let copy = format!("my_{name}");
+        assert_eq!(run(folder.path(), &["new", &copy, "--like", name]).0, 0);
+        let written = std::fs::read_to_string(folder.path().join(&copy).join(format!("{copy}.sys"))).expect("a file");
+        assert_eq!(written, *text);
+    }
+    let (_, out, _) = run(folder.path(), &["new", "--list"]);
+    assert!(names.iter().all(|name| out.lines().any(|line| line.starts_with(name))), "{out}");
+    let near = format!("{}x", names[0]);
+    let (code, _, err) = run(folder.path(), &["example", &near]);
+    assert_eq!(code, 2);
+    assert!(err.contains(&format!("did you mean `{}`?", names[0])), "{err}");
+}
+
+#[test]
+fn every_command_answers_with_one_json_document() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let example = hamel::files::gallery()[0].0;
+    let mut commands: Vec<Vec<&str>> = vec![
+        vec![],
+        vec!["--version"],
+        vec!["help"],
+        vec!["help", "exit-codes"],
+        vec!["help", "simulate"],
+        vec!["list"],
+        vec!["list", "plots"],
+        vec!["list", "codes"],
+        vec!["new", "a"],
+        vec!["example", example],
+        vec!["completions", "bash"],
+    ];
+    commands.push(vec!["explain", hamel::cli::catalog::codes()[0].code]);
+    for mut command in commands {
+        command.push("--json");
+        let (code, out, _) = run(folder.path(), &command);
+        assert_eq!(code, 0, "{command:?}");
+        let document: serde_json::Value =
+            serde_json::from_str(&out).unwrap_or_else(|e| panic!("{command:?}: {e}\n{out}"));
+        assert_eq!(document["schema"], 1, "{command:?}");
+    }
+}
+
+#[test]
+fn mistakes_on_the_command_line_end_with_two_and_a_suggestion() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (arguments, word) in [
+        (vec!["simulat", "x.sys"], "simulate"),
+        (vec!["simulate"], "<FILE>"),
+        (vec!["simulate", "x.sys", "--mehtod", "rk4"], "--method"),
+        (vec!["derive", "x.sys", "--format", "latx"], "latex"),
+        (vec!["list", "plot"], "plots"),
+        (vec!["help", "exit-code"], "exit-codes"),
+        (vec!["show", "x.sys"], "--stage"),
+        (vec!["completions", "tcsh"], "bash"),
+    ] {
+        let (code, out, err) = run(folder.path(), &arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.contains(word), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn settings_have_the_syntax_of_the_language() {
+    use clap::Parser;
+    let typed = [
+        "hamel",
+        "simulate",
+        "x.sys",
+        "--set",
+        "m1=-2[kg]",
+        "--set",
+        "k=3",
+        "--t",
+        "-5..5[s]",
+        "--step",
+        "1e-3[s]",
+        "-o",
+        "out",
+        "--names",
+        "ascii",
+        "-q",
+    ];
+    let arguments = hamel::cli::args::Arguments::try_parse_from(typed).expect("it parses");
+    assert!(arguments.common.quiet);
+    let Some(hamel::cli::args::Command::Simulate(simulate)) = arguments.command else { panic!("simulate") };
+    assert_eq!(simulate.settings.set, ["m1=-2[kg]", "k=3"]);
+    assert_eq!(simulate.settings.t.as_deref(), Some("-5..5[s]"));
+    assert_eq!(simulate.results.out.as_deref(), Some(Path::new("out")));
+}
+
+#[test]
+fn exit_codes_environment_and_topics_are_documented() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, out, _) = run(folder.path(), &["help", "exit-codes"]);
+    for code in ["0", "1", "2", "3", "130"] {
+        assert!(out.lines().any(|line| line.trim_start().starts_with(code)), "{out}");
+    }
+    let (_, out, _) = run(folder.path(), &["help", "environment"]);
+    for name in ["HAMEL_FORMAT", "HAMEL_HINTS", "NO_COLOR", "CLICOLOR_FORCE"] {
+        assert!(out.contains(name), "{out}");
+    }
+    for topic in ["units", "methods", "fmt", "test"] {
+        assert_eq!(run(folder.path(), &["help", topic]).0, 0);
+    }
+}
+
+#[test]
+fn completions_exist_for_five_shells() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let (code, out, _) = run(folder.path(), &["completions", shell]);
+        assert_eq!(code, 0);
+        assert!(out.contains("simulate") && out.contains("rtol"), "{shell}");
+    }
+}
+
+#[test]
+fn every_code_has_its_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for entry in hamel::cli::catalog::codes() {
+        let (code, out, _) = run(folder.path(), &["explain", &entry.code.to_lowercase()]);
+        assert_eq!(code, 0);
+        assert!(out.contains(entry.title), "{out}");
+        assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    }
+}
+
+#[test]
+fn colours_follow_the_conventions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let coloured = |command: &mut Command| {
+        let output = command.output().expect("it runs");
+        output.stdout.contains(&0x1b) || output.stderr.contains(&0x1b)
+    };
+    assert!(!coloured(&mut hamel(folder.path())), "a pipe has no colours");
+    assert!(coloured(hamel(folder.path()).env("CLICOLOR_FORCE", "1")));
+    assert!(coloured(hamel(folder.path()).args(["--color", "always"])));
+    assert!(!coloured(hamel(folder.path()).env("CLICOLOR_FORCE", "1").args(["--color", "never"])));
+    assert!(!coloured(hamel(folder.path()).env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE")));
+}
+
+#[test]
+fn a_closed_pipe_is_quiet() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let binary = assert_cmd::cargo::cargo_bin("hamel");
+    let mut child = std::process::Command::new(binary)
+        .args(["completions", "zsh"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn quiet_leaves_the_answer_and_errors() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(folder.path(), &["new", "a", "--quiet"]), (0, String::new(), String::new()));
+    let (code, _, err) = run(folder.path(), &["new", "a", "--quiet"]);
+    assert_eq!(code, 2);
+    assert!(!err.is_empty());
+    assert!(run(folder.path(), &["list", "plots", "-q"]).1.contains("phase"));
+}
+
+#[test]
+fn fmt_rewrites_in_place_once_and_keeps_permissions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.sys");
+    let loose = "sys 0.1\nsystem   A{\nparam m=1[kg]   # a mass\n coord x:[m]\n}\n";
+    std::fs::write(&path, loose).expect("a file");
+    let (code, out, err) = run(folder.path(), &["fmt", "--check", "a.sys"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("would change a.sys"), "{err}");
+    assert_eq!(std::fs::read_to_string(&path).expect("untouched"), loose);
+    #[cfg(unix)]
+    let mode = {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("permissions");
+        || std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777
+    };
+    assert_eq!(run(folder.path(), &["fmt", "a.sys"]).0, 0);
+    let tidy = std::fs::read_to_string(&path).expect("a file");
+    assert_ne!(tidy, loose);
+    assert!(tidy.contains("# a mass"));
+    #[cfg(unix)]
+    assert_eq!(mode(), 0o640);
+    assert_eq!(run(folder.path(), &["fmt", "--check", "a.sys"]), (0, String::new(), String::new()));
+    assert_eq!(files(folder.path()), ["a.sys"], "nothing is left beside it");
+
+    let output = hamel(folder.path()).args(["fmt", "-"]).write_stdin(loose).output().expect("it runs");
+    assert_eq!(String::from_utf8(output.stdout).expect("utf-8"), tidy);
+}
+
+#[test]
+fn fmt_leaves_files_with_errors_as_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("bad.sys"), "system A { param = }\n").expect("a file");
+    std::fs::write(folder.path().join("bytes.sys"), b"# \xff\n").expect("a file");
+    let (code, out, err) = run(folder.path(), &["fmt", "bad.sys", "none.sys", "bytes.sys", "--format", "short"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("bad.sys:1:") && err.contains("none.sys") && err.contains("UTF-8"), "{err}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("bad.sys")).expect("a file"), "system A { param = }\n");
+}
+
+#[test]
+fn the_file_that_new_writes_is_formatted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(folder.path(), &["new", "a"]);
+    let (code, _, err) = run(folder.path(), &["fmt", "--check", "a/a.sys"]);
+    assert_eq!(code, 0, "{err}");
+}

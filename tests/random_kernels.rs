@@ -1,0 +1,273 @@
+//! Generated expressions: interpreter, native code and lanes bit for bit at every instruction set;
+//! against the value by definition within rounding times condition.
+//!
+//! `HAMEL_EXPRESSIONS` sets how many; 20,000 in a release build, fewer in a debug build.
+
+mod kernel_support;
+
+use hamel::kernel::batch::Batch;
+use hamel::kernel::lower::Tier;
+use hamel::kernel::{Leaf, Output, Program, Request};
+use hamel::lanes::{LANES, Level};
+use hamel::real::Random;
+use hamel::real::random::Stream;
+use hamel::symbolic::evaluate::{Bindings, evaluate_bounded};
+use hamel::symbolic::{Comparison, Entry, ExprId, FUNCTIONS, Function, Graph, Rational};
+use kernel_support::scalar;
+
+const VARIABLES: usize = 4;
+const POINTS: usize = 8;
+const DEPTH: u64 = 12;
+
+struct Generator {
+    graph: Graph,
+    leaves: Vec<ExprId>,
+    pool: Vec<ExprId>,
+    stream: Stream,
+}
+
+impl Generator {
+    fn new(index: u64) -> Self {
+        let mut graph = Graph::new();
+        let leaves = (0..VARIABLES).map(|k| scalar(&mut graph, &format!("x{k}"))).collect();
+        Generator { graph, leaves, pool: Vec::new(), stream: Random::new(20_261_122, "expressions").stream(index) }
+    }
+
+    fn number(&mut self) -> ExprId {
+        let (n, d) = (self.stream.below(41) as i64 - 20, 1 + self.stream.below(12) as i64);
+        match self.stream.below(12) {
+            0 => self.graph.pi(),
+            1 => self.graph.number(Rational::parse("6.02214076e23").expect("a number")),
+            2 => self.graph.number(Rational::parse("1.380649e-23").expect("a number")),
+            _ => self.graph.rational(n, d),
+        }
+    }
+
+    /// `1 + x²`, so that most arguments of roots and logarithms are in their domains.
+    fn positive(&mut self, x: ExprId) -> ExprId {
+        if self.stream.below(8) == 0 {
+            return x;
+        }
+        let square = self.graph.powi(x, 2);
+        let one = self.graph.one();
+        self.graph.add(one, square)
+    }
+
+    /// A value in (-1, 1), for most arguments of inverse and quickly growing functions.
+    fn bounded(&mut self, x: ExprId) -> ExprId {
+        match self.stream.below(8) {
+            0 => x,
+            1..4 => self.graph.call(Function::Sin, &[x]),
+            _ => self.graph.call(Function::Tanh, &[x]),
+        }
+    }
+
+    fn function(&mut self, depth: u64) -> ExprId {
+        let function = FUNCTIONS[self.stream.below(FUNCTIONS.len() as u64) as usize].function;
+        let x = self.expression(depth - 1);
+        let args = match function {
+            Function::Ln | Function::Log10 | Function::Acosh => vec![self.positive(x)],
+            Function::Gamma | Function::LnGamma => {
+                let x = self.bounded(x);
+                let three = self.graph.integer(3);
+                vec![self.graph.add(x, three)]
+            }
+            Function::Asin | Function::Acos | Function::Atanh | Function::Exp | Function::Sinh | Function::Cosh => {
+                vec![self.bounded(x)]
+            }
+            Function::Polygamma | Function::BesselJ | Function::BesselY => {
+                let order = self.graph.integer(self.stream.below(4) as i64);
+                vec![order, self.positive(x)]
+            }
+            Function::Atan2 | Function::Modulo => {
+                let y = self.expression(depth - 1);
+                vec![x, self.positive(y)]
+            }
+            Function::Min | Function::Max => {
+                vec![x, self.expression(depth - 1), self.expression(depth - 1)]
+            }
+            _ => vec![x],
+        };
+        self.graph.call(function, &args)
+    }
+
+    fn truth(&mut self, depth: u64) -> ExprId {
+        let (a, b) = (self.expression(depth - 1), self.expression(depth - 1));
+        let list = [Comparison::Less, Comparison::LessEqual, Comparison::Greater, Comparison::NotEqual];
+        let op = list[self.stream.below(4) as usize];
+        let first = self.graph.compare(op, a, b);
+        match self.stream.below(5) {
+            0 => self.graph.not(first),
+            1 => {
+                let c = self.expression(depth - 1);
+                let second = self.graph.compare(Comparison::Less, b, c);
+                self.graph.and(&[first, second])
+            }
+            2 => {
+                let c = self.expression(depth - 1);
+                let second = self.graph.compare(Comparison::LessEqual, c, a);
+                self.graph.or(&[first, second])
+            }
+            _ => first,
+        }
+    }
+
+    fn expression(&mut self, depth: u64) -> ExprId {
+        if depth == 0 || self.stream.below(9) == 0 {
+            return if self.stream.below(4) == 0 {
+                self.number()
+            } else {
+                self.leaves[self.stream.below(VARIABLES as u64) as usize]
+            };
+        }
+        if !self.pool.is_empty() && self.stream.below(6) == 0 {
+            return self.pool[self.stream.below(self.pool.len() as u64) as usize];
+        }
+        let made = match self.stream.below(10) {
+            0..3 => {
+                let parts: Vec<ExprId> = (0..2 + self.stream.below(2)).map(|_| self.expression(depth - 1)).collect();
+                self.graph.sum(&parts)
+            }
+            3..5 => {
+                let parts: Vec<ExprId> = (0..2).map(|_| self.expression(depth - 1)).collect();
+                self.graph.product(&parts)
+            }
+            5 => {
+                let (a, b) = (self.expression(depth - 1), self.expression(depth - 1));
+                let b = self.positive(b);
+                self.graph.div(a, b)
+            }
+            6 => {
+                let x = self.expression(depth - 1);
+                let x = self.positive(x);
+                let exponents = [(1, 2), (-1, 2), (3, 2), (5, 1), (-3, 1), (1, 3), (7, 4)];
+                let (n, d) = exponents[self.stream.below(7) as usize];
+                self.graph.pow_rational(x, &Rational::new(n, d).expect("not zero"))
+            }
+            7 if depth > 1 => {
+                let condition = self.truth(depth.min(3));
+                let (a, b) = (self.expression(depth - 1), self.expression(depth - 1));
+                self.graph.select(condition, a, b)
+            }
+            _ => self.function(depth),
+        };
+        self.pool.push(made);
+        made
+    }
+
+    fn point(&mut self) -> [f64; VARIABLES] {
+        const SPECIAL: [f64; 10] =
+            [0.0, -0.0, 1.0, -1.0, 1e-300, -1e-160, 1e160, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+        std::array::from_fn(|_| match self.stream.below(24) {
+            0 => SPECIAL[self.stream.below(10) as usize],
+            1 => 1e6 * self.stream.normal(),
+            2 => 1e-6 * self.stream.normal(),
+            _ => 2.0 * self.stream.normal(),
+        })
+    }
+}
+
+fn bits(x: f64) -> u64 {
+    if x.is_nan() { u64::MAX } else { x.to_bits() }
+}
+
+fn count() -> u64 {
+    let given = std::env::var("HAMEL_EXPRESSIONS").ok().and_then(|text| text.parse().ok());
+    given.unwrap_or(if cfg!(debug_assertions) { 1_000 } else { 20_000 })
+}
+
+#[test]
+fn interpreter_native_and_lanes_bit_for_bit() {
+    let count = count();
+    let (mut values, mut not_finite, mut compared, mut worst) = (0u64, 0u64, 0u64, 0.0f64);
+    let mut unavailable = 0;
+    for number in 0..count {
+        let mut generator = Generator::new(number);
+        let depth = 1 + generator.stream.below(DEPTH);
+        let root = generator.expression(depth);
+        let points: Vec<[f64; VARIABLES]> = (0..POINTS).map(|_| generator.point()).collect();
+        let graph = &generator.graph;
+        if graph.is_full() {
+            continue;
+        }
+        let leaf = |(k, expr): (usize, &ExprId)| {
+            // The first variable is a parameter: what depends on it alone is hoisted.
+            let (tier, offset) = if k == 0 { (Tier::Parameters, 0) } else { (Tier::State, k - 1) };
+            Leaf { expr: *expr, tier, offset, length: 1 }
+        };
+        let request = Request {
+            leaves: generator.leaves.iter().enumerate().map(leaf).collect(),
+            systems: Vec::new(),
+            outputs: vec![Output { entries: vec![Entry { index: graph.zero(), value: root }], offset: 0, length: 1 }],
+        };
+        let program = Program::compile(graph, &request).expect("compiles");
+        let mut native = program.clone();
+        let has_code = native.compile_native(Level::detect());
+        unavailable += u64::from(!has_code);
+        let mut batch: Batch<LANES> = Batch::new(&program);
+        for point in &points {
+            let mut results: Vec<(String, f64)> = Vec::new();
+            for &level in Level::available() {
+                let mut work = program.workspace(level);
+                program.prepare(&mut work, &point[..1]).expect("no solve");
+                let mut out = [0.0];
+                program.run(&mut work, &point[1..], &mut out).expect("no solve");
+                results.push((format!("interpreter {}", level.name()), out[0]));
+                for binding in &program.inputs[1] {
+                    // Different lanes hold different states; lane 5 holds this one.
+                    let block = batch.cell_mut(binding.cell);
+                    *block = std::array::from_fn(|lane| points[lane % POINTS][1 + binding.offset]);
+                    block[5] = point[1 + binding.offset];
+                }
+                program.run_blocks(&mut work, &mut batch, 1, 1, LANES);
+                program.for_each_output(&work, &batch, 1, |_, block| {
+                    results.push((format!("lanes {}", level.name()), block[5]));
+                });
+            }
+            let mut work = native.workspace(Level::detect());
+            native.prepare(&mut work, &point[..1]).expect("no solve");
+            let mut out = [0.0];
+            native.run(&mut work, &point[1..], &mut out).expect("no solve");
+            results.push(("native".into(), out[0]));
+            let expected = results[0].1;
+            for (name, value) in &results {
+                assert_eq!(bits(*value), bits(expected), "expression {number} at {point:?}: {name} {value} {expected}");
+            }
+            values += 1;
+            not_finite += u64::from(!expected.is_finite());
+            let of = |symbol: hamel::symbolic::SymbolId| point[symbol.index()];
+            let bindings = Bindings { scalar: &of, element: &|_, _| f64::NAN };
+            let defined = evaluate_bounded(graph, &[root], &bindings)[0];
+            if defined.value.is_finite() && defined.error.is_finite() && expected.is_finite() {
+                compared += 1;
+                let off = (expected - defined.value).abs() / (defined.error + f64::MIN_POSITIVE);
+                if off > worst {
+                    worst = off;
+                }
+                let jumps = has_jump(graph, root);
+                assert!(
+                    off <= 16.0 || jumps || defined.error > 1e-3 * defined.value.abs(),
+                    "expression {number} at {point:?}: {expected} is not {defined:?}"
+                );
+            }
+        }
+    }
+    println!(
+        "seed 20261122: {count} expressions, {values} values, {not_finite} not finite, {compared} compared with the \
+         definition (largest error {worst:.1} bounds), {unavailable} without native code"
+    );
+    assert!(not_finite * 5 <= values, "{not_finite} of {values} are not finite");
+    assert!(compared * 2 > values);
+}
+
+/// Whether a value depends on a comparison or a jump, where rounding may choose the other side.
+fn has_jump(graph: &Graph, root: ExprId) -> bool {
+    use hamel::symbolic::Node;
+    graph.reachable(&[root]).into_iter().any(|e| match graph.node(e) {
+        Node::Compare { .. } => true,
+        Node::Call { function, .. } => {
+            matches!(function, Function::Floor | Function::Modulo | Function::Sign | Function::Atan2 | Function::Min | Function::Max)
+        }
+        _ => false,
+    })
+}
