@@ -45,8 +45,18 @@ fn mistakes_are_explained_as_recorded() {
             println!("=== {}", path.display());
             for d in &diagnostics {
                 let (l, c) = files.line_column(d.span);
-                println!("{}", files.get(0).unwrap().text.lines().nth(l - 1).unwrap_or("").chars().take(90).collect::<String>());
-                println!("    {l}:{c} `{}` {} {} | {} | {:?}", files.text(d.span).chars().take(30).collect::<String>(), d.code, d.message, d.help.clone().unwrap_or_default(), d.labels.iter().map(|l| (l.text.clone(), files.line_column(l.span))).collect::<Vec<_>>());
+                println!(
+                    "{}",
+                    files.get(0).unwrap().text.lines().nth(l - 1).unwrap_or("").chars().take(90).collect::<String>()
+                );
+                println!(
+                    "    {l}:{c} `{}` {} {} | {} | {:?}",
+                    files.text(d.span).chars().take(30).collect::<String>(),
+                    d.code,
+                    d.message,
+                    d.help.clone().unwrap_or_default(),
+                    d.labels.iter().map(|l| (l.text.clone(), files.line_column(l.span))).collect::<Vec<_>>()
+                );
             }
             continue;
         }

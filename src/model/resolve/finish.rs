@@ -56,7 +56,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.extra_options = request.options.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
-        let system = system.filter(|_| ok);
+        let system = system.filter(|_| ok && !program.is_broken_in(module, item));
         if let Some(missing) = system.as_ref().filter(|s| s.simulate.is_some()).and_then(super::super::missing_starts) {
             resolver.diagnostics.push(missing);
         }
@@ -321,14 +321,6 @@ impl Resolver<'_> {
                 let (name, value) = match &n.name {
                     Some(ident) => {
                         if n.index.is_some() {
-                            self.report(
-                                Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(
-                                    format!(
-                                        "write `{}[i in S] = …` on a line of its own, then `observe {}`",
-                                        ident.name, ident.name
-                                    ),
-                                ),
-                            );
                             continue;
                         }
                         let Some(&decl) = self.instances[k.instance].names.get(&ident.name) else { continue };
