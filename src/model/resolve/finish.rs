@@ -44,10 +44,14 @@ pub fn system_names(program: &Program) -> Vec<(String, Span)> {
 pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) -> (Option<System>, Diagnostics) {
     let work = || {
         let mut diagnostics = Diagnostics::new();
+        let mut home = None;
         let found = match &request.expr {
             Some(expr) => super::template::named(program, 0, expr, &mut Vec::new(), &mut diagnostics),
             None => match program.modules.first().and_then(|m| m.names.get(name)).map(|b| b.target) {
-                Some(Target::Item { module, item, .. }) => template(program, module, item, &mut diagnostics),
+                Some(Target::Item { module, item, .. }) => {
+                    home = Some((module, item));
+                    template(program, module, item, &mut diagnostics)
+                }
                 _ => None,
             },
         };
@@ -64,7 +68,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.extra_options = request.options.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
-        let system = system.filter(|_| ok);
+        let system = system.filter(|_| ok && !home.is_some_and(|(module, item)| program.is_broken_in(module, item)));
         if let Some(missing) = system.as_ref().filter(|s| s.simulate.is_some()).and_then(super::super::missing_starts) {
             resolver.diagnostics.push(missing);
         }
@@ -383,14 +387,6 @@ impl Resolver<'_> {
                 let (name, value) = match &n.name {
                     Some(ident) => {
                         if n.index.is_some() {
-                            self.report(
-                                Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(
-                                    format!(
-                                        "write `{}[i in S] = …` on a line of its own, then `observe {}`",
-                                        ident.name, ident.name
-                                    ),
-                                ),
-                            );
                             continue;
                         }
                         let Some(&decl) = self.instances[k.instance].names.get(&ident.name) else { continue };

@@ -37,7 +37,8 @@ impl Resolver<'_> {
             }
             _ => self.eval(base, env)?,
         };
-        if !matches!(value, Value::Family(_) | Value::Array(_)) && self.unit_slots(index, env) {
+        let whole = matches!(value, Value::Real(_)) && self.units_like("", index);
+        if whole || !matches!(value, Value::Family(_) | Value::Array(_)) && self.unit_slots(index, env) {
             let text = self.program.files.text(base.span).to_owned();
             return self.fail(unit_behind_name(index, &text));
         }
@@ -187,8 +188,10 @@ impl Resolver<'_> {
                     self.fail(Diagnostic::error("E0234", e.span, format!("index {k} is outside {lo}..{hi}")).help(
                         if k == 0 && lo == 1 {
                             "indices count from 1".to_owned()
+                        } else if matches!(&*e.kind, ExprKind::Number { .. }) {
+                            format!("there are {} here", set.len())
                         } else {
-                            "use `wrap(i)` to go around a ring".to_owned()
+                            "change the range of the `for`, or use `wrap(i)` to go around a ring".to_owned()
                         },
                     ))
                 }
@@ -288,7 +291,7 @@ impl Resolver<'_> {
         if self.open.contains(&decl) && self.open.iter().filter(|d| **d == decl).count() > limits::EXPANSION_DEPTH {
             let name = self.decls[decl].name.clone();
             return self.fail(
-                Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` is defined by itself"))
+                Diagnostic::error("E0141", self.decls[decl].span, format!("`{name}` is defined by itself"))
                     .help("a recurrence is written as a running sum: `sum(… for j in 1..i)`"),
             );
         }
@@ -406,7 +409,11 @@ impl Resolver<'_> {
     /// `if index = 0 then list[0] else if index = 1 then …`
     fn choose(&mut self, list: &[Value], index: ExprId, span: Span) -> Option<Value> {
         if list.len() > limits::BUNDLE {
-            return self.fail(too_large(span, list.len()));
+            let message = format!("a list of {} entries is read at a running index; more than {} are too many", list.len(), limits::BUNDLE);
+            return self.fail(
+                Diagnostic::error("E0526", span, message)
+                    .help("make it a parameter, `param w[i in 1..n] = …`, or a definition with an index, `w[i in 1..n] = …`"),
+            );
         }
         let mut chosen: Option<Array> = None;
         for (k, value) in list.iter().enumerate().rev() {
@@ -509,7 +516,7 @@ impl Resolver<'_> {
                     None => {
                         let names: Vec<String> = self.program.modules[module].names.keys().cloned().collect();
                         self.fail(
-                            Diagnostic::error("E0132", name.span, format!("the imported file has no `{}`", name.name))
+                            Diagnostic::error("E0145", name.span, format!("the imported file has no `{}`", name.name))
                                 .help(format!("it has {}", super::super::list_names(&names))),
                         )
                     }
@@ -594,7 +601,7 @@ impl Resolver<'_> {
                 for m in list {
                     if members.contains(&m.name) {
                         self.report(Diagnostic::error(
-                            "E0120",
+                            "E0140",
                             m.span,
                             format!("`{}` stands twice in this set", m.name),
                         ));
