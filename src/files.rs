@@ -6,6 +6,9 @@
 //!
 //! *Writing.* [`write_atomic`] either leaves the old file or the whole new one, whatever happens in between.
 
+// This is the file that may touch the disk.
+#![allow(clippy::disallowed_methods)]
+
 use crate::limits;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -426,6 +429,19 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     write_atomic_on(&mut SystemDisk, path, bytes)
 }
 
+/// Replaces a text that a person named, as [`write_atomic`] does, keeping its permissions; a link is
+/// followed, since the person means the file behind it.
+pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let full = path.canonicalize().map_err(|e| system(path, "write", &e))?;
+    let permissions = fs::metadata(&full).map_err(|e| system(path, "write", &e))?.permissions();
+    if permissions.readonly() {
+        let reason = "it is marked as read-only".to_owned();
+        return Err(FileError::System { path: name_of(path), action: "write", reason });
+    }
+    write_atomic(&full, bytes)?;
+    fs::set_permissions(&full, permissions).map_err(|e| system(path, "keep the permissions of", &e))
+}
+
 /// [`write_atomic`] on any disk.
 pub fn write_atomic_on<D: Disk>(disk: &mut D, path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     let name =
@@ -499,7 +515,7 @@ pub fn write_result(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, 
     Ok(target)
 }
 
-/// The files of `std/NAME`, each with the name under which diagnostics show it, sorted.
+/// The files of `std/NAME`, each with its own name (`physical.sys`), sorted.
 pub fn standard_library(name: &str) -> Option<&'static [(&'static str, &'static str)]> {
     STANDARD.iter().find(|(n, _)| *n == name).map(|(_, files)| *files)
 }

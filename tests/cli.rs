@@ -1,5 +1,7 @@
 //! The program as a person meets it: what is printed where, which files appear, which code it ends with.
 
+#![allow(clippy::disallowed_methods)]
+
 use assert_cmd::Command;
 use std::path::Path;
 
@@ -110,9 +112,7 @@ fn every_command_answers_with_one_json_document() {
         vec!["example", example],
         vec!["completions", "bash"],
     ];
-    if let Some(entry) = hamel::diagnostic::CATALOG.first() {
-        commands.push(vec!["explain", entry.code]);
-    }
+    commands.push(vec!["explain", hamel::cli::catalog::codes()[0].code]);
     for mut command in commands {
         command.push("--json");
         let (code, out, _) = run(folder.path(), &command);
@@ -200,7 +200,7 @@ fn completions_exist_for_five_shells() {
 #[test]
 fn every_code_has_its_page() {
     let folder = tempfile::tempdir().expect("a folder");
-    for entry in hamel::diagnostic::CATALOG.iter().take(3) {
+    for entry in hamel::cli::catalog::codes() {
         let (code, out, _) = run(folder.path(), &["explain", &entry.code.to_lowercase()]);
         assert_eq!(code, 0);
         assert!(out.contains(entry.title), "{out}");
@@ -247,4 +247,52 @@ fn quiet_leaves_the_answer_and_errors() {
     assert_eq!(code, 2);
     assert!(!err.is_empty());
     assert!(run(folder.path(), &["list", "plots", "-q"]).1.contains("phase"));
+}
+
+#[test]
+fn fmt_rewrites_in_place_once_and_keeps_permissions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.sys");
+    let loose = "sys 0.1\nsystem   A{\nparam m=1[kg]   # a mass\n coord x:[m]\n}\n";
+    std::fs::write(&path, loose).expect("a file");
+    let (code, out, err) = run(folder.path(), &["fmt", "--check", "a.sys"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(err.contains("would change a.sys"), "{err}");
+    assert_eq!(std::fs::read_to_string(&path).expect("untouched"), loose);
+    #[cfg(unix)]
+    let mode = {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("permissions");
+        || std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777
+    };
+    assert_eq!(run(folder.path(), &["fmt", "a.sys"]).0, 0);
+    let tidy = std::fs::read_to_string(&path).expect("a file");
+    assert_ne!(tidy, loose);
+    assert!(tidy.contains("# a mass"));
+    #[cfg(unix)]
+    assert_eq!(mode(), 0o640);
+    assert_eq!(run(folder.path(), &["fmt", "--check", "a.sys"]), (0, String::new(), String::new()));
+    assert_eq!(files(folder.path()), ["a.sys"], "nothing is left beside it");
+
+    let output = hamel(folder.path()).args(["fmt", "-"]).write_stdin(loose).output().expect("it runs");
+    assert_eq!(String::from_utf8(output.stdout).expect("utf-8"), tidy);
+}
+
+#[test]
+fn fmt_leaves_files_with_errors_as_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("bad.sys"), "system A { param = }\n").expect("a file");
+    std::fs::write(folder.path().join("bytes.sys"), b"# \xff\n").expect("a file");
+    let (code, out, err) = run(folder.path(), &["fmt", "bad.sys", "none.sys", "bytes.sys", "--format", "short"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("bad.sys:1:") && err.contains("none.sys") && err.contains("UTF-8"), "{err}");
+    assert_eq!(std::fs::read_to_string(folder.path().join("bad.sys")).expect("a file"), "system A { param = }\n");
+}
+
+#[test]
+fn the_file_that_new_writes_is_formatted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run(folder.path(), &["new", "a"]);
+    let (code, _, err) = run(folder.path(), &["fmt", "--check", "a/a.sys"]);
+    assert_eq!(code, 0, "{err}");
 }

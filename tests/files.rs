@@ -1,5 +1,7 @@
 //! The door to the disk: no way out of the root, and no half-written file.
 
+#![allow(clippy::disallowed_methods)]
+
 use hamel::files::{
     Disk, FileError, Folder, create_new_folder, find_sources, normalise, read_data, read_named, read_source,
     write_atomic, write_atomic_on, write_result,

@@ -1,5 +1,7 @@
 //! Results as bytes: tables, archives, figures.
 
+#![allow(clippy::disallowed_methods)]
+
 use hamel::report::plot::drift::Drift;
 use hamel::report::plot::lines::{Group, Lines};
 use hamel::report::plot::path::Path;
@@ -142,8 +144,47 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
         })
         .collect();
     let log = Quantity::new("error", "");
+    let mut weather = (vec![0.0], [vec![1.0], vec![1.0], vec![1.05]]);
+    for i in 0..8000 {
+        let [x, y, z] = [0, 1, 2].map(|k| weather.1[k][i]);
+        let h = 0.005;
+        weather.0.push(h * (i + 1) as f64);
+        weather.1[0].push(x + h * 10.0 * (y - x));
+        weather.1[1].push(y + h * (x * (28.0 - z) - y));
+        weather.1[2].push(z + h * (x * y - 8.0 / 3.0 * z));
+    }
+    let (time, [x, y, z]) = weather;
+    let flow = OverviewInput {
+        lines: Lines {
+            x: Quantity::new("t", ""),
+            groups: vec![Group {
+                y: Quantity::default(),
+                series: vec![Series::new("x", &time, &x), Series::new("y", &time, &y), Series::new("z", &time, &z)],
+            }],
+        },
+        phase: Some(Phase {
+            x: Quantity::new("x", ""),
+            y: Quantity::new("z", ""),
+            series: vec![Series::new("x", &x, &z)],
+            ..Phase::default()
+        }),
+        ..OverviewInput::default()
+    };
+    let one = OverviewInput {
+        lines: Lines {
+            x: Quantity::new("t", "s"),
+            groups: vec![Group {
+                y: angle(""),
+                series: vec![Series::new("θ", &run.lines.groups[0].series[0].x, &run.lines.groups[0].series[0].y)],
+            }],
+        },
+        path: None,
+        ..run.clone()
+    };
     vec![
         ("overview", overview(&run)),
+        ("overview_flow", overview(&flow)),
+        ("overview_one", overview(&one)),
         ("lines", lines::lines(&run.lines)),
         ("drift", drift::drift(run.drift.as_ref().expect("drift"))),
         (
@@ -630,19 +671,70 @@ fn extreme_values_leave_no_trace_outside_the_page() {
         }
     }
 }
+
 #[test]
-fn zz_time() {
-    let input = pendulum_overview();
-    let now = std::time::Instant::now();
-    hamel::report::plot::load_letters();
-    println!("letters {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    let figure = overview(&input);
-    println!("layout {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    figure.svg("a", "{}").expect("svg");
-    println!("svg {:?}", now.elapsed());
-    let now = std::time::Instant::now();
-    figure.png("a", "{}").expect("png");
-    println!("png {:?}", now.elapsed());
+fn long_names_and_many_series_stay_on_the_page() {
+    use hamel::report::plot::field::{Field, field};
+    use hamel::report::plot::grid::Grid;
+    let long = "max(abs(angular_momentum_of_the_whole_system - angular_momentum_at_the_start), 1e-300)";
+    let t: Vec<f64> = (0..20).map(f64::from).collect();
+    let series = |count: usize, name: &str| -> Vec<Series> {
+        (0..count)
+            .map(|i| Series::new(format!("{name}{i}"), &t, &t.iter().map(|t| t * i as f64).collect::<Vec<f64>>()))
+            .collect()
+    };
+    let group = |series: Vec<Series>| Lines {
+        x: Quantity::new(long, "s"),
+        groups: vec![Group { y: Quantity::new(long, "kg m^2/s"), series }],
+    };
+    let grid = Grid::sampled((0.0, 1.0), (0.0, 1.0), (9, 9), |x, y| x * y);
+    let figures = [
+        hamel::report::plot::lines::lines(&group(series(1, long))),
+        hamel::report::plot::lines::lines(&group(series(7, long))),
+        hamel::report::plot::lines::lines(&group(series(1000, "x"))),
+        overview(&OverviewInput { lines: group(series(8, long)), ..OverviewInput::default() }),
+        field(&Field {
+            x: Quantity::new(long, "m"),
+            y: Quantity::new(long, "m"),
+            level: Some((Quantity::new(long, "J"), grid)),
+            ..Field::default()
+        }),
+    ];
+    for figure in figures {
+        let boxes = figure.scene.text_boxes();
+        for (i, (a, first)) in boxes.iter().enumerate() {
+            assert!(a[0] >= -0.5 && a[2] <= figure.scene.width + 0.5, "{first} leaves the page {a:?}");
+            for (b, second) in &boxes[i + 1..] {
+                let apart = a[2] <= b[0] || b[2] <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+                assert!(apart, "{first} {a:?} overlaps {second} {b:?}");
+            }
+        }
+        assert!(figure.svg("x", "").expect("svg").len() < 200_000);
+    }
+}
+
+/// Python's own reader of archives finds the members, and the header that NumPy expects.
+#[test]
+fn python_opens_the_archive() {
+    let program = "import sys, zipfile, ast
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+for name in z.namelist():
+    b = z.read(name)
+    assert b[:6] == b'\\x93NUMPY', name
+    n = int.from_bytes(b[8:10], 'little')
+    h = ast.literal_eval(b[10:10+n].decode('latin1').strip())
+    assert (10 + n) % 64 == 0 and h['fortran_order'] is False
+    print(name, h['descr'], h['shape'])
+";
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trajectory.npz");
+    std::fs::write(&path, npz(&awkward_table(), &serde_json::json!({})).expect("npz")).expect("a file");
+    let Ok(output) = std::process::Command::new("python3").args(["-c", program]).arg(&path).output() else { return };
+    let text = String::from_utf8(output.stdout).expect("utf-8");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for line in ["q.npy <f8 (7, 2)", "v.npy <f8 (7, 1)", "t.npy <f8 (7,)", "θ1'.npy <f8 (7,)", "__meta__.npy |u1 (3,)"]
+    {
+        assert!(text.lines().any(|l| l == line), "{line} in\n{text}");
+    }
 }

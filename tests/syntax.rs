@@ -3,8 +3,10 @@
 mod support;
 
 use hamel::diagnostic::{Files, Format, render_all};
-use hamel::syntax::tree::Ast;
-use hamel::syntax::{CODES, format, parse};
+use hamel::syntax::tree::{Assign, Ast, ExprKind, Item, StmtKind, System, SystemBody};
+use hamel::syntax::{CODES, format, parse, parse_expr};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::path::{Path, PathBuf};
 
 /// The `.sys` files of a folder in the order of their names.
@@ -44,25 +46,6 @@ fn mistakes_are_explained_as_recorded() {
         let mut files = Files::new();
         files.add(path.file_name().expect("a name").to_string_lossy(), text);
         let rendered = render_all(&diagnostics, &files, Format::Human { colour: false });
-        if std::env::var_os("REVIEW").is_some() {
-            println!("=== {}", path.display());
-            for d in &diagnostics {
-                let (l, c) = files.line_column(d.span);
-                println!(
-                    "{}",
-                    files.get(0).unwrap().text.lines().nth(l - 1).unwrap_or("").chars().take(90).collect::<String>()
-                );
-                println!(
-                    "    {l}:{c} `{}` {} {} | {} | {:?}",
-                    files.text(d.span).chars().take(30).collect::<String>(),
-                    d.code,
-                    d.message,
-                    d.help.clone().unwrap_or_default(),
-                    d.labels.iter().map(|l| (l.text.clone(), files.line_column(l.span))).collect::<Vec<_>>()
-                );
-            }
-            continue;
-        }
         assert!(!diagnostics.is_empty(), "{} has a mistake", path.display());
         let golden = path.with_extension("txt");
         if bless {
@@ -93,9 +76,12 @@ fn every_code_of_reading_is_provoked_and_explained() {
 
 /// The tree without its places.
 fn shape(ast: &Ast) -> String {
-    let text = format!("{ast:?}");
+    without_places(&format!("{ast:?}"))
+}
+
+fn without_places(text: &str) -> String {
     let mut out = String::with_capacity(text.len() / 2);
-    let mut rest = text.as_str();
+    let mut rest = text;
     while let Some(at) = rest.find("Span {") {
         out.push_str(&rest[..at]);
         rest = &rest[at + rest[at..].find('}').expect("the end of a span") + 1..];
@@ -110,9 +96,21 @@ fn round_trip(text: &str, name: &str) -> String {
     let written = format(text).unwrap_or_else(|e| panic!("{name} does not parse: {e:#?}\n{text}"));
     let (after, diagnostics) = parse(0, &written);
     assert!(!diagnostics.iter().any(|d| d.is_error()), "{name}: {diagnostics:#?}\n{written}");
-    assert_eq!(shape(&before), shape(&after), "{name}:\n{text}\nbecame\n{written}");
+    let (before, after) = (shape(&before), shape(&after));
+    if let Some(at) =
+        before.bytes().zip(after.bytes()).position(|(a, b)| a != b).or((before.len() != after.len()).then_some(0))
+    {
+        let near = |t: &str| {
+            String::from_utf8_lossy(&t.as_bytes()[at.saturating_sub(200)..(at + 200).min(t.len())]).into_owned()
+        };
+        panic!("{name}: the tree has changed:\n{}\n{}\n{written}", near(&before), near(&after));
+    }
     let again = format(&written).expect("a text that parses");
-    assert_eq!(written, again, "{name} is not stable");
+    if let Some(at) = written.lines().zip(again.lines()).position(|(a, b)| a != b) {
+        let near = |t: &str| t.lines().skip(at.saturating_sub(8)).take(12).collect::<Vec<_>>().join("\n");
+        panic!("{name} is not stable:\n{}\n⟶\n{}", near(&written), near(&again));
+    }
+    assert_eq!(written.len(), again.len(), "{name} is not stable");
     for line in written.lines() {
         assert_eq!(line.trim_end(), line, "{name}: blanks at the end of a line");
     }
@@ -126,18 +124,92 @@ fn every_example_is_formatted_without_loss() {
         let written = round_trip(&text, &path.display().to_string());
         let comments = |t: &str| t.matches('#').count();
         assert_eq!(comments(&text), comments(&written), "{}", path.display());
-        if std::env::var_os("SHOW").is_some() {
-            println!("{written}");
-        }
+    }
+}
+
+/// Reports the place of an error in a generated program.
+fn well_formed(text: &str, seed: u64) {
+    let (_, diagnostics) = parse(0, text);
+    if let Some(d) = diagnostics.iter().find(|d| d.is_error()) {
+        let (before, behind) = text.split_at(d.span.start as usize);
+        let before: String = before.chars().rev().take(300).collect::<Vec<_>>().into_iter().rev().collect();
+        let behind: String = behind.chars().take(100).collect();
+        panic!("seed {seed}: {} {}\n{before}⟦here⟧{behind}", d.code, d.message);
     }
 }
 
 #[test]
 fn well_formed_programs_are_read_written_and_read_again() {
-    for seed in 0..2000 {
+    for seed in 0..programs() {
         let text = support::program(seed, 3);
-        let (_, diagnostics) = parse(0, &text);
-        assert!(!diagnostics.iter().any(|d| d.is_error()), "seed {seed}: {:#?}\n{text}", &diagnostics[..1]);
-        round_trip(&text, &["seed ", &seed.to_string()].concat());
+        well_formed(&text, seed);
+        round_trip(&text, &format!("seed {seed}"));
+    }
+}
+
+/// How many generated programs are tried: `PROGRAMS=20000` for a long run.
+fn programs() -> u64 {
+    std::env::var("PROGRAMS").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
+}
+
+/// An expression, what it prints as, and what it reads back as.
+fn expression_survives(text: &str) {
+    let before = parse_expr(0, text).unwrap_or_else(|e| panic!("{text}\n{e:#?}"));
+    let written = format(&format!("system S {{\n  x = {text}\n}}")).expect("a definition");
+    let (ast, _) = parse(0, &written);
+    let Some(Item::System(System { body: SystemBody::Block { stmts, .. }, .. })) = ast.items.first() else {
+        panic!("{text}\n{written}");
+    };
+    let Some(StmtKind::Assign(Assign { value: Some(after), .. })) = stmts.first().map(|s| &s.kind) else {
+        panic!("{text}\n{written}");
+    };
+    assert_eq!(without_places(&format!("{before:?}")), without_places(&format!("{after:?}")), "{text}\n{written}");
+}
+
+/// Expression trees as text, grown by proptest so that a failure shrinks.
+fn expressions() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        prop::sample::select(&["x", "θ1", "theta_2", "q̇", "r", "V_eff", "L"][..]).prop_map(String::from),
+        (0u32..1000).prop_map(|n| n.to_string()),
+        (0u32..100, prop::sample::select(&["[m]", "[kg m^2/s^2]", "[1/s]"][..]))
+            .prop_map(|(n, u)| format!("{n}.5 {u}")),
+    ];
+    leaf.prop_recursive(6, 64, 4, |inner| {
+        const BINARY: [&str; 7] = ["+", "-", "*", "/", "·", "×", "±"];
+        prop_oneof![
+            (inner.clone(), prop::sample::select(&BINARY[..]), inner.clone())
+                .prop_map(|(a, o, b)| format!("{a} {o} {b}")),
+            inner.clone().prop_map(|a| format!("({a})")),
+            inner.clone().prop_map(|a| format!("-({a})")),
+            (inner.clone(), prop::sample::select(&["'", "²", "⁻¹", "^2", "^-x", "[i+1]", ".a", "''"][..]))
+                .prop_map(|(a, p)| format!("({a}){p}")),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|a| format!("f({})", a.join(", "))),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|a| format!("[{}]", a.join("; "))),
+            inner.clone().prop_map(|a| format!("der({a})")),
+            (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("sum({a}*x[i] for i in 1..n if {b} < 2)")),
+            (inner.clone(), inner.clone(), inner).prop_map(|(c, a, b)| format!("(if {c} > 0 then {a} else {b})")),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, rng_seed: RngSeed::Fixed(7), ..ProptestConfig::default() })]
+
+    #[test]
+    fn expression_trees_survive_printing(text in expressions()) {
+        expression_survives(&text);
+    }
+
+    #[test]
+    fn generated_expressions_survive_printing(seed in any::<u64>(), depth in 1usize..6) {
+        expression_survives(&support::expression(seed, depth).replace("##", "#"));
+    }
+
+    #[test]
+    fn canonical_names_are_canonical(name in "[a-zA-Zα-ωΑ-Ω_][a-zA-Zα-ω0-9_₀-₉]{0,12}") {
+        if let Ok(e) = parse_expr(0, &name) && let ExprKind::Name(once) = &*e.kind {
+            let again = parse_expr(0, once).expect("a canonical name is a name");
+            prop_assert!(matches!(&*again.kind, ExprKind::Name(twice) if twice == once), "{name} {once}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::args::List;
 use super::exit::{EXITS, Exit, Stop};
 use super::streams::Streams;
-use crate::{diagnostic, files, report};
+use crate::{files, report};
 use serde_json::json;
 
 /// Names with one line each.
@@ -61,7 +61,7 @@ fn write(name: &str, entries: Entries, streams: &Streams) -> Result<Exit, Stop> 
 }
 
 fn codes() -> Entries {
-    diagnostic::CATALOG.iter().map(|e| (e.code.to_owned(), e.title.to_owned())).collect()
+    super::catalog::codes().into_iter().map(|e| (e.code.to_owned(), e.title.to_owned())).collect()
 }
 
 fn exit_codes() -> Entries {

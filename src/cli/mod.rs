@@ -3,11 +3,14 @@
 pub mod args;
 mod check;
 mod derive;
+pub mod catalog;
 pub mod exit;
+mod fmt;
 pub mod interrupt;
 mod list;
 mod new;
 pub mod progress;
+mod run;
 mod screen;
 mod simulate;
 pub mod streams;
@@ -119,14 +122,15 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
             streams.document(&json!({ "schema": 1, "commands": command_names() }))?;
             Ok(Exit::Done)
         }
+        Some(Command::Fmt(a)) => fmt::fmt(a, streams),
         Some(Command::List(a)) => list::list(a, streams),
         Some(Command::New(a)) => new::new(a, streams),
         Some(Command::Example(a)) => new::example(a, streams),
         Some(Command::Completions(a)) => topics::completions(a, streams),
         Some(Command::Help(a)) => topics::help(a, streams),
-        Some(Command::Explain(a)) => match crate::diagnostic::explain(&a.target) {
+        Some(Command::Explain(a)) => match catalog::explain(&a.target) {
             Some(entry) => topics::explain_code(entry, streams),
-            None if looks_like_code(&a.target) => Err(Stop::Refused(format!("there is no code `{}` (hamel list codes)", a.target.escape_debug()))),
+            None if looks_like_code(&a.target) => Err(Stop::Refused(no_such_code(&a.target))),
             None => derive::explain(a, streams),
         },
         Some(Command::Simulate(a)) => simulate::simulate(a, streams),
@@ -134,7 +138,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Test(a)) => check::test(a, streams),
         Some(Command::Derive(a)) => derive::derive(a, streams),
         Some(Command::Show(a)) => derive::show(a, streams),
-        Some(_) => Err(Stop::Refused("this command is not part of this build".to_owned())),
+        Some(Command::Run(a)) => run::run(a, streams),
     }
 }
 
@@ -155,6 +159,12 @@ pub(crate) fn report_list(list: &[crate::diagnostic::Diagnostic], files: &crate:
         let text = crate::diagnostic::render_all(list, files, format(option, streams));
         streams.error(text.trim_end());
     }
+}
+
+fn no_such_code(typed: &str) -> String {
+    let near = nearest(typed, catalog::codes().into_iter().map(|entry| entry.code));
+    let near = near.map_or_else(String::new, |code| format!("; did you mean `{code}`?"));
+    format!("there is no code `{}`{near} (hamel list codes)", typed.escape_debug())
 }
 
 fn version(streams: &Streams) -> Result<Exit, Stop> {

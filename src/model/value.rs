@@ -109,8 +109,6 @@ pub enum Source {
     },
     /// `name[i in S] = …`: the declaration.
     Definition(usize),
-    /// Explicit members.
-    Members(Arc<Vec<Value>>),
 }
 
 /// What an expression evaluates to.
@@ -154,7 +152,9 @@ impl Value {
             Value::Real(_) => "a number".into(),
             Value::Bool(_) => "a condition".into(),
             Value::Array(a) => describe_shape(&a.shape),
-            Value::Family(f) => format!("a family of {} members", f.sets.iter().map(IndexSet::len).fold(1, usize::saturating_mul)),
+            Value::Family(f) => {
+                format!("a family of {} members", f.sets.iter().map(IndexSet::len).fold(1, usize::saturating_mul))
+            }
             Value::Member { set: IndexSet::Named { name, .. }, .. } => format!("a member of `{name}`"),
             Value::Member { .. } => "an index".into(),
             Value::Set(_) => "a set".into(),

@@ -6,10 +6,11 @@
 
 use super::function::Function;
 use super::graph::Graph;
-use super::node::{Comparison, DomainId, Entry, ExprId, Node};
+use super::node::{self, Comparison, DomainId, ExprId, Node};
 use super::rational::Rational;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 /// A direction: what each leaf changes by. Leaves that are not named stand still.
 #[derive(Clone, Debug, Default)]
@@ -44,9 +45,9 @@ impl Graph {
         let mut pending: Vec<ExprId> = Vec::new();
         let mut stack = vec![expr];
         while let Some(e) = stack.pop() {
-            if !self.derivatives.contains_key(&(e, leaf)) {
+            if let Entry::Vacant(slot) = self.derivatives.entry((e, leaf)) {
                 // a mark; the value follows below, in rising order
-                self.derivatives.insert((e, leaf), zero);
+                slot.insert(zero);
                 pending.push(e);
                 if e != leaf {
                     self.node(e).for_each_child(|child| stack.push(child));
@@ -179,7 +180,7 @@ impl Graph {
                     if let Some(d) = change(self, entry.value) {
                         let space = self.entry_space(entry);
                         let value = self.keep_space(d, entry.index, &space, &outer);
-                        list.push(Entry { index: entry.index, value });
+                        list.push(node::Entry { index: entry.index, value });
                     }
                 }
                 Some(self.scatter_within(length, &outer, &list))
@@ -257,7 +258,7 @@ impl Graph {
     }
 
     /// The domains an entry of a scatter depends on, outer ones included.
-    pub(super) fn entry_space(&self, entry: &Entry) -> Vec<DomainId> {
+    pub(super) fn entry_space(&self, entry: &node::Entry) -> Vec<DomainId> {
         let mut space = self.domains_of(entry.index).to_vec();
         space.extend_from_slice(self.domains_of(entry.value));
         space.sort_unstable();

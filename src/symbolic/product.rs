@@ -301,6 +301,17 @@ impl Graph {
             }
         }
         let mut c = c;
+        // −(a − b)³ under a root is (b − a)³
+        if let [(b, e)] = &mut kept[..]
+            && c.is_negative()
+            && e.is_integer()
+            && !e.is_even()
+            && rational_power(&c.abs(), &exponent).is_some()
+            && matches!(self.node(*b), Node::Sum { .. })
+        {
+            c = c.negated();
+            *b = self.neg(*b);
+        }
         if kept.is_empty() {
             self.push_number(acc, c, exponent);
             return;

@@ -84,7 +84,11 @@ impl Lexed {
 
     /// The `##` lines between the token before `at` and `at`, without their signs.
     pub fn doc(&self, source: &str, at: usize) -> Option<String> {
-        let floor = self.end_before(at, 0);
+        let mut before = self.tokens.partition_point(|t| t.end as usize <= at);
+        while before > 0 && self.tokens[before - 1].text(source) == ";" {
+            before -= 1;
+        }
+        let floor = if before == 0 { 0 } else { self.tokens[before - 1].end as usize };
         let b = self.comments.partition_point(|c| c.start as usize <= at);
         let a = self.comments.partition_point(|c| (c.start as usize) < floor).min(b);
         let mut doc: Option<String> = None;

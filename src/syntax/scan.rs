@@ -8,9 +8,10 @@ use crate::limits;
 /// A scanned text.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// The text for the grammar, of the same length: characters that are refused are blanks, and a
-    /// closed `( … )` or `[ … ]` stands on one line, so that recovery never begins inside it.
+    /// The text without characters that are refused, of the same length.
     pub text: String,
+    /// The text for the grammar, of the same length, without comments (see [`Scan::blank`]).
+    pub grammar: String,
     /// Tokens and comments of the text.
     pub lexed: Lexed,
     /// For each token the number of its partner, where it is a bracket that has one.
@@ -31,8 +32,6 @@ pub(super) struct Scan {
 const NONE: u32 = u32::MAX;
 /// Problems of one kind after which no more are collected.
 const KEPT: usize = 1000;
-/// Open brackets without partner up to which the grammar runs: each may cost one pass over the text.
-const UNCLOSED: usize = 16;
 
 impl Scan {
     /// The partner of a bracket.
@@ -55,10 +54,7 @@ pub(super) fn scan(file: u32, source: &str) -> Scan {
     scan.lengths(file);
     scan.pair_brackets();
     scan.nesting(file);
-    if scan.unclosed.len() > UNCLOSED {
-        scan.too_many_unclosed(file);
-    }
-    scan.join_lines();
+    scan.blank();
     scan
 }
 
@@ -162,25 +158,33 @@ impl Scan {
         let tokens = &self.lexed.tokens;
         self.partner = vec![NONE; tokens.len()];
         let mut open: Vec<u32> = Vec::new();
+        // Where in `open` the braces are: a round or square bracket never closes across one.
+        let mut braces: Vec<usize> = Vec::new();
         let bytes = self.text.as_bytes();
         for (i, token) in tokens.iter().enumerate() {
-            let first = bytes[token.start as usize];
             match token.kind {
-                Kind::Open => open.push(i as u32),
+                Kind::Open => {
+                    if bytes[token.start as usize] == b'{' {
+                        braces.push(open.len());
+                    }
+                    open.push(i as u32);
+                }
                 Kind::Close => {
-                    let wanted = match first {
+                    let wanted = match bytes[token.start as usize] {
                         b')' => b'(',
                         b']' => b'[',
                         _ => b'{',
                     };
                     let is = |o: &u32| bytes[tokens[*o as usize].start as usize];
-                    let scope =
-                        if wanted == b'{' { 0 } else { open.iter().rposition(|o| is(o) == b'{').map_or(0, |b| b + 1) };
-                    match open[scope..].iter().rposition(|o| is(o) == wanted) {
+                    let scope = if wanted == b'{' { 0 } else { braces.last().map_or(0, |b| b + 1) };
+                    let found = match wanted {
+                        b'{' => braces.pop(),
+                        _ => open[scope..].iter().rposition(|o| is(o) == wanted).map(|at| scope + at),
+                    };
+                    match found {
                         Some(at) => {
-                            let opener = open[scope + at];
-                            self.unclosed.extend(open.drain(scope + at + 1..));
-                            open.pop();
+                            self.unclosed.extend(open.drain(at + 1..));
+                            let opener = open.pop().expect("invariant: the opener was found there");
                             self.partner[opener as usize] = i as u32;
                             self.partner[i] = opener;
                         }
@@ -195,13 +199,13 @@ impl Scan {
                 }
                 Kind::Name if !open.is_empty() && self.begins_line(i) => {
                     let word = token.text(&self.text);
-                    let named = tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Name);
+                    let next = tokens.get(i + 1).filter(|t| t.kind == Kind::Name).map_or("in", |t| t.text(&self.text));
+                    let named = !super::words::RESERVED.contains(&next) && !super::words::is_joint(next);
                     if named && matches!(word, "system" | "experiment") {
                         self.unclosed.append(&mut open);
+                        braces.clear();
                     } else if named && super::words::is_statement_keyword(word) {
-                        let is_brace = |o: &u32| bytes[tokens[*o as usize].start as usize] == b'{';
-                        let keep = open.iter().rposition(is_brace).map_or(0, |b| b + 1);
-                        self.unclosed.extend(open.drain(keep..));
+                        self.unclosed.extend(open.drain(braces.last().map_or(0, |b| b + 1)..));
                     }
                 }
                 _ => {}
@@ -239,7 +243,10 @@ impl Scan {
         for (i, token) in tokens.iter().enumerate() {
             let (_, level) = levels.last_mut().expect("invariant: the outermost level stays");
             depth -= level.depth();
-            before = level.take(token.kind, token.text(&self.text), before);
+            before = match token.kind {
+                Kind::Close => Before::Value,
+                kind => level.take(kind, token.text(&self.text), before),
+            };
             depth += level.depth();
             if token.kind == Kind::Open {
                 depth += 1;
@@ -257,7 +264,7 @@ impl Scan {
                 let message = format!("nesting deeper than {} levels", limits::NESTING);
                 self.diagnostics.push(
                     Diagnostic::error("E0105", span, message)
-                        .note("brackets count, and chains of signs, of powers, of `not` and of `if … else if`")
+                        .note("brackets count, and chains of signs, powers, primes, fields and calls, of `not` and of `if … else if`")
                         .help("give an inner part a name in a definition of its own"),
                 );
                 self.fatal = true;
@@ -266,53 +273,32 @@ impl Scan {
         }
     }
 
-    /// Each bracket without partner may cost a pass over the text; beyond a few the grammar stays out.
-    fn too_many_unclosed(&mut self, file: u32) {
-        for token in self.unclosed.iter().take(UNCLOSED) {
-            let token = self.lexed.tokens[*token as usize];
-            let bracket = token.text(&self.text);
-            let span = Span::new(file, token.start as usize, token.end as usize);
-            self.diagnostics.push(Diagnostic::error("E0104", span, format!("this `{bracket}` is never closed")));
-        }
-        self.fatal = true;
-    }
-
-    /// Inside `( … )` and `[ … ]` that are closed, line breaks and comments become blanks.
-    fn join_lines(&mut self) {
-        let tokens = &self.lexed.tokens;
-        let mut stretches: Vec<(usize, usize)> = Vec::new();
-        for (i, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Open) {
-            let start = token.start as usize;
-            let inside = stretches.last().is_some_and(|(_, end)| start < *end);
-            if !inside && self.text.as_bytes()[start] != b'{' && self.partner[i] != NONE {
-                stretches.push((start, tokens[self.partner[i] as usize].start as usize));
+    /// The text for the grammar: the tokens at their places, between them only blanks and line breaks.
+    /// Inside `( … )` and `[ … ]` that are closed there are no line breaks, so that recovery never begins
+    /// there; at one that is not closed the grammar stops, as reading on would cost a pass over the text
+    /// for each of them.
+    fn blank(&mut self) {
+        let source = self.text.as_bytes();
+        let mut out: Vec<u8> = Vec::with_capacity(source.len());
+        let mut joined = 0;
+        for (i, token) in self.lexed.tokens.iter().enumerate() {
+            let (start, end) = (token.start as usize, token.end as usize);
+            let from = out.len();
+            out.extend(source[from..start].iter().map(|b| if *b == b'\n' && start > joined { b'\n' } else { b' ' }));
+            let bracket = token.kind == Kind::Open && source[start] != b'{';
+            match self.partner[i] {
+                NONE if bracket => out.push(b'?'),
+                closer if bracket => {
+                    joined = joined.max(self.lexed.tokens[closer as usize].end as usize);
+                    out.push(source[start]);
+                }
+                _ => out.extend_from_slice(&source[start..end]),
             }
         }
-        stretches.retain(|(a, b)| self.text[*a..*b].contains('\n'));
-        if stretches.is_empty() {
-            return;
-        }
-        let mut out = String::with_capacity(self.text.len());
-        let mut at = 0;
-        for (start, end) in stretches {
-            let mut from = start;
-            let first = self.lexed.comments.partition_point(|c| (c.start as usize) < start);
-            out.push_str(&self.text[at..start]);
-            for comment in self.lexed.comments[first..].iter().take_while(|c| (c.start as usize) < end) {
-                out.extend(self.text[from..comment.start as usize].chars().map(joined));
-                out.extend(std::iter::repeat_n(' ', (comment.end - comment.start) as usize));
-                from = comment.end as usize;
-            }
-            out.extend(self.text[from..end].chars().map(joined));
-            at = end;
-        }
-        out.push_str(&self.text[at..]);
-        self.text = out;
+        let from = out.len();
+        out.extend(source[from..].iter().map(|b| if *b == b'\n' { b'\n' } else { b' ' }));
+        self.grammar = String::from_utf8(out).expect("invariant: whole tokens and ASCII");
     }
-}
-
-fn joined(c: char) -> char {
-    if c == '\n' { ' ' } else { c }
 }
 
 /// What stood before a token.
@@ -320,6 +306,7 @@ fn joined(c: char) -> char {
 enum Before {
     Start,
     Value,
+    Dot,
     Operator,
     Branch,
     Not,
@@ -328,20 +315,42 @@ enum Before {
 /// How deep the chains of one level of brackets are.
 #[derive(Clone, Copy, Default)]
 struct Chains {
+    /// `^` and signs in front.
     powers: usize,
+    /// `.name`, `[i]`, `(…)`, `'` and `²` behind a value.
+    postfixes: usize,
+    /// `else if`.
     branches: usize,
+    /// `not not`.
     negations: usize,
 }
 
 impl Chains {
     fn depth(&self) -> usize {
-        self.powers + self.branches + self.negations
+        // The bracket of the last one counts by itself.
+        self.powers + self.postfixes.saturating_sub(1) + self.branches + self.negations
     }
 
     /// Takes the next token of the level in.
     fn take(&mut self, kind: Kind, text: &str, before: Before) -> Before {
         match (kind, text) {
-            (Kind::Open, _) => Before::Start,
+            (Kind::Open, "{") => Before::Start,
+            (Kind::Open, _) => {
+                self.postfixes = if before == Before::Value { self.postfixes + 1 } else { 0 };
+                Before::Start
+            }
+            (Kind::Prime, _) => {
+                self.postfixes += text.chars().count();
+                Before::Value
+            }
+            (Kind::Superscript, _) => {
+                self.postfixes += 1;
+                Before::Value
+            }
+            (Kind::Sign, ".") => {
+                self.postfixes += 1;
+                Before::Dot
+            }
             (Kind::Name, "if") => {
                 self.branches = if before == Before::Branch { self.branches + 1 } else { 1 };
                 Before::Branch
@@ -351,7 +360,9 @@ impl Chains {
                 self.negations = if before == Before::Not { self.negations + 1 } else { 1 };
                 Before::Not
             }
+            (Kind::Name, _) if before == Before::Dot => Before::Value,
             (Kind::Name, _) => {
+                self.postfixes = 0;
                 // Two values side by side: a new statement.
                 if before == Before::Value {
                     self.powers = 0;
@@ -359,6 +370,7 @@ impl Chains {
                 Before::Value
             }
             (Kind::Sign, "^") => {
+                self.postfixes = 0;
                 self.powers += 1;
                 Before::Operator
             }
@@ -370,15 +382,17 @@ impl Chains {
                 Kind::Sign,
                 "*" | "/" | "·" | "⋅" | "×" | "+" | "-" | "−" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "≈",
             ) => {
-                self.powers = 0;
+                (self.powers, self.postfixes) = (0, 0);
                 Before::Operator
             }
-            (Kind::Sign, ".") => before,
             (Kind::Sign, _) => {
                 *self = Chains::default();
                 Before::Start
             }
-            _ => Before::Value,
+            _ => {
+                self.postfixes = 0;
+                Before::Value
+            }
         }
     }
 }

@@ -283,11 +283,12 @@ case("matrices", "Matrices", second_order([f"q[{k}]" for k in range(1, 7)], matr
 (m, k, e, c), P = constants(m=1.2, k=2, e=0.5, c=0.2)
 L = half * m * (1 + sp.Rational(3, 10) * x**2) * vx**2 - half * k * x**2 - e * x**4 / 4
 hard = lagrange([x], L, P, t)
-case("doubled_top", "Hard", hard, [1.1, 0.2], 10)
-case("doubled_top", "Soft", lagrange([x], L, P, t, R=half * c * vx**2), [1.1, 0.2], 10)
+case("doubled", "Hard", hard, [1.1, 0.2], 10)
+case("doubled", "Soft", lagrange([x], L, P, t, R=half * c * vx**2), [1.1, 0.2], 10)
 twice = vy * sp.diff(L, vx) + y * sp.diff(L, x) - y * c * vx
-case("doubled_top", "Twice", lagrange([x, y], twice, P, t, columns=["x", "mirror.x"]), [1.1, 1.1, 0.2, 0.2], 10)
-case("doubled_top", "Canonical", Model(["x", "x'"], hard.rhs), [1.1, 0.2], 10)
+case("doubled", "Twice", lagrange([x, y], twice, P, t, columns=["x", "mirror.x"]), [1.1, 1.1, 0.2, 0.2], 10)
+case("legendre", "Hard", hard, [1.1, 0.2], 10)
+case("legendre", "Canonical", Model(["x", "x'"], hard.rhs), [1.1, 0.2], 10)
 
 r = symbols("r1 r2 r3")
 p = symbols("p1 p2 p3")
@@ -296,3 +297,23 @@ kin = [a + b for a, b in zip(p, A)]
 H = sqrt(1 + sum(s**2 for s in kin)) + r[0] / 5
 o = hamilton(r, p, H, {}, t, columns=[f"r[{i}]" for i in (1, 2, 3)] + [f"p[{i}]" for i in (1, 2, 3)])
 case("relativistic_charge", "RelativisticCharge", o, [0.5, 0, 0, 0.3, -0.5, 0.2], 30, H=drift(o, H, 1e-9))
+
+# Twenty links with a shaken top: the frame of the top is accelerated by -a Ω² cos Ωt along x.
+i = np.arange(1, 21).astype(LD)
+cm, cl = LD(0.1) * (1 + np.sin(i) / 2), LD(0.08) * (1 + 1 / (i + 1))
+ct = np.cumsum(cm[::-1])[::-1]
+cmu = ct[np.maximum.outer(np.arange(20), np.arange(20))] * np.outer(cl, cl)
+
+
+def long_chain(time, q, v):
+    d = q[:, None] - q[None, :]
+    f = -(cmu * np.sin(d)) @ v**2 - LD(9.81) * ct * cl * np.sin(q)
+    f += LD(0.01) * 81 * np.cos(9 * time) * ct * cl * np.cos(q)
+    rel = np.diff(v, prepend=0)
+    f -= LD(5e-4) * rel
+    f[:-1] += LD(5e-4) * rel[1:]
+    return gauss(cmu * np.cos(d), f)
+
+
+case("long_chain", "LongChain", second_order([f"θ[{k}]" for k in range(1, 21)], long_chain),
+     list(np.cos(i / 4) / 2) + list(LD(0.1) * i), 4)

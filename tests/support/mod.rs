@@ -52,15 +52,156 @@ pub fn byte_soup(seed: u64, length: usize) -> String {
 
 /// Pieces of the language.
 const TOKENS: &[&str] = &[
-    "system", "experiment", "param", "const", "set", "fn", "net", "coord", "state", "momentum", "mirror", "grid", "field", "boundary",
-    "input", "sub", "lagrangian", "hamiltonian", "rayleigh", "irrotational", "dissipative", "mass", "bracket", "force", "constraint",
-    "nonholonomic", "equation", "event", "init", "guess", "assume", "observe", "invariant", "check", "simulate", "scale", "data", "run",
-    "fit", "sweep", "compare", "plot", "export", "derive", "split", "seed", "use", "unit", "sys", "if", "then", "else", "for", "in",
-    "and", "or", "not", "by", "count", "of", "on", "over", "into", "to", "within", "because", "when", "with", "as", "extends", "falls",
-    "below", "rises", "above", "crosses", "stop", "periodic", "der", "dot", "real", "int", "vector", "matrix", "x", "y", "θ", "theta1",
-    "q̇", "ẍ", "A", "f", "∂", "∇", "1", "2.5", "1e-3", "1_000", "0.", "[m]", "[kg m^2/s^2]", "[m/s/s]", "²", "⁻¹", "'", "''", "′", "\"text\"",
-    "\"open", "(", ")", "[", "]", "{", "}", "=", "==", ":=", ":", ",", ";", "..", ".", "+", "-", "−", "*", "/", "·", "×", "^", "**", "<",
-    "<=", "≤", "≈", "~", "->", "±", "# c\n", "## d\n", "\n", "\r\n", "\n  ", "|", "?", "\\", "\u{0}", "\u{202e}", "а", "“",
+    "system",
+    "experiment",
+    "param",
+    "const",
+    "set",
+    "fn",
+    "net",
+    "coord",
+    "state",
+    "momentum",
+    "mirror",
+    "grid",
+    "field",
+    "boundary",
+    "input",
+    "sub",
+    "lagrangian",
+    "hamiltonian",
+    "rayleigh",
+    "irrotational",
+    "dissipative",
+    "mass",
+    "bracket",
+    "force",
+    "constraint",
+    "nonholonomic",
+    "equation",
+    "event",
+    "init",
+    "guess",
+    "assume",
+    "observe",
+    "invariant",
+    "check",
+    "simulate",
+    "scale",
+    "data",
+    "run",
+    "fit",
+    "sweep",
+    "compare",
+    "plot",
+    "export",
+    "derive",
+    "split",
+    "seed",
+    "use",
+    "unit",
+    "sys",
+    "if",
+    "then",
+    "else",
+    "for",
+    "in",
+    "and",
+    "or",
+    "not",
+    "by",
+    "count",
+    "of",
+    "on",
+    "over",
+    "into",
+    "to",
+    "within",
+    "because",
+    "when",
+    "with",
+    "as",
+    "extends",
+    "falls",
+    "below",
+    "rises",
+    "above",
+    "crosses",
+    "stop",
+    "periodic",
+    "der",
+    "dot",
+    "real",
+    "int",
+    "vector",
+    "matrix",
+    "x",
+    "y",
+    "θ",
+    "theta1",
+    "q̇",
+    "ẍ",
+    "A",
+    "f",
+    "∂",
+    "∇",
+    "1",
+    "2.5",
+    "1e-3",
+    "1_000",
+    "0.",
+    "[m]",
+    "[kg m^2/s^2]",
+    "[m/s/s]",
+    "²",
+    "⁻¹",
+    "'",
+    "''",
+    "′",
+    "\"text\"",
+    "\"open",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    "==",
+    ":=",
+    ":",
+    ",",
+    ";",
+    "..",
+    ".",
+    "+",
+    "-",
+    "−",
+    "*",
+    "/",
+    "·",
+    "×",
+    "^",
+    "**",
+    "<",
+    "<=",
+    "≤",
+    "≈",
+    "~",
+    "->",
+    "±",
+    "# c\n",
+    "## d\n",
+    "\n",
+    "\r\n",
+    "\n  ",
+    "|",
+    "?",
+    "\\",
+    "\u{0}",
+    "\u{202e}",
+    "а",
+    "“",
 ];
 
 /// Tokens of the language in any order.
@@ -161,12 +302,53 @@ struct Grammar {
 }
 
 const NAMES: &[&str] = &[
-    "x", "y1", "θ", "theta2", "omega_c", "q", "p_x", "V_eff", "L", "масса", "ü", "µ", "Hθ", "a_1", "φ₂", "ℓ", "Ω", "E", "energy", "force",
-    "data", "mass", "field", "run", "z9", "_w", "Pi", "∂",
+    "x",
+    "y1",
+    "θ",
+    "theta2",
+    "omega_c",
+    "q",
+    "p_x",
+    "V_eff",
+    "L",
+    "масса",
+    "ü",
+    "µ",
+    "Hθ",
+    "a_1",
+    "φ₂",
+    "ℓ",
+    "Ω",
+    "E",
+    "energy",
+    "force",
+    "data",
+    "mass",
+    "field",
+    "run",
+    "z9",
+    "_w",
+    "Pi",
+    "∂",
 ];
 const UNITS: &[&str] = &[
-    "[m]", "[kg]", "[kg m^2/s^2]", "[N·m]", "[m^3/(kg s^2)]", "[1/s]", "[m²]", "[s⁻¹]", "[1]", "[°C]", "[%]", "[kg*m]", "[m^(1/2)]", "[µm]",
-    "[rad]", "[N m s]", "[m^-1]",
+    "[m]",
+    "[kg]",
+    "[kg m^2/s^2]",
+    "[N·m]",
+    "[m^3/(kg s^2)]",
+    "[1/s]",
+    "[m²]",
+    "[s⁻¹]",
+    "[1]",
+    "[°C]",
+    "[%]",
+    "[kg*m]",
+    "[m^(1/2)]",
+    "[µm]",
+    "[rad]",
+    "[N m s]",
+    "[m^-1]",
 ];
 const NUMBERS: &[&str] = &["0", "1", "2", "3.5", "1e-3", "6.67430e-11", "1_000", "20_000.5", "1E6", "007"];
 
@@ -342,33 +524,40 @@ impl Grammar {
     fn call(&mut self, depth: usize) {
         self.word("(");
         if !self.r.once_in(10) {
-            self.list(|g| {
-                match g.r.below(5) {
-                    0 => {
-                        g.name_only();
-                        g.word("=");
-                    }
-                    1 => {
-                        g.name_only();
-                        g.word("in");
-                    }
-                    _ => {}
-                }
-                g.rexpr(depth);
-                g.maybe(20, |g| {
-                    g.words("with { scale");
-                    g.target();
-                    g.word("by");
-                    g.expr(0);
-                    g.words(", param m =");
-                    g.quantity();
-                    g.word("}");
-                });
-                g.maybe(8, |g| g.each(depth));
-            });
+            // Behind a `for` an argument `v in range` would go on with it.
+            for _ in 0..self.r.below(4) {
+                self.argument(depth);
+                self.word(",");
+            }
+            self.argument(depth);
+            self.maybe(4, |g| g.each(depth));
             self.maybe(8, |g| g.word(","));
         }
         self.word(")");
+    }
+
+    fn argument(&mut self, depth: usize) {
+        match self.r.below(5) {
+            0 => {
+                self.name_only();
+                self.word("=");
+            }
+            1 => {
+                self.name_only();
+                self.word("in");
+            }
+            _ => {}
+        }
+        self.rexpr(depth);
+        self.maybe(20, |g| {
+            g.words("with { scale");
+            g.target();
+            g.word("by");
+            g.expr(0);
+            g.words(", param m =");
+            g.quantity();
+            g.word("}");
+        });
     }
 
     fn primary(&mut self, depth: usize) {
@@ -461,7 +650,8 @@ impl Grammar {
     }
 
     fn type_expr(&mut self) {
-        let shape = *self.r.pick(&["real", "int", "vector ( 3 )", "matrix ( n , 2*n )", "symmetric ( n )", "spd ( 2 )", ""]);
+        let shape =
+            *self.r.pick(&["real", "int", "vector ( 3 )", "matrix ( n , 2*n )", "symmetric ( n )", "spd ( 2 )", ""]);
         if !shape.is_empty() {
             self.words(shape);
         }

@@ -2,10 +2,11 @@
 
 use crate::raw::{Raw, VARIABLES, build, direct, raw};
 use hamel::symbolic::evaluate::{Bindings, Bounded, evaluate_bounded};
-use hamel::symbolic::{ExprId, Graph, SymbolId, SymbolInfo, evaluate};
+use hamel::symbolic::{ExprId, Graph, Node, SymbolId, SymbolInfo, Text, evaluate};
 use num_dual::{Dual64, DualNum};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use std::collections::HashMap;
 
 /// A graph with its variables.
 pub fn system() -> (Graph, Vec<ExprId>) {
@@ -40,7 +41,9 @@ pub fn check_value(g: &Graph, e: ExprId, raw: &Raw, x: &[f64]) -> Result<usize, 
     if !(want.value.is_finite() && want.value.abs() < 1e100 && want.error < 1e100) {
         return Ok(0);
     }
-    prop_assert!(!got.value.is_nan(), "{:?} at {:?}: {:?} became undefined", raw, x, want);
+    // near a pole the rounding of the text itself decides
+    let known = want.error <= 1e-3 * want.value.abs();
+    prop_assert!(!known || !got.value.is_nan(), "{:?} at {:?}: {:?} became undefined", raw, x, want);
     let allowed = 8.0 * (want.error + got.error);
     if allowed < 1e100 {
         prop_assert!((got.value - want.value).abs() <= allowed, "{:?} at {:?}: {:?} became {:?}", raw, x, want, got);
@@ -49,9 +52,39 @@ pub fn check_value(g: &Graph, e: ExprId, raw: &Raw, x: &[f64]) -> Result<usize, 
     Ok(0)
 }
 
+/// The expression rebuilt in another graph with the same symbols.
+fn copy(g: &Graph, root: ExprId, to: &mut Graph) -> ExprId {
+    let mut there: HashMap<ExprId, ExprId> = HashMap::new();
+    for e in g.reachable(&[root]) {
+        let new = |child: &ExprId| there[child];
+        let all = |list: &[ExprId]| list.iter().map(new).collect::<Vec<_>>();
+        let copied = match g.node(e) {
+            Node::Number(value) => to.number(value.clone()),
+            Node::Pi => to.pi(),
+            Node::Symbol(s) => to.scalar(*s),
+            Node::Sum { constant, terms } => {
+                let terms: Vec<_> = terms.iter().map(|(t, c)| (new(t), c.clone())).collect();
+                to.linear_combination(constant.clone(), &terms)
+            }
+            Node::Product { coefficient, factors } => {
+                let factors: Vec<_> = factors.iter().map(|(b, e)| (new(b), e.clone())).collect();
+                to.product_of_powers(coefficient.clone(), &factors)
+            }
+            Node::Power { base, exponent } => to.power(new(base), new(exponent)),
+            Node::Call { function, args } => to.call(*function, &all(args)),
+            Node::Bool(value) => to.boolean(*value),
+            Node::Compare { op, left, right } => to.compare(*op, new(left), new(right)),
+            Node::Select { condition, then, otherwise } => to.select(new(condition), new(then), new(otherwise)),
+            other => panic!("not generated: {other:?}"),
+        };
+        there.insert(e, copied);
+    }
+    there[&root]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 4_000,
+        cases: 6_000,
         rng_seed: RngSeed::Fixed(2),
         failure_persistence: None,
         ..ProptestConfig::default()
@@ -75,14 +108,20 @@ proptest! {
         let before = g.len();
         prop_assert_eq!(build(&mut g, &variables, &raw), e);
         prop_assert_eq!(g.len(), before);
-        // every node rebuilt from its own children through the builders is itself
-        let fresh = g.symbol(SymbolInfo::scalar("y"));
-        let fresh = g.scalar(fresh);
-        let map = [(variables[0], fresh)].into_iter().collect();
-        let there = g.substitute(e, &map);
-        let back = [(fresh, variables[0])].into_iter().collect();
-        let again = g.substitute(there, &back);
-        prop_assert_eq!(g.count_written(again), g.count_written(e));
+        // every node rebuilt through the builders, in a graph of its own, is what it was
+        let (mut fresh, _) = system();
+        let copy = copy(&g, e, &mut fresh);
+        prop_assert_eq!(Text::new().print(&fresh, copy), Text::new().print(&g, e));
+        prop_assert_eq!(fresh.count_nodes(&[copy]), g.count_nodes(&[e]));
+        // multiplying out is done once, and what is called shorter is
+        let expanded = g.expand(e);
+        let short = g.shorten(e);
+        prop_assume!(!g.is_full());
+        prop_assert!(g.count_written(short) <= g.count_written(e));
+        for form in [e, expanded] {
+            let gathered = g.gather(form);
+            prop_assert_eq!(g.gather(gathered), gathered);
+        }
     }
 
     #[test]
@@ -106,7 +145,7 @@ proptest! {
                 let limit = format!("{raw:?}").contains("General");
                 prop_assert!(limit || !got.value.is_nan(), "{}: {} is undefined for {:?} at {:?}", name, dual.eps, raw, x);
                 if got.value.is_finite() && got.error.is_finite() {
-                    let allowed = 1e6 * got.error + 1e-10 * dual.eps.abs();
+                    let allowed = 1e6 * got.error + 1e-10 * dual.eps.abs() + 1e-12 * (1.0 + dual.re.abs());
                     prop_assert!((got.value - dual.eps).abs() <= allowed, "{}: {} is not {:?}", name, dual.eps, got);
                 }
             }

@@ -44,9 +44,18 @@ fn build(
 ) -> Option<Template> {
     let Item::System(system) = &*program.modules[module].items[item] else { return None };
     let name = system.name.as_ref()?;
-    if open.contains(&(module, item)) || open.len() >= limits::IMPORT_DEPTH {
+    if open.len() >= limits::IMPORT_DEPTH && !open.contains(&(module, item)) {
+        let first = open.first().and_then(|(m, i)| match &*program.modules[*m].items[*i] {
+            Item::System(s) => s.name.as_ref().map(|n| n.span),
+            _ => None,
+        });
+        let message = format!("more than {} systems are built on each other here", limits::IMPORT_DEPTH);
+        out.push(Diagnostic::error("E0525", first.unwrap_or(name.span), message).help("shorten the chain of `extends` and `=`"));
+        return None;
+    }
+    if open.contains(&(module, item)) {
         out.push(
-            Diagnostic::error("E0121", name.span, format!("`{}` is defined by itself", name.name))
+            Diagnostic::error("E0141", name.span, format!("`{}` is defined by itself", name.name))
                 .help("break the circle of `extends` and `=`"),
         );
         return None;
@@ -261,11 +270,11 @@ fn derived(
     with: Option<&[Stmt]>,
     out: &mut Diagnostics,
 ) -> Option<Template> {
-    base.name = name.name.clone();
-    base.span = name.span;
     for stmt in with.unwrap_or_default() {
         apply(module, &mut base, stmt, out);
     }
+    base.name = name.name.clone();
+    base.span = name.span;
     Some(base)
 }
 
@@ -310,8 +319,12 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 }
                 if p.ty.is_some() || p.index.is_some() {
                     out.push(
-                        Diagnostic::error("E0414", p.span, "`with` gives a new value, and the type stays as it is declared")
-                            .help(format!("write `param {} = …`", p.name.name)),
+                        Diagnostic::error(
+                            "E0414",
+                            p.span,
+                            "`with` gives a new value, and the type stays as it is declared",
+                        )
+                        .help(format!("write `param {} = …`", p.name.name)),
                     );
                 }
                 if found.is_none() {
@@ -431,7 +444,8 @@ fn separate(base: &mut Template, name: &str) {
         StmtKind::Const(list) => list.iter().map(|c| StmtKind::Const(vec![c.clone()])).collect(),
         _ => return,
     };
-    let single = kinds.into_iter().map(|kind| (module, Arc::new(Stmt { span: stmt.span, doc: stmt.doc.clone(), kind })));
+    let single =
+        kinds.into_iter().map(|kind| (module, Arc::new(Stmt { span: stmt.span, doc: stmt.doc.clone(), kind })));
     base.stmts.splice(at..=at, single.collect::<Vec<_>>());
 }
 

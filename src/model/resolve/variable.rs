@@ -96,7 +96,7 @@ impl Resolver<'_> {
         }
         if let Some(dim) = stated.dim {
             for s in &mut a.items {
-                s.dim = self.same_for(&s.dim, span, &dim, ty.span, "stand for")?;
+                s.dim = self.declared(&s.dim, span, &dim, ty.span)?;
             }
         }
         self.kept_promise(stated.kind, &a, span)?;
@@ -185,7 +185,11 @@ impl Resolver<'_> {
                 _ => None,
             });
             let Some(at) = at else {
-                let what = if declared.mirror { "a coordinate or state of this system" } else { "a coordinate of this system" };
+                let what = if declared.mirror {
+                    "a coordinate or state of this system"
+                } else {
+                    "a coordinate of this system"
+                };
                 let d = Diagnostic::error("E0439", partner.span, format!("`{}` is not {what}", partner.name.name));
                 let known: Vec<String> = self.pending.iter().map(|p| p.variable.name.clone()).collect();
                 return self.fail(match super::super::suggest(&partner.name.name, known.iter().map(String::as_str)) {
@@ -202,12 +206,18 @@ impl Resolver<'_> {
             let role = self.pending[at].variable.role;
             if declared.role == Role::Momentum && role != Role::Coordinate {
                 return self.fail(
-                    Diagnostic::error("E0439", partner.span, format!("`{}` is no coordinate, so it has no momentum", partner.name.name))
-                        .label(self.pending[at].variable.span, "declared here")
-                        .help("declare it with `coord`"),
+                    Diagnostic::error(
+                        "E0439",
+                        partner.span,
+                        format!("`{}` is no coordinate, so it has no momentum", partner.name.name),
+                    )
+                    .label(self.pending[at].variable.span, "declared here")
+                    .help("declare it with `coord`"),
                 );
             }
-            if let Some(other) = self.pending.iter().find(|p| p.variable.of == Some(at) && p.variable.mirror == declared.mirror) {
+            if let Some(other) =
+                self.pending.iter().find(|p| p.variable.of == Some(at) && p.variable.mirror == declared.mirror)
+            {
                 let (first, name) = (other.variable.span, other.variable.name.clone());
                 let what = if declared.mirror { "mirror" } else { "momentum" };
                 return self.fail(
@@ -235,9 +245,13 @@ impl Resolver<'_> {
                 if written && differs {
                     let at = self.pending[at].variable.span;
                     return self.fail(
-                        Diagnostic::error("E0225", span, "a momentum has the shape and the index set of its coordinate")
-                            .label(at, "the coordinate")
-                            .help(format!("write `momentum {} of {}`", declared.variable.name.name, partner.name.name)),
+                        Diagnostic::error(
+                            "E0225",
+                            span,
+                            "a momentum has the shape and the index set of its coordinate",
+                        )
+                        .label(at, "the coordinate")
+                        .help(format!("write `momentum {} of {}`", declared.variable.name.name, partner.name.name)),
                     );
                 }
             }
@@ -325,9 +339,10 @@ impl Resolver<'_> {
     pub fn time_derivative(&mut self, expr: ExprId, span: Span) -> Option<ExprId> {
         let leaves = self.graph.free_leaves(&[expr]);
         let highest = |v: &Variable| if v.role == Role::Coordinate { 2 } else { 1 };
-        let stuck = leaves.iter().filter_map(|l| self.places.get(l)).find(|(v, order)| {
-            *order >= highest(&self.pending[*v].variable)
-        });
+        let stuck = leaves
+            .iter()
+            .filter_map(|l| self.places.get(l))
+            .find(|(v, order)| *order >= highest(&self.pending[*v].variable));
         if let Some(&(v, order)) = stuck {
             let (name, mark) = (self.pending[v].variable.name.clone(), "'".repeat(order as usize));
             return self.fail(
@@ -369,6 +384,9 @@ impl Resolver<'_> {
             None => None,
         };
         let Some(value) = &p.value else {
+            if self.program.on_a_broken_line(name) {
+                return None;
+            }
             let what = if input { "input" } else { "parameter" };
             return self.fail(
                 Diagnostic::error("E0440", p.span, format!("the {what} `{name}` has no value"))
@@ -417,7 +435,7 @@ impl Resolver<'_> {
                             );
                         }
                     }
-                    s.dim = self.same_for(&s.dim, value.span, &dim, p.span, "stand for")?;
+                    s.dim = self.declared(&s.dim, value.span, &dim, p.ty.as_ref().map_or(p.span, |t| t.span))?;
                 }
             }
         }
@@ -435,8 +453,12 @@ impl Resolver<'_> {
         if self.moves(&exprs) {
             let what = if input { "default of the input" } else { "parameter" };
             return self.fail(
-                Diagnostic::error("E0441", value.span, format!("the {what} `{name}` cannot depend on what moves, nor on `t`"))
-                    .help(format!("a quantity that moves is a definition: `{name} = …`")),
+                Diagnostic::error(
+                    "E0441",
+                    value.span,
+                    format!("the {what} `{name}` cannot depend on what moves, nor on `t`"),
+                )
+                .help(format!("a quantity that moves is a definition: `{name} = …`")),
             );
         }
         self.same_as_before(name, &dim, value.span, env)?;
@@ -490,7 +512,7 @@ impl Resolver<'_> {
         let first = value.and_then(|v| self.to_array(v, replaced.old.span)).and_then(|a| a.items.into_iter().next());
         self.diagnostics = before;
         if let Some(old) = first {
-            self.same_for(dim, span, &old.dim, replaced.old.span, "stand in place of")?;
+            self.same_for(&old.dim, replaced.old.span, dim, span, "be replaced by")?;
         }
         Some(())
     }
@@ -506,7 +528,8 @@ impl Resolver<'_> {
         if let (Some(x), Some(y)) = (self.graph.as_number(lo.expr), self.graph.as_number(hi.expr)) {
             if x > y {
                 return self.fail(
-                    Diagnostic::error("E0442", b.span, "the lower bound is above the upper one").help("write `in lo..hi`"),
+                    Diagnostic::error("E0442", b.span, "the lower bound is above the upper one")
+                        .help("write `in lo..hi`"),
                 );
             }
         }
@@ -628,7 +651,7 @@ impl Resolver<'_> {
             if found[k].is_some() {
                 failed = true;
                 self.report(Diagnostic::error(
-                    "E0120",
+                    "E0140",
                     ident.span,
                     format!("`{}` stands twice in this table", ident.name),
                 ));
@@ -742,8 +765,12 @@ impl Resolver<'_> {
             };
             if let Some((unused, _)) = clause.generators.iter().find(|(g, _)| !used(&g.name)) {
                 return self.fail(
-                    Diagnostic::error("E0445", unused.span, format!("`{}` is no index of `{}`", unused.name, a.name.name))
-                        .help(format!("write `{}[{}] = … for {} in …`", a.name.name, unused.name, unused.name)),
+                    Diagnostic::error(
+                        "E0445",
+                        unused.span,
+                        format!("`{}` is no index of `{}`", unused.name, a.name.name),
+                    )
+                    .help(format!("write `{}[{}] = … for {} in …`", a.name.name, unused.name, unused.name)),
                 );
             }
         }

@@ -203,7 +203,8 @@ mod tests {
         for to in [(90.0, 13.0), (13.0, 90.0), (90.0, 80.0), (10.0, 90.0), (85.0, 10.0)] {
             let mut canvas = Canvas::new(100, 100);
             canvas.line(&[(10.0, 10.0), to], 3.0, BLACK);
-            let length = ((to.0 - 10.0f64).powi(2) + (to.1 - 10.0f64).powi(2)).sqrt();
+            let (dx, dy): (f64, f64) = (to.0 - 10.0, to.1 - 10.0);
+            let length = (dx * dx + dy * dy).sqrt();
             let expected = 3.0 * length + std::f64::consts::PI * 2.25;
             assert!((ink(canvas) - expected).abs() < 0.03 * expected, "{to:?}");
         }

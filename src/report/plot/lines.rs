@@ -9,6 +9,9 @@ use super::{Figure, PlotKind, Series};
 /// The entry of [`super::PLOTS`].
 pub const KIND: PlotKind = PlotKind { name: "lines", about: "quantities against time or any other column" };
 
+/// Most series in one panel; of more, every second, third, … is drawn.
+const SHOWN: usize = 64;
+
 /// Series over one axis; each group of one unit is a panel of its own.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Lines {
@@ -38,13 +41,15 @@ pub fn panels(input: &Lines) -> Vec<Panel> {
 }
 
 fn panel(x: Quantity, group: &Group) -> Panel {
-    let count = group.series.len();
+    let every = group.series.len().div_ceil(SHOWN).max(1);
+    let shown: Vec<&Series> = group.series.iter().step_by(every).collect();
+    let count = shown.len();
     let mut y = group.y.clone();
     if count == 1 && y.label.is_empty() {
-        y.label.clone_from(&group.series[0].label);
+        y.label.clone_from(&shown[0].label);
     }
     let mut panel = Panel { x, y, ..Panel::default() };
-    for (i, series) in group.series.iter().enumerate() {
+    for (i, series) in shown.iter().enumerate() {
         let stroke = palette::line(i, count);
         panel.layers.push(Layer::Curve { points: series.points(), stroke, ends: false });
     }

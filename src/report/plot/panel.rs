@@ -14,7 +14,11 @@ const TICK: f64 = 2.5;
 const HEADER: f64 = 13.0;
 const LEGEND_ROW: f64 = 10.0;
 const TITLE_ROW: f64 = 13.0;
+/// The widest name in a legend, as a share of the panel.
+const LEGEND_ROOM: f64 = 0.7;
 const SWATCH: f64 = 13.0;
+/// Room for a scale of colours beside the frame.
+const BAR: f64 = 46.0;
 
 /// A sign at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +94,20 @@ pub enum Layer {
     },
 }
 
+impl Layer {
+    /// Every point that the axes must show.
+    fn points(&self) -> Box<dyn Iterator<Item = Point> + '_> {
+        match self {
+            Layer::Curve { points, .. } | Layer::Dots { points, .. } | Layer::Area { points, .. } => {
+                Box::new(points.iter().copied())
+            }
+            Layer::Lines { lines, .. } => Box::new(lines.iter().flatten().copied()),
+            Layer::Mark { at, .. } => Box::new(std::iter::once(*at)),
+            Layer::Image { x, y, .. } => Box::new([(x.0, y.0), (x.1, y.1)].into_iter()),
+        }
+    }
+}
+
 /// What stands before a name in a legend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Swatch {
@@ -155,8 +173,12 @@ struct Fitted<'a> {
 impl Panel {
     /// Room that tick labels need to the left of the frame in a rectangle of this size.
     pub fn left_inset(&self, width: f64, height: f64) -> f64 {
-        let frame = [0.0, self.above(), 0.85 * width, height - self.below()];
-        widest(&self.fitted(frame).y) + TICK + 3.0
+        // A legend of more rows leaves a lower frame and other ticks, so several heights are tried.
+        let room = |share: f64| {
+            let frame = [0.0, 0.0, 0.85 * width, share * (height - self.above())];
+            widest(&self.fitted(frame).y)
+        };
+        [0.6, 0.8, 1.0, 1.2].map(room).into_iter().fold(0.0, f64::max) + TICK + 3.0
     }
 
     /// Room above the frame: title and caption.
@@ -175,15 +197,7 @@ impl Panel {
     }
 
     fn data_extent(&self, coordinate: impl Fn(&Point) -> f64 + Copy, quantity: &Quantity, scale: Scale) -> (f64, f64) {
-        let values = self.layers.iter().flat_map(|layer| {
-            let points: Vec<Point> = match layer {
-                Layer::Curve { points, .. } | Layer::Dots { points, .. } | Layer::Area { points, .. } => points.clone(),
-                Layer::Lines { lines, .. } => lines.concat(),
-                Layer::Mark { at, .. } => vec![*at],
-                Layer::Image { x, y, .. } => vec![(x.0, y.0), (x.1, y.1)],
-            };
-            points.into_iter().map(move |p| coordinate(&p)).collect::<Vec<f64>>()
-        });
+        let values = self.layers.iter().flat_map(|layer| layer.points()).map(|p| coordinate(&p));
         if let Some(period) = quantity.period {
             let (low, high) = extent(values, 0.0);
             let half = 0.5 * period;
@@ -209,24 +223,22 @@ impl Panel {
 
     /// Draws the panel into the rectangle `outer`, its frame starting `left` points inside.
     pub fn draw(&self, scene: &mut Scene, outer: Frame, left: f64) {
-        let rows = self.legend_rows(outer[2] - outer[0] - left);
-        let bar = if self.bar.is_some() { 46.0 } else { 0.0 };
-        let frame = [
-            outer[0] + left,
-            outer[1] + self.above() + LEGEND_ROW * rows.0 as f64,
-            outer[2] - 9.0 - bar,
-            outer[3] - self.below(),
-        ];
+        let bar = if self.bar.is_some() { BAR } else { 0.0 };
+        let (start, end) = (outer[0] + left, outer[2] - 9.0 - bar);
+        let rows = self.legend_rows(end - start, 0.4 * (outer[3] - outer[1]));
+        let header = self.above() + LEGEND_ROW * rows.len().saturating_sub(1) as f64;
+        let frame = [start, outer[1] + header, end, outer[3] - self.below()];
         let fitted = self.fitted(frame);
         fitted.grid(scene);
         for layer in &self.layers {
             fitted.layer(scene, layer);
         }
-        fitted.axes(scene);
-        self.draw_legend(scene, frame, &rows.1);
+        fitted.axes(scene, rows.len().saturating_sub(1));
+        self.draw_legend(scene, frame, &rows);
         if !self.title.is_empty() {
             let middle = 0.5 * (outer[0] + outer[2]);
-            scene.text((middle, outer[1] + 9.0), Anchor::Middle, CAPTION + 1.0, INK, Rich::plain(self.title.clone()));
+            let title = Rich::plain(self.title.clone()).within(outer[2] - outer[0], CAPTION + 1.0);
+            scene.text((middle, outer[1] + 9.0), Anchor::Middle, CAPTION + 1.0, INK, title);
         }
         if let Some(bar) = &self.bar {
             draw_bar(scene, bar, frame);
@@ -259,16 +271,17 @@ impl Panel {
         Fitted { panel: self, x, y, frame }
     }
 
-    /// How many rows the legend adds to the header, and its entries row by row.
-    fn legend_rows(&self, width: f64) -> (usize, Vec<Vec<usize>>) {
+    /// The entries of the legend row by row, in at most `height`. The first row stands beside the
+    /// caption, and has no entry where the caption leaves no room.
+    fn legend_rows(&self, width: f64, height: f64) -> Vec<Vec<usize>> {
         if self.legend.is_empty() {
-            return (0, Vec::new());
+            return Vec::new();
         }
         let caption = Rich::symbol(&self.y.label).spaced(Rich::unit(&self.y.unit)).width(CAPTION) + 24.0;
         let mut rows: Vec<Vec<usize>> = vec![Vec::new()];
         let mut used = 0.0;
         for (i, (label, _)) in self.legend.iter().enumerate() {
-            let item = label.width(CAPTION) + SWATCH + 11.0;
+            let item = label.width(CAPTION).min(LEGEND_ROOM * width) + SWATCH + 11.0;
             let room = if rows.len() == 1 { width - caption } else { width };
             if used + item > room && (rows.len() > 1 || used > 0.0 || item <= width) {
                 rows.push(Vec::new());
@@ -279,8 +292,8 @@ impl Panel {
                 row.push(i);
             }
         }
-        // A first row without entries means that all stand below the caption.
-        (rows.len() - 1, rows)
+        rows.truncate(1 + (height / LEGEND_ROW) as usize);
+        rows
     }
 
     fn draw_legend(&self, scene: &mut Scene, frame: Frame, rows: &[Vec<usize>]) {
@@ -289,8 +302,10 @@ impl Panel {
             let mut x = frame[2];
             for i in row.iter().rev() {
                 let (label, swatch) = &self.legend[*i];
-                scene.text((x, y), Anchor::End, CAPTION, INK, label.clone());
-                x -= label.width(CAPTION) + 3.0;
+                let label = label.clone().within(LEGEND_ROOM * (frame[2] - frame[0]), CAPTION);
+                let width = label.width(CAPTION);
+                scene.text((x, y), Anchor::End, CAPTION, INK, label);
+                x -= width + 3.0;
                 draw_swatch(scene, *swatch, (x - SWATCH, y - 2.6));
                 x -= SWATCH + 8.0;
             }
@@ -347,7 +362,7 @@ impl Fitted<'_> {
         }
     }
 
-    fn axes(&self, scene: &mut Scene) {
+    fn axes(&self, scene: &mut Scene, legend_rows: usize) {
         let [left, top, right, bottom] = self.frame;
         let thin = Stroke { colour: AXIS, width: 0.6, dash: Dash::Solid };
         scene.push(Shape::Line { points: vec![(left, top), (left, bottom), (right, bottom)], stroke: thin });
@@ -363,11 +378,19 @@ impl Fitted<'_> {
                 scene.text((x, bottom + TICK + 7.5), Anchor::Middle, SMALL, INK, tick.label.clone());
             }
         }
-        let rows = self.panel.legend_rows(right - left).0 as f64;
-        let caption = (left - TICK - 2.0).min(left);
-        scene.text((caption, top - 5.5 - LEGEND_ROW * rows), Anchor::Start, CAPTION, INK, self.y.caption.clone());
+        // Over a scale of colours stands its own caption.
+        let room = right - left - if self.panel.bar.is_some() { 0.4 * BAR } else { 0.0 };
+        let caption = self.y.caption.clone().within(room, CAPTION);
+        scene.text(
+            (left - TICK - 2.0, top - 5.5 - LEGEND_ROW * legend_rows as f64),
+            Anchor::Start,
+            CAPTION,
+            INK,
+            caption,
+        );
         if !self.panel.bare {
-            scene.text((0.5 * (left + right), bottom + 19.5), Anchor::Middle, CAPTION, INK, self.x.caption.clone());
+            let caption = self.x.caption.clone().within(room, CAPTION);
+            scene.text((0.5 * (left + right), bottom + 19.5), Anchor::Middle, CAPTION, INK, caption);
         }
     }
 
@@ -493,5 +516,6 @@ fn draw_bar(scene: &mut Scene, bar: &ColourBar, frame: Frame) {
         scene.line((left + width, y), (left + width + TICK, y), thin);
         scene.text((left + width + TICK + 1.5, y + 0.36 * SMALL), Anchor::Start, SMALL, INK, tick.label.clone());
     }
-    scene.text((left + width + 26.0, top - 5.5), Anchor::End, CAPTION, INK, ruler.caption);
+    let caption = ruler.caption.within(BAR, CAPTION);
+    scene.text((left + width + 26.0, top - 5.5), Anchor::End, CAPTION, INK, caption);
 }

@@ -106,6 +106,33 @@ impl Rich {
         self.0.iter().map(|run| run_width(run, size)).sum()
     }
 
+    /// The same, or its beginning with an ellipsis, so that it is at most `room` wide.
+    pub fn within(self, room: f64, size: f64) -> Rich {
+        if self.width(size) <= room {
+            return self;
+        }
+        let ellipsis = Run { text: "…".to_owned(), italic: false, level: Level::Base };
+        let mut left = room - run_width(&ellipsis, size);
+        let mut kept = Vec::new();
+        for run in self.0 {
+            let letter = |c: char| run_width(&Run { text: c.to_string(), ..run.clone() }, size);
+            let mut text = String::new();
+            for c in run.text.chars() {
+                left -= letter(c);
+                if left < 0.0 {
+                    break;
+                }
+                text.push(c);
+            }
+            kept.push(Run { text, ..run });
+            if left < 0.0 {
+                break;
+            }
+        }
+        kept.push(ellipsis);
+        Rich(kept)
+    }
+
     /// The characters without style.
     pub fn text(&self) -> String {
         self.0.iter().map(|run| run.text.as_str()).collect()

@@ -43,6 +43,11 @@ impl Bounded {
         Bounded { value, error: 0.0 }
     }
 
+    /// The ends of the interval it may lie in.
+    fn ends(&self) -> [f64; 2] {
+        [self.value - self.error, self.value + self.error]
+    }
+
     /// The result of one operation with its slopes.
     fn of(value: f64, slopes: &[(f64, f64)]) -> Self {
         let error = slopes.iter().map(|(slope, error)| carried(*slope, *error)).sum::<f64>();
@@ -103,9 +108,15 @@ impl Value for Bounded {
 
     fn call(function: Function, args: &[Self]) -> Self {
         match function {
-            // steps: no error inside a flat piece
-            Function::Floor => return Bounded::constant(args[0].value.floor()),
-            Function::Sign => return Bounded::constant(sign(args[0].value)),
+            // no error inside a flat piece, all of the jump where the argument may lie on either side
+            Function::Floor => {
+                let [low, high] = args[0].ends().map(f64::floor);
+                return Bounded { value: args[0].value.floor(), error: high - low };
+            }
+            Function::Sign => {
+                let [low, high] = args[0].ends().map(sign);
+                return Bounded { value: sign(args[0].value), error: high - low };
+            }
             _ => {}
         }
         let mut slopes = Vec::with_capacity(args.len());
@@ -125,8 +136,19 @@ impl Value for Bounded {
         }
         let mut result = Bounded::of(value, &slopes);
         match function {
+            // on the cut the sign of a zero decides
+            Function::Atan2 if args[0].value.abs() <= args[0].error && args[1].value < 0.0 => {
+                result.error += std::f64::consts::TAU;
+            }
             // a - b*floor(a/b) cancels, and the oracle's gamma and Bessel functions lose digits
-            Function::Modulo => result.error += 4.0 * unit(args[0].value),
+            Function::Modulo => {
+                result.error += 4.0 * unit(args[0].value);
+                let quotient = args[0].value / args[1].value;
+                let spread = (args[0].error + quotient.abs() * args[1].error) / args[1].value.abs() + unit(quotient);
+                if (quotient - spread).floor() != (quotient + spread).floor() && args.iter().any(|a| a.error > 0.0) {
+                    result.error += args[1].value.abs();
+                }
+            }
             Function::Gamma | Function::LnGamma | Function::Polygamma | Function::BesselJ | Function::BesselY => {
                 result.error += 1e-13 * (1.0 + value.abs());
             }

@@ -197,7 +197,7 @@ impl<'a, V: Value> Evaluator<'a, V> {
 
     fn integer_at(&self, e: ExprId) -> Option<usize> {
         let value = self.scalar_at(e).real();
-        (value >= 0.0 && value < 4e9 && value.fract() == 0.0).then_some(value as usize)
+        ((0.0..4e9).contains(&value) && value.fract() == 0.0).then_some(value as usize)
     }
 
     fn compute(&mut self, e: ExprId) -> Slot<V> {

@@ -148,6 +148,10 @@ fn whole_power<D: DualNum<Primitive = f64> + Copy>(x: D, n: i32) -> D {
 
 /// `x^r` with each derivative from its own power.
 fn real_power<D: DualNum<Primitive = f64> + Copy>(x: D, r: f64) -> D {
+    if x.re() == 0.0 && r > 0.0 && r < 1.0 {
+        // value 0 with an infinite slope
+        return x.sqrt();
+    }
     let power = |k: f64| x.re().powf(r - k);
     let (second, third) = (r * (r - 1.0), r * (r - 1.0) * (r - 2.0));
     taylor(x, [power(0.0), r * power(1.0), second * power(2.0), third * power(3.0)])
@@ -174,8 +178,8 @@ fn tamed(x: f64) -> f64 {
 fn taylor<D: DualNum<Primitive = f64> + Copy>(x: D, d: [f64; 4]) -> D {
     let h = x - x.re();
     // an infinite slope times the real part 0 of h would spoil the value
-    let d = [d[0], tamed(d[1]), tamed(d[2]), tamed(d[3])];
-    let mut value = D::from(d[0]) + h * d[1];
+    let d = d.map(tamed);
+    let mut value = h * d[1] + d[0];
     if D::NDERIV > 1 {
         value += h * h * (d[2] / 2.0);
     }

@@ -89,10 +89,9 @@ impl Builder<'_> {
     pub(super) fn tweaks(&mut self, node: Node<'_>) -> Vec<Stmt> {
         let mut out = Vec::new();
         for part in node.into_inner().filter(|p| p.as_rule() != Rule::kw_with) {
-            let doc = self.doc(&part);
             let span = self.span(&part);
-            let kind = self.kind(part, doc.clone());
-            out.push(Stmt { span, doc, kind });
+            let kind = self.kind(part, None);
+            out.push(Stmt { span, doc: None, kind });
         }
         out
     }

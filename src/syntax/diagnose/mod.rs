@@ -54,11 +54,15 @@ impl Doctor<'_> {
         for stretch in bad {
             let first = self.scan.lexed.from(stretch.start);
             let end = self.scan.lexed.from(stretch.end);
+            // What is left of the arguments of a call that is not closed.
+            let comma = end == first + 1
+                && self.text(first) == ","
+                && self.scan.unclosed.first().is_some_and(|u| (*u as usize) < first);
             let follows = last_end == Some(first) && !self.scan.begins_line(first.min(self.last()));
             last_end = Some(end);
             let at = covered.partition_point(|c| (*c as usize) < stretch.start);
             let explained = covered.get(at).is_some_and(|c| (*c as usize) < stretch.end);
-            if follows || first >= end {
+            if follows || comma || first >= end {
                 continue;
             }
             if explained {
@@ -101,7 +105,7 @@ impl Doctor<'_> {
     fn part(&self, place: Place, first: usize, end: usize, continued: bool, outside: &mut bool) -> Option<Diagnostic> {
         let from = self.tokens()[first].start as usize;
         let to = self.tokens()[end - 1].end as usize;
-        if !continued && place != Place::Head && (self.furthest)(place, true, &self.scan.text[from..to]).is_none() {
+        if !continued && place != Place::Head && (self.furthest)(place, true, &self.scan.grammar[from..to]).is_none() {
             return None;
         }
         let diagnostic = self.stretch(place, first, end, continued);
@@ -148,8 +152,8 @@ impl Doctor<'_> {
         }
         let start = self.tokens()[statement].start as usize;
         let to = if continued { self.tokens()[end - 1].end as usize } else { self.scan.text.len() };
-        let at =
-            (self.furthest)(place, continued, &self.scan.text[start..to]).map_or(first, |p| self.token_at(start + p));
+        let at = (self.furthest)(place, continued, &self.scan.grammar[start..to])
+            .map_or(first, |p| self.token_at(start + p));
         self.stuck(Spot { at: at.max(first), first: statement, end, place })
     }
 
@@ -171,12 +175,12 @@ impl Doctor<'_> {
             return at;
         }
         // A sign or word that was read only to be refused.
-        let before = self.text(at - 1);
+        let before = self.text(at.wrapping_sub(1));
         let reserved = words::RESERVED.contains(&before) && !matches!(before, "if" | "not");
         let no_value_before = at >= 2 && (!self.ends_value(at - 2) || self.is_keyword(at - 2));
         let refused = matches!(before, "==" | ":=" | "->") && self.begins_value(at)
             || reserved && no_value_before
-            || before == "." && at >= 2 && self.kind(at - 2) == Some(Kind::Number);
+            || before == "." && at >= 2 && self.kind(at.wrapping_sub(2)) == Some(Kind::Number);
         if refused {
             at -= 1;
         }

@@ -12,15 +12,15 @@ impl Doctor<'_> {
     /// A mistake inside a unit, or in a type.
     pub(super) fn unit_or_type(&self, s: Spot) -> Option<Diagnostic> {
         let text = self.text(s.at);
-        if s.at > s.first && self.text(s.at - 1) == ":" {
+        if s.at > s.first && self.text(s.at.wrapping_sub(1)) == ":" {
             return self.bad_type(s);
         }
         if s.at > s.first
-            && SHAPES.contains(&self.text(s.at - 1))
+            && SHAPES.contains(&self.text(s.at.wrapping_sub(1)))
             && s.at >= 2
-            && matches!(self.text(s.at - 2), ":" | "->")
+            && matches!(self.text(s.at.wrapping_sub(2)), ":" | "->")
         {
-            let shape = self.text(s.at - 1);
+            let shape = self.text(s.at.wrapping_sub(1));
             if matches!(self.kind(s.at), Some(Kind::Number | Kind::Open | Kind::Name))
                 && !matches!(shape, "real" | "int" | "bool")
             {
@@ -30,7 +30,7 @@ impl Doctor<'_> {
                 );
             }
         }
-        if text == "[" && s.at > s.first && self.text(s.at - 1) == "net" {
+        if text == "[" && s.at > s.first && self.text(s.at.wrapping_sub(1)) == "net" {
             return None;
         }
         // `9.81 [m/s**2]`: the grammar stops at the bracket or inside it.
@@ -162,7 +162,7 @@ impl Doctor<'_> {
                     .help("it reads `event hit when y falls below 0 { y' := -y' }`"),
             );
         }
-        if self.place_is_action(s) && self.kind(s.at) == Some(Kind::Name) && self.text(s.at - 1) == "{" {
+        if self.place_is_action(s) && self.kind(s.at) == Some(Kind::Name) && self.text(s.at.wrapping_sub(1)) == "{" {
             return None;
         }
         None
@@ -214,14 +214,14 @@ impl Doctor<'_> {
         if at < 2 || self.place_is_action(s) || keyword == "set" {
             return None;
         }
-        let before = self.text(at - 2);
+        let before = self.text(at.wrapping_sub(2));
         let entry = matches!(before, "{" | "," | ";")
-            || (self.scan.begins_line(at - 1) && self.kind(at - 1) == Some(Kind::Name));
+            || (self.scan.begins_line(at - 1) && self.kind(at.wrapping_sub(1)) == Some(Kind::Name));
         if entry
-            && self.kind(at - 1) == Some(Kind::Name)
+            && self.kind(at.wrapping_sub(1)) == Some(Kind::Name)
             && (self.begins_value(at) || matches!(self.text(at), ":" | "}" | ","))
         {
-            let name = short(self.text(at - 1));
+            let name = short(self.text(at.wrapping_sub(1)));
             if matches!(keyword, "param" | "init" | "guess") {
                 return Some(
                     self.error("E0120", at, format!("behind the member `{name}` a `:` is missing"))
@@ -298,7 +298,7 @@ impl Doctor<'_> {
     }
 
     fn comma_missing(&self, at: usize) -> Diagnostic {
-        let (a, b) = (short(self.text(at - 1)), short(self.text(at)));
+        let (a, b) = (short(self.text(at.wrapping_sub(1))), short(self.text(at)));
         self.error("E0122", at, format!("between `{a}` and `{b}` a comma is missing")).help(format!("write `{a}, {b}`"))
     }
 
@@ -315,13 +315,13 @@ impl Doctor<'_> {
 
     pub(super) fn side_by_side_at(&self, s: Spot) -> Diagnostic {
         let at = s.at;
-        let (before, text) = (self.text(at - 1), self.text(at));
+        let (before, text) = (self.text(at.wrapping_sub(1)), self.text(at));
         let keyword = self.text(s.first);
         let open = self.enclosing(at, s.first);
         let in_list = open.is_some_and(|o| self.text(o) == "[" && (o == 0 || !self.ends_value(o - 1)));
         let names =
             matches!(keyword, "coord" | "state" | "momentum" | "mirror" | "use" | "field" | "grid") && open.is_none();
-        if at >= 2 && self.text(at - 2) == "for" {
+        if at >= 2 && self.text(at.wrapping_sub(2)) == "for" {
             return self
                 .error("E0138", at, format!("behind `for {before}` the word `in` is missing"))
                 .help(format!("write `for {before} in 1..n`"));
@@ -330,7 +330,7 @@ impl Doctor<'_> {
             let (_, advice) = words::FOREIGN.iter().find(|(w, _)| *w == before).copied().unwrap_or_default();
             return self.error("E0130", at - 1, "`lambda` is no word of this language").help(advice);
         }
-        let unit_like = self.kind(at - 1) == Some(Kind::Number)
+        let unit_like = self.kind(at.wrapping_sub(1)) == Some(Kind::Number)
             && self.kind(at) == Some(Kind::Name)
             && words::is_unit(text)
             && !(self.declared)(text)
@@ -351,7 +351,7 @@ impl Doctor<'_> {
         if keyword == "use" && text != "as" {
             return self.comma_missing(at);
         }
-        if words::FUNCTIONS.contains(&before) && self.kind(at - 1) == Some(Kind::Name) {
+        if words::FUNCTIONS.contains(&before) && self.kind(at.wrapping_sub(1)) == Some(Kind::Name) {
             return self
                 .error("E0101", at, format!("the argument of `{before}` stands in parentheses"))
                 .help(format!("write `{before}({text})`"));

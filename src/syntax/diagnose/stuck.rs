@@ -28,8 +28,8 @@ impl Doctor<'_> {
     fn number(&self, s: Spot) -> Option<Diagnostic> {
         let (at, text) = (s.at, self.text(s.at));
         if text == "." && self.text(at - usize::from(at > 0)) != ".." {
-            if self.touches(at) && self.kind(at - 1) == Some(Kind::Number) {
-                let number = self.text(at - 1);
+            if self.touches(at) && self.kind(at.wrapping_sub(1)) == Some(Kind::Number) {
+                let number = self.text(at.wrapping_sub(1));
                 let span = self.span(at - 1).to(self.span(at));
                 return Some(
                     Diagnostic::error("E0112", span, "a decimal point needs digits on both sides")
@@ -48,11 +48,15 @@ impl Doctor<'_> {
         if self.kind(at) != Some(Kind::Number) {
             return None;
         }
-        if at >= 2 && self.text(at - 1) == "," && self.kind(at - 2) == Some(Kind::Number) && self.touches(at) {
+        if at >= 2
+            && self.text(at.wrapping_sub(1)) == ","
+            && self.kind(at.wrapping_sub(2)) == Some(Kind::Number)
+            && self.touches(at)
+        {
             let span = self.span(at - 2).to(self.span(at));
             return Some(Diagnostic::error("E0112", span, "the decimal sign is a point").help(format!(
                 "write `{}.{}`",
-                short(self.text(at - 2)),
+                short(self.text(at.wrapping_sub(2))),
                 short(text)
             )));
         }
@@ -109,7 +113,7 @@ impl Doctor<'_> {
             ),
             "*" | "/" | "^" | "·" | "×" | "⋅" if self.operator_before(s) => d(
                 "E0121",
-                format!("`{text}` follows `{}`, and between them a value is missing", self.text(at - 1)),
+                format!("`{text}` follows `{}`, and between them a value is missing", self.text(at.wrapping_sub(1))),
                 "write the value, or one operator",
             ),
             ";" => d(
@@ -127,7 +131,7 @@ impl Doctor<'_> {
                 "a range cannot stand here".into(),
                 "ranges `a..b` stand behind `in`, in options such as `t = 0..10 [s]`, in an index and in `for i in 1..n`",
             ),
-            "." if self.text(at - 1) == ".." || self.text(at + 1) == ".." => {
+            "." if self.text(at.wrapping_sub(1)) == ".." || self.text(at + 1) == ".." => {
                 d("E0135", "a range has two points".into(), "write `1..n`; both ends belong to it")
             }
             ":" if self.in_brackets(s) && self.ends_value(at.saturating_sub(1))
@@ -189,7 +193,9 @@ impl Doctor<'_> {
             "=" if keyword == "coord" || keyword == "state" => {
                 d(&format!("a `{keyword}` has no value"), "its start is set by `init`, as in `init x = 1 [m]`")
             }
-            "=" if s.at > 0 && self.text(s.at - 1) == "=" => d("`=` twice", "write one `=`, or `==` to compare"),
+            "=" if s.at > 0 && self.text(s.at.wrapping_sub(1)) == "=" => {
+                d("`=` twice", "write one `=`, or `==` to compare")
+            }
             "=" if self.has_equals_before(s) => {
                 d("a second `=` in one definition", "define each name on its own; to compare, write `==`")
             }
@@ -233,7 +239,7 @@ impl Doctor<'_> {
     pub(super) fn operator_before(&self, s: Spot) -> bool {
         s.at > s.first
             && matches!(
-                self.text(s.at - 1),
+                self.text(s.at.wrapping_sub(1)),
                 "+" | "-"
                     | "−"
                     | "*"
@@ -382,8 +388,8 @@ impl Doctor<'_> {
             || self.operator_before(s)
             || words::is_joint(before)
             || words::RESERVED.contains(&before);
-        if before == "," && s.at >= 2 && matches!(self.text(s.at - 2), "(" | "[") {
-            let message = format!("between `{}` and `,` a value is missing", self.text(s.at - 2));
+        if before == "," && s.at >= 2 && matches!(self.text(s.at.wrapping_sub(2)), "(" | "[") {
+            let message = format!("between `{}` and `,` a value is missing", self.text(s.at.wrapping_sub(2)));
             return Some(self.error("E0121", s.at - 1, message).help("write the value, or remove the comma"));
         }
         if !gap || self.begins_value(s.at) {

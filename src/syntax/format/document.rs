@@ -41,6 +41,8 @@ struct Row {
     text: String,
     /// The comment at its end.
     comment: Option<String>,
+    /// Whether it holds nothing but a comment.
+    is_comment: bool,
 }
 
 /// Writes documents as lines, with the comments of the source at their places.
@@ -83,6 +85,24 @@ impl<'a> Writer<'a> {
         self.inside = span;
         self.documented = documented;
         self.render(docs, true);
+        // What stood between its last tokens goes behind them, on their line.
+        while let Some((start, _)) = self.next_comment(span.1) {
+            let text = self.comment_text(start, self.comments[self.next]);
+            self.next += 1;
+            let row = self.row();
+            match &mut row.comment {
+                Some(before) => {
+                    before.push(' ');
+                    before.push_str(&text);
+                }
+                None if row.is_comment => {
+                    row.text.push(' ');
+                    row.text.push_str(&text);
+                }
+                none => *none = Some(text),
+            }
+            self.newline();
+        }
         self.inside = (0, 0);
     }
 
@@ -113,7 +133,8 @@ impl<'a> Writer<'a> {
     pub fn empty_line(&mut self) {
         let nothing = self.rows.len() == 1 && self.rows[0].text.is_empty() && self.rows[0].comment.is_none();
         let last = self.row();
-        if !nothing && !(last.text.is_empty() && last.comment.is_none()) {
+        let empty = last.text.is_empty() && last.comment.is_none();
+        if !nothing && !empty {
             self.rows.push(Row::default());
         }
         self.newline();
@@ -137,12 +158,13 @@ impl<'a> Writer<'a> {
         let comment = self.comments[self.next];
         self.next += 1;
         let text = self.comment_text(start, comment);
-        let taken = self.row().comment.is_some();
-        let nothing = self.row().text.is_empty();
-        if own_line || taken || nothing {
+        let row = self.row();
+        let taken = row.comment.is_some() || row.text.is_empty() || row.is_comment;
+        if own_line || taken {
             self.newline();
             self.text("");
             self.row().text.push_str(&text);
+            self.row().is_comment = true;
         } else {
             self.row().comment = Some(text);
         }
@@ -262,7 +284,9 @@ impl<'a> Writer<'a> {
         let mut out = String::new();
         let mut i = 0;
         while i < self.rows.len() {
-            let run = self.rows[i..].iter().take_while(|r| r.comment.is_some()).count().max(1);
+            let depth = |r: &Row| r.text.len() - r.text.trim_start_matches(' ').len();
+            let beside = |r: &&Row| r.comment.is_some() && depth(r) == depth(&self.rows[i]);
+            let run = self.rows[i..].iter().take_while(beside).count().max(1);
             let width = self.rows[i..i + run].iter().map(|r| r.text.trim_end().chars().count()).max().unwrap_or(0);
             for row in &self.rows[i..i + run] {
                 let text = row.text.trim_end();

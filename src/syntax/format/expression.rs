@@ -181,7 +181,7 @@ impl Formatter<'_> {
             ExprKind::And(parts) | ExprKind::Or(parts) => {
                 let word = if matches!(&*e.kind, ExprKind::And(_)) { "and " } else { "or " };
                 let item = |(i, part): (usize, &Expr)| {
-                    let mut item = vec![at(part.span.start)];
+                    let mut item = Vec::new();
                     if i > 0 {
                         item.push(Doc::text(word));
                     }

@@ -59,7 +59,7 @@ impl Formatter<'_> {
                 Vec::new(),
             );
             writer.newline();
-            last = span.end;
+            (last, first) = (span.end, false);
         }
         let mut after_block = false;
         let mut i = 0;
@@ -219,7 +219,8 @@ impl Formatter<'_> {
                 Doc::Indent(2, [vec![Doc::Line], self.stmt(stmt, 0)].concat()),
             ]);
             inner.extend([Doc::At(close), Doc::Line, Doc::text("}")]);
-            writer.statement(&[Doc::Group(inner)], (start, end), documented(stmt));
+            let documented = [vec![stmt.span.start], documented(stmt)].concat();
+            writer.statement(&[Doc::Group(inner)], (start, end), documented);
             return;
         }
         head.extend([Doc::At(open), Doc::text(" {")]);
