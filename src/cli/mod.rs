@@ -120,7 +120,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Example(a)) => new::example(a, streams),
         Some(Command::Completions(a)) => topics::completions(a, streams),
         Some(Command::Help(a)) => topics::help(a, streams),
-        Some(Command::Explain(a)) => match crate::diagnostic::explain(&a.target) {
+        Some(Command::Explain(a)) => match crate::run::codes::explain(&a.target) {
             Some(entry) => topics::explain_code(entry, streams),
             None => Err(Stop::Refused(format!("there is no code `{}` (hamel list codes)", a.target.escape_debug()))),
         },
