@@ -177,11 +177,15 @@ fn every_code_is_provoked() {
 #[test]
 fn every_code_has_a_page() {
     let mut known: BTreeSet<&str> = BTreeSet::new();
-    let lists = [hamel::diagnostic::CATALOG, hamel::syntax::CODES, hamel::integrate::outcome::CODES];
-    for entry in lists.into_iter().flatten() {
+    let pages = hamel::run::codes::pages();
+    for entry in pages {
         assert!(known.insert(entry.code), "{} has two pages", entry.code);
         let sentences = entry.text.matches(['.', '?', ':']).count();
-        assert!(!entry.title.is_empty() && sentences >= 2 && entry.text.len() > 80, "{}: a page of some sentences", entry.code);
+        assert!(
+            !entry.title.is_empty() && sentences >= 2 && entry.text.len() > 80,
+            "{}: a page of some sentences",
+            entry.code
+        );
     }
     let mut unknown = BTreeSet::new();
     let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];

@@ -242,11 +242,15 @@ fn solved(
         let first = residual.first().map_or(system.span, |r| r.1);
         let names: Vec<String> = implicit.iter().map(|k| format!("`{}`", system.variables[*k].name)).collect();
         out.push(
-            Diagnostic::error("E0311", first, match rows.len() {
+            Diagnostic::error(
+                "E0311",
+                first,
+                match rows.len() {
                     1 => format!("one equation is stated for {n} unknown rates"),
                     m => format!("{m} equations are stated for {n} unknown rates"),
-                })
-                .note(format!("without an equation of their own: {}", names.join(", "))),
+                },
+            )
+            .note(format!("without an equation of their own: {}", names.join(", "))),
         );
         return None;
     }

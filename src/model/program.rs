@@ -79,7 +79,13 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
     let has_units = loader.modules.iter().flat_map(|m| &m.items).any(|i| super::units::item_has_unit(i));
     let digest = loader.hash.finalize();
     let hash = digest.iter().map(|b| format!("{b:02x}")).collect();
-    let program = Program { files: loader.files, modules: loader.modules, has_units, broken: errors_of(&loader.diagnostics), hash };
+    let program = Program {
+        files: loader.files,
+        modules: loader.modules,
+        has_units,
+        broken: errors_of(&loader.diagnostics),
+        hash,
+    };
     let mut diagnostics = loader.diagnostics;
     diagnostics.extend(super::resolve::top_level(&program).sorted());
     (program, diagnostics)

@@ -42,13 +42,15 @@ impl Resolver<'_> {
             Ok(()) => Some(a.clone()),
             Err(EquateError::Conflict(conflict)) => {
                 let (left, right) = (self.dimension_words(&conflict.left), self.dimension_words(&conflict.right));
-                let ratio = conflict.left.div(&conflict.right).ok().and_then(|r| self.dims.resolve(&r).ok()?.as_known());
+                let ratio =
+                    conflict.left.div(&conflict.right).ok().and_then(|r| self.dims.resolve(&r).ok()?.as_known());
                 let unknown = left.0 == "a quantity" && right.0 == "a quantity";
                 let message = match ratio.filter(|_| unknown) {
                     Some(ratio) => format!("these differ by a factor in [{ratio}], so one cannot {verb} the other"),
                     None => format!("{} cannot {verb} {}", left.0, right.0),
                 };
-                let mut d = Diagnostic::error("E0204", b_span, message).at(right.1.clone()).label(a_span, left.1.clone());
+                let mut d =
+                    Diagnostic::error("E0204", b_span, message).at(right.1.clone()).label(a_span, left.1.clone());
                 let words = [left.0.as_str(), right.0.as_str()];
                 if verb == "be added to" && words.contains(&"an energy") && words.contains(&"a power") {
                     let power = self.text(if right.0 == "a power" { b_span } else { a_span });

@@ -118,7 +118,10 @@ impl Resolver<'_> {
                     limits::COMPONENTS,
                     limits::IMPORT_DEPTH
                 );
-                self.report(Diagnostic::error("E0512", self.home, message).help("use a family over a set in place of many components"));
+                self.report(
+                    Diagnostic::error("E0512", self.home, message)
+                        .help("use a family over a set in place of many components"),
+                );
             }
             return None;
         }
@@ -343,10 +346,9 @@ impl Resolver<'_> {
                     // `observe d` records what exists; `observe E = …` declares `E`.
                     if let (Some(name), Some(_)) = (&n.name, &n.index) {
                         self.report(
-                            Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(format!(
-                                "write `{0}[i in S] = …` on a line of its own, then `observe {0}`",
-                                name.name
-                            )),
+                            Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(
+                                format!("write `{0}[i in S] = …` on a line of its own, then `observe {0}`", name.name),
+                            ),
                         );
                         let decl = self.declare(instance, module, &name.name, name.span, DeclKind::Label);
                         self.decls[decl].slot = Slot::Failed;
@@ -580,12 +582,8 @@ fn parameters(stmts: &[(usize, Arc<Stmt>)]) -> Vec<String> {
 
 /// A declared name that hides a given function.
 pub(crate) fn hides(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "W0123",
-        span,
-        format!("`{name}` hides the function of that name in its block"),
-    )
-    .help("rename it if the function is wanted too")
+    Diagnostic::warning("W0123", span, format!("`{name}` hides the function of that name in its block"))
+        .help("rename it if the function is wanted too")
 }
 
 /// A statement whose meaning comes with a later version.

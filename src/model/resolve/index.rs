@@ -409,11 +409,14 @@ impl Resolver<'_> {
     /// `if index = 0 then list[0] else if index = 1 then …`
     fn choose(&mut self, list: &[Value], index: ExprId, span: Span) -> Option<Value> {
         if list.len() > limits::BUNDLE {
-            let message = format!("a list of {} entries is read at a running index; more than {} are too many", list.len(), limits::BUNDLE);
-            return self.fail(
-                Diagnostic::error("E0526", span, message)
-                    .help("make it a parameter, `param w[i in 1..n] = …`, or a definition with an index, `w[i in 1..n] = …`"),
+            let message = format!(
+                "a list of {} entries is read at a running index; more than {} are too many",
+                list.len(),
+                limits::BUNDLE
             );
+            return self.fail(Diagnostic::error("E0526", span, message).help(
+                "make it a parameter, `param w[i in 1..n] = …`, or a definition with an index, `w[i in 1..n] = …`",
+            ));
         }
         let mut chosen: Option<Array> = None;
         for (k, value) in list.iter().enumerate().rev() {

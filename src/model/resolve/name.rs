@@ -154,7 +154,9 @@ impl Resolver<'_> {
     fn set_with(&self, name: &str, env: &Env) -> Option<String> {
         self.instances[env.instance].names.iter().find_map(|(set, &d)| match &self.decls[d].kind {
             DeclKind::Set(s) => match &s.value {
-                crate::syntax::tree::SetValue::Members(list) if list.iter().any(|m| m.name == name) => Some(set.clone()),
+                crate::syntax::tree::SetValue::Members(list) if list.iter().any(|m| m.name == name) => {
+                    Some(set.clone())
+                }
                 _ => None,
             },
             _ => None,

@@ -50,7 +50,10 @@ fn build(
             _ => None,
         });
         let message = format!("more than {} systems are built on each other here", limits::IMPORT_DEPTH);
-        out.push(Diagnostic::error("E0525", first.unwrap_or(name.span), message).help("shorten the chain of `extends` and `=`"));
+        out.push(
+            Diagnostic::error("E0525", first.unwrap_or(name.span), message)
+                .help("shorten the chain of `extends` and `=`"),
+        );
         return None;
     }
     if open.contains(&(module, item)) {

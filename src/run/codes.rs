@@ -1,21 +1,22 @@
-//! All diagnostic codes with their pages, from the lists that lie beside the code that raises them.
+//! The pages of all diagnostics: every layer keeps its own list.
 
 use crate::diagnostic::{self, Entry};
-use crate::{integrate, syntax};
 
-/// The lists, in the order of the layers.
-const LISTS: &[&[Entry]] = &[diagnostic::CATALOG, syntax::CODES, integrate::outcome::CODES];
+/// Every code with its page, in the order of the layers.
+pub fn pages() -> impl Iterator<Item = &'static Entry> {
+    diagnostic::CATALOG.iter().chain(crate::syntax::CODES).chain(crate::integrate::outcome::CODES)
+}
+
+/// The page of a code, upper or lower case.
+pub fn explain(code: &str) -> Option<&'static Entry> {
+    pages().find(|e| e.code.eq_ignore_ascii_case(code))
+}
 
 /// Every code, sorted.
 pub fn codes() -> Vec<&'static Entry> {
-    let mut all: Vec<&Entry> = LISTS.iter().copied().flatten().collect();
+    let mut all: Vec<&Entry> = pages().collect();
     all.sort_by_key(|entry| entry.code);
     all
-}
-
-/// The page of a code, typed in any case.
-pub fn explain(code: &str) -> Option<&'static Entry> {
-    codes().into_iter().find(|entry| entry.code.eq_ignore_ascii_case(code))
 }
 
 #[cfg(test)]
