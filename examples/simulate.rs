@@ -7,7 +7,8 @@ use hamel::run::simulate::Conditions;
 use hamel::run::{Overrides, prepare, simulate, source::load_text};
 
 fn main() {
-    let (name, text) = hamel::files::gallery().iter().find(|(name, _)| name.contains("kepler")).expect("in the gallery");
+    let (name, text) =
+        hamel::files::gallery().iter().find(|(name, _)| name.contains("kepler")).expect("in the gallery");
     for rtol in ["1e-6", "1e-9", "1e-12"] {
         let mut program = load_text(name, text).program;
         let overrides = Overrides { rtol: Some(rtol.to_owned()), ..Overrides::default() };

@@ -112,7 +112,7 @@ fn every_command_answers_with_one_json_document() {
         vec!["example", example],
         vec!["completions", "bash"],
     ];
-    commands.push(vec!["explain", hamel::cli::catalog::codes()[0].code]);
+    commands.push(vec!["explain", hamel::run::codes::codes()[0].code]);
     for mut command in commands {
         command.push("--json");
         let (code, out, _) = run(folder.path(), &command);
@@ -200,7 +200,7 @@ fn completions_exist_for_five_shells() {
 #[test]
 fn every_code_has_its_page() {
     let folder = tempfile::tempdir().expect("a folder");
-    for entry in hamel::cli::catalog::codes() {
+    for entry in hamel::run::codes::codes() {
         let (code, out, _) = run(folder.path(), &["explain", &entry.code.to_lowercase()]);
         assert_eq!(code, 0);
         assert!(out.contains(entry.title), "{out}");

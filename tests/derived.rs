@@ -1,6 +1,7 @@
 //! The equations of motion of the whole gallery, as `hamel derive` prints them, under review.
 //!
 //! `INSTA_UPDATE=always cargo test --test derived` writes the snapshots anew.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::run::derivation::{Form, sheet};
 use hamel::run::{load_file, prepare::prepare};

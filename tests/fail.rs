@@ -3,6 +3,7 @@
 //! A file is loaded, all its systems are resolved and those that resolve are derived; the
 //! diagnostics of all stages are merged. `BLESS=1` writes the golden texts anew, to be reviewed as a
 //! diff. `tests/syntax.rs` owns the stage `syntax`.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::diagnostic::{Diagnostic, Diagnostics, Files, Format, Severity, render_all};
 use hamel::model::{self, Sources, SystemRequest};

@@ -1,5 +1,6 @@
 //! The gallery, the standard library, the systems held out of both and the closed forms: every file parses without a
 //! word.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::diagnostic::{Files, Format, render_all};
 use hamel::syntax::parse;

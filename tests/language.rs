@@ -1,5 +1,6 @@
 //! The examples of the language's specification, as written: those of this version run and their
 //! checks hold.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::run::prepare::{prepare, request};
 use hamel::run::simulate::Conditions;

@@ -1,5 +1,6 @@
 //! Whole runs, text to last state, against what does not come from here: reference integrations in 80-bit arithmetic
 //! (`tests/reference`), closed forms (`tests/closed_forms`), and the checks that the gallery states of itself.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::diagnostic::{Diagnostics, Format, render_all};
 use hamel::run::simulate::Conditions;

@@ -1,4 +1,5 @@
 //! One problem for every ending that a run can come to by itself.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 mod problem;
 

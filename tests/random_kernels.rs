@@ -2,6 +2,7 @@
 //! against the value by definition within rounding times condition.
 //!
 //! `HAMEL_EXPRESSIONS` sets how many; 20,000 in a release build, fewer in a debug build.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 mod kernel_support;
 

@@ -1,4 +1,5 @@
 //! The mass-matrix solve against nalgebra: definite, indefinite, badly scaled, singular.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::kernel::solve::{General, Symmetric};
 use hamel::lanes::Level;

@@ -1,4 +1,5 @@
 //! Samples, breaks, tolerances and stiffness: what a run does with its span.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 mod problem;
 

@@ -1,4 +1,5 @@
 //! What the methods keep: the symplectic form, invariants, time reversal, and bits.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 mod problem;
 

@@ -1,4 +1,5 @@
 //! Text to tree and back.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 mod support;
 

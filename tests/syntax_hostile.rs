@@ -1,4 +1,5 @@
 //! Texts that nobody would write: soups, mutations, and the pathological list, each within bounds.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 mod support;
 

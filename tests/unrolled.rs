@@ -1,5 +1,6 @@
 //! A sum stays a sum: the vector field of every system is the same whether its sums, scans and indexed definitions are
 //! always written out as scalars or never.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::diagnostic::Diagnostics;
 use hamel::kernel::{Kernel, VectorField};

@@ -37,8 +37,16 @@ pub fn check(a: &args::Check, streams: &Streams) -> Result<Exit, Stop> {
         } else {
             super::report_list(&all, &loaded.program.files, a.reading.diagnostics, streams);
             let systems = model::system_names(&loaded.program).len();
-            let verdict = if errors == 0 { "no mistake found".to_owned() } else { format!("{errors} error{}", if errors == 1 { "" } else { "s" }) };
-            streams.note(&format!("{}: {systems} system{}, {verdict}", file.display(), if systems == 1 { "" } else { "s" }));
+            let verdict = if errors == 0 {
+                "no mistake found".to_owned()
+            } else {
+                format!("{errors} error{}", if errors == 1 { "" } else { "s" })
+            };
+            streams.note(&format!(
+                "{}: {systems} system{}, {verdict}",
+                file.display(),
+                if systems == 1 { "" } else { "s" }
+            ));
         }
         if errors > 0 {
             exit = exit.and(Exit::Refused);
@@ -75,7 +83,11 @@ pub fn test(a: &args::Test, streams: &Streams) -> Result<Exit, Stop> {
             super::report_all(problems, files, a.reading.diagnostics, streams);
         }
         for (system, text, holds, note) in &tested.lines {
-            if *holds { passed += 1 } else { failed += 1 }
+            if *holds {
+                passed += 1
+            } else {
+                failed += 1
+            }
             let mark = if *holds { "ok  " } else { "FAIL" };
             streams.answer(&format!("{mark} {shown} · {system} · {text}{note}\n"))?;
             let line = json!({ "schema": 1, "file": shown, "system": system, "check": text, "holds": holds });

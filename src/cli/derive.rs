@@ -11,13 +11,18 @@ use serde_json::json;
 use std::path::Path;
 
 /// The systems of a file, derived; errors stop the command.
-fn systems(file: &Path, root: Option<&Path>, only: Option<&String>) -> Result<(Vec<Prepared>, Diagnostics, Files), Stop> {
+fn systems(
+    file: &Path,
+    root: Option<&Path>,
+    only: Option<&String>,
+) -> Result<(Vec<Prepared>, Diagnostics, Files), Stop> {
     let loaded = load_file(file, root)?;
     let mut diagnostics = loaded.diagnostics.clone();
     let names: Vec<String> = model::system_names(&loaded.program).into_iter().map(|n| n.0).collect();
     if let Some(wanted) = only {
         if !names.contains(wanted) {
-            let near = super::nearest(wanted, names.iter().map(String::as_str)).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+            let near = super::nearest(wanted, names.iter().map(String::as_str))
+                .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
             return Err(Stop::Refused(format!("{} has no system `{wanted}`{near}", file.display())));
         }
     }
@@ -120,10 +125,22 @@ fn names(prepared: &Prepared) -> String {
             Role::State => "state",
         };
         let periodic = if v.periodic { ", periodic" } else { "" };
-        out.push_str(&format!("  {role:9} {}  {} component{}, [{}]{periodic}\n", v.name, v.elements.len(), if v.elements.len() == 1 { "" } else { "s" }, v.dimension));
+        out.push_str(&format!(
+            "  {role:9} {}  {} component{}, [{}]{periodic}\n",
+            v.name,
+            v.elements.len(),
+            if v.elements.len() == 1 { "" } else { "s" },
+            v.dimension
+        ));
     }
     for p in &system.parameters {
-        out.push_str(&format!("  param     {}  {} value{}, [{}]\n", p.name, p.default.len(), if p.default.len() == 1 { "" } else { "s" }, p.dimension));
+        out.push_str(&format!(
+            "  param     {}  {} value{}, [{}]\n",
+            p.name,
+            p.default.len(),
+            if p.default.len() == 1 { "" } else { "s" },
+            p.dimension
+        ));
     }
     for (name, value) in &system.names {
         let shape: Vec<String> = value.shape.iter().map(usize::to_string).collect();

@@ -148,12 +148,22 @@ fn looks_like_code(text: &str) -> bool {
 }
 
 /// Warnings and notes of a file that is used all the same.
-pub(crate) fn report_all(list: &crate::diagnostic::Diagnostics, files: &crate::diagnostic::Files, option: Option<args::DiagnosticFormat>, streams: &Streams) {
+pub(crate) fn report_all(
+    list: &crate::diagnostic::Diagnostics,
+    files: &crate::diagnostic::Files,
+    option: Option<args::DiagnosticFormat>,
+    streams: &Streams,
+) {
     report_list(&list.clone().sorted(), files, option, streams);
 }
 
 /// Diagnostics in the order given.
-pub(crate) fn report_list(list: &[crate::diagnostic::Diagnostic], files: &crate::diagnostic::Files, option: Option<args::DiagnosticFormat>, streams: &Streams) {
+pub(crate) fn report_list(
+    list: &[crate::diagnostic::Diagnostic],
+    files: &crate::diagnostic::Files,
+    option: Option<args::DiagnosticFormat>,
+    streams: &Streams,
+) {
     if !list.is_empty() {
         let text = crate::diagnostic::render_all(list, files, format(option, streams));
         streams.error(text.trim_end());

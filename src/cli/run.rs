@@ -50,7 +50,10 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
         }
         for (run, r) in &output.runs {
             let s = &r.trajectory.statistics;
-            streams.answer(&format!("  run {run}: {} · {} · {} steps\n", r.prepared.system.name, r.trajectory.outcome, s.steps))?;
+            streams.answer(&format!(
+                "  run {run}: {} · {} · {} steps\n",
+                r.prepared.system.name, r.trajectory.outcome, s.steps
+            ))?;
         }
         for v in &output.verdicts {
             let mark = if v.holds { "✓" } else { "✗" };

@@ -34,7 +34,16 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
         because: results::reason(run),
         more: format!("(hamel explain {file})"),
         plots: plots(run),
-        drift: run.drifts.iter().map(|d| (d.name.clone(), d.worst, String::new())).chain(run.balance.filter(|_| !run.drifts.iter().any(|d| Some(d.worst) == run.balance)).map(|b| ("power balance".to_owned(), b, String::new()))).collect(),
+        drift: run
+            .drifts
+            .iter()
+            .map(|d| (d.name.clone(), d.worst, String::new()))
+            .chain(
+                run.balance
+                    .filter(|_| !run.drifts.iter().any(|d| Some(d.worst) == run.balance))
+                    .map(|b| ("power balance".to_owned(), b, String::new())),
+            )
+            .collect(),
         checks: run
             .verdicts
             .iter()
@@ -64,7 +73,11 @@ fn understood(run: &RunOutput) -> Vec<String> {
     let system = &run.prepared.system;
     let facts = &run.prepared.equations.facts;
     let mut out = Vec::new();
-    for (role, one, many) in [(Role::Coordinate, "coordinate", "coordinates"), (Role::Momentum, "momentum", "momenta"), (Role::State, "state", "states")] {
+    for (role, one, many) in [
+        (Role::Coordinate, "coordinate", "coordinates"),
+        (Role::Momentum, "momentum", "momenta"),
+        (Role::State, "state", "states"),
+    ] {
         let list: Vec<&crate::model::system::Variable> = system.variables.iter().filter(|v| v.role == role).collect();
         let count: usize = list.iter().map(|v| v.elements.len()).sum();
         if count > 0 {
@@ -99,7 +112,10 @@ fn understood(run: &RunOutput) -> Vec<String> {
 fn plots(run: &RunOutput) -> Vec<SmallPlot> {
     let Ok(table) = results::table(run) else { return Vec::new() };
     let column = table.columns().iter().find(|c| matches!(c.kind, Kind::Coordinate | Kind::State));
-    column.map(|c| SmallPlot { label: c.name.clone(), unit: c.unit.clone(), values: c.values.clone() }).into_iter().collect()
+    column
+        .map(|c| SmallPlot { label: c.name.clone(), unit: c.unit.clone(), values: c.values.clone() })
+        .into_iter()
+        .collect()
 }
 
 /// The block as text for the screen at hand.

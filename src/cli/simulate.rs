@@ -26,7 +26,8 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
     let names: Vec<String> = model::system_names(&program).into_iter().map(|n| n.0).collect();
     if let Some(wanted) = &a.settings.system {
         if !names.contains(wanted) {
-            let near = super::nearest(wanted, names.iter().map(String::as_str)).map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
+            let near = super::nearest(wanted, names.iter().map(String::as_str))
+                .map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
             return Err(Stop::Refused(format!("{} has no system `{wanted}`{near}", a.file.display())));
         }
     }
@@ -62,7 +63,11 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         let mut problems = Diagnostics::new();
         let mut progress = Progress::new(streams, name.clone());
         let mut show = |share: f64, steps: u64| progress.update(share, &format!("{steps} steps"));
-        let conditions = Conditions { interrupt: Some(super::interrupt::flag()), progress: Some(&mut show), ..Conditions::default() };
+        let conditions = Conditions {
+            interrupt: Some(super::interrupt::flag()),
+            progress: Some(&mut show),
+            ..Conditions::default()
+        };
         let run = crate::run::simulate(prepared, conditions, &mut problems);
         progress.finish();
         let Some(run) = run else { return Err(Stop::Diagnostics(problems.sorted(), program.files.clone())) };
@@ -111,7 +116,15 @@ fn document(run: &RunOutput, folder: &Path, written: &[String]) -> Result<serde_
 
 /// Settings of the command line, as the run layer takes them.
 pub fn overrides(s: &args::Settings) -> Overrides {
-    Overrides { set: s.set.clone(), t: s.t.clone(), method: s.method.clone(), rtol: s.rtol.clone(), atol: s.atol.clone(), step: s.step.clone(), seed: s.seed }
+    Overrides {
+        set: s.set.clone(),
+        t: s.t.clone(),
+        method: s.method.clone(),
+        rtol: s.rtol.clone(),
+        atol: s.atol.clone(),
+        step: s.step.clone(),
+        seed: s.seed,
+    }
 }
 
 /// What was asked for on the command line, for the provenance.

@@ -20,8 +20,6 @@ const WRITTEN: usize = 8;
 
 /// The pieces of Lagrange's equations for some coordinates.
 pub struct Lagrange {
-    /// `∂L/∂q'`
-    pub momenta: Vec<Entry>,
     /// `M`
     pub mass: Mass,
     /// `f`
@@ -79,7 +77,7 @@ pub fn derive(
     let mass = mass(g, &momenta, c, n);
     let energy = energy(g, system, l, c, &momenta, &work, moving);
     let invariants = invariants(g, system, c, &momenta, &slope, &work, energy.as_ref(), n);
-    Some(Lagrange { momenta, mass, forcing, energy, invariants })
+    Some(Lagrange { mass, forcing, energy, invariants })
 }
 
 /// A coordinate whose velocity does not occur in `L` has no equation for `q''`.

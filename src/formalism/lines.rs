@@ -33,7 +33,9 @@ pub fn lines(equations: &EquationsOfMotion) -> (Graph, Vec<Line>) {
                     explicit(&mut g, rates, &local, &mut out);
                 }
             }
-            Block::Linear { mass, forcing, unknowns, length, symmetric, .. } => linear(&mut g, mass, forcing, unknowns, *length, *symmetric, &mut out),
+            Block::Linear { mass, forcing, unknowns, length, symmetric, .. } => {
+                linear(&mut g, mass, forcing, unknowns, *length, *symmetric, &mut out)
+            }
             Block::Newton { residual, .. } => {
                 let zero = g.zero();
                 out.extend(residual.iter().map(|e| Line { left: e.value, right: zero }));
@@ -75,7 +77,15 @@ fn family(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line>)
     }
 }
 
-fn linear(g: &mut Graph, mass: &Mass, forcing: &[Entry], unknowns: &[StateLeaf], n: usize, symmetric: bool, out: &mut Vec<Line>) {
+fn linear(
+    g: &mut Graph,
+    mass: &Mass,
+    forcing: &[Entry],
+    unknowns: &[StateLeaf],
+    n: usize,
+    symmetric: bool,
+    out: &mut Vec<Line>,
+) {
     match mass {
         Mass::Diagonal(diagonal) => {
             let small = n <= SHOWN && assemble::is_explicit(g, diagonal) && assemble::is_explicit(g, forcing);
@@ -83,7 +93,11 @@ fn linear(g: &mut Graph, mass: &Mass, forcing: &[Entry], unknowns: &[StateLeaf],
                 return products(g, diagonal, forcing, unknowns, out);
             }
             for k in 0..n {
-                let (Some(m), Some(f), Some(a)) = (assemble::at(g, diagonal, k), assemble::at(g, forcing, k), assemble::component_at(g, unknowns, k)) else { continue };
+                let (Some(m), Some(f), Some(a)) =
+                    (assemble::at(g, diagonal, k), assemble::at(g, forcing, k), assemble::component_at(g, unknowns, k))
+                else {
+                    continue;
+                };
                 let right = quotient(g, f, m);
                 out.push(Line { left: a, right });
             }

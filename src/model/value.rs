@@ -132,15 +132,15 @@ pub enum Value {
     /// A set of members or a range, usable after `in`.
     Set(IndexSet),
     /// A text.
-    Text(String),
+    Text,
     /// A component: the instance.
     Component(usize),
     /// A function or a definition with arguments: its declaration, and how often it is primed.
     Callable(usize),
     /// An imported module: its instance.
     Module(usize),
-    /// A system: module and item.
-    System(usize, usize),
+    /// A system.
+    System,
     /// A result of an experiment line.
     Outcome(usize),
 }
@@ -158,11 +158,11 @@ impl Value {
             Value::Member { set: IndexSet::Named { name, .. }, .. } => format!("a member of `{name}`"),
             Value::Member { .. } => "an index".into(),
             Value::Set(_) => "a set".into(),
-            Value::Text(_) => "a text".into(),
+            Value::Text => "a text".into(),
             Value::Component(_) => "a component".into(),
             Value::Callable(_) => "a function".into(),
             Value::Module(_) => "an imported file".into(),
-            Value::System(..) => "a system".into(),
+            Value::System => "a system".into(),
             Value::Outcome(_) => "a result".into(),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! A NaN argument of `min`, `max`, `abs`, `sign`, `floor`, `modulo` gives NaN. Every comparison
 //! with NaN is false, except `≠`, which is true.
+#![allow(clippy::eq_op, reason = "`a != a` is the test for NaN that compiles to one comparison of lanes")]
 
 /// The smaller one; NaN where either is NaN; `b` where they are equal.
 #[inline(always)]

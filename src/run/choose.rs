@@ -2,9 +2,9 @@
 
 use super::prepare::Prepared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::integrate::Span;
 use crate::integrate::auto::{self, StructureFacts};
 use crate::integrate::method::{METHODS, Method, MethodEntry, Needs};
-use crate::integrate::Span;
 use crate::kernel::{Kernel, VectorField};
 use crate::model::system::SimulateOptions;
 
@@ -86,7 +86,13 @@ pub fn choose(
                 );
                 return None;
             }
-            return Some(Choice { method: entry.method, reason: "the file asks for it".into(), named: true, step: None, when_stiff: None });
+            return Some(Choice {
+                method: entry.method,
+                reason: "the file asks for it".into(),
+                named: true,
+                step: None,
+                when_stiff: None,
+            });
         }
     }
     let linear_drift = partitioned && facts.has_mass;
@@ -108,7 +114,13 @@ pub fn choose(
         };
         chosen = auto::Choice { method, step: None, when_stiff: None, reason: reason.to_owned() };
     }
-    Some(Choice { method: chosen.method, reason: chosen.reason, named: false, step: chosen.step, when_stiff: chosen.when_stiff })
+    Some(Choice {
+        method: chosen.method,
+        reason: chosen.reason,
+        named: false,
+        step: chosen.step,
+        when_stiff: chosen.when_stiff,
+    })
 }
 
 fn nearest<'n>(name: &str, names: &[&'n str]) -> Option<&'n str> {

@@ -81,7 +81,9 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let (system, equations) = (&prepared.system, &prepared.equations);
     let row = |left: String, right: String| Row { left, right, note: String::new() };
     let mut definitions = Vec::new();
-    for generator in system.lagrangian.iter().chain(&system.hamiltonian).chain(&system.rayleigh).chain(&system.irrotational) {
+    for generator in
+        system.lagrangian.iter().chain(&system.hamiltonian).chain(&system.rayleigh).chain(&system.irrotational)
+    {
         definitions.push(row(symbol(&generator.name, form), print(&equations.graph, generator.value, form)));
     }
     let (graph, lines) = formalism::lines(equations);
@@ -89,7 +91,11 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let mut g = equations.graph.clone();
     let mut momenta = Vec::new();
     if let (Some(l), true) = (&system.lagrangian, system.derivations.is_empty()) {
-        for v in system.variables.iter().filter(|v| v.role == crate::model::system::Role::Coordinate && v.elements.len() <= 6) {
+        for v in system
+            .variables
+            .iter()
+            .filter(|v| v.role == crate::model::system::Role::Coordinate && v.elements.len() <= 6)
+        {
             for (k, name) in v.elements.iter().enumerate() {
                 let leaf = if v.scalar {
                     v.rate
@@ -105,9 +111,21 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let conserved = equations
         .invariants
         .iter()
-        .map(|i| Row { left: symbol(&i.name, form), right: print(&equations.graph, i.value, form), note: i.reason.clone() })
+        .map(|i| Row {
+            left: symbol(&i.name, form),
+            right: print(&equations.graph, i.value, form),
+            note: i.reason.clone(),
+        })
         .collect();
-    Sheet { name: system.name.clone(), form: equations.form.word().to_owned(), definitions, equations: sheet_lines, momenta, conserved, facts: facts(prepared) }
+    Sheet {
+        name: system.name.clone(),
+        form: equations.form.word().to_owned(),
+        definitions,
+        equations: sheet_lines,
+        momenta,
+        conserved,
+        facts: facts(prepared),
+    }
 }
 
 impl Sheet {
@@ -117,7 +135,12 @@ impl Sheet {
         match form {
             Form::Text => {
                 out.push_str(&format!("{} · {}\n", self.name, self.form));
-                for (title, rows) in [("given", &self.definitions), ("momenta", &self.momenta), ("equations of motion", &self.equations), ("conserved", &self.conserved)] {
+                for (title, rows) in [
+                    ("given", &self.definitions),
+                    ("momenta", &self.momenta),
+                    ("equations of motion", &self.equations),
+                    ("conserved", &self.conserved),
+                ] {
                     if rows.is_empty() {
                         continue;
                     }
@@ -146,7 +169,12 @@ impl Sheet {
             }
             Form::Markdown => {
                 out.push_str(&format!("## {}\n\n{}\n", self.name, self.form));
-                for (title, rows) in [("Given", &self.definitions), ("Momenta", &self.momenta), ("Equations of motion", &self.equations), ("Conserved", &self.conserved)] {
+                for (title, rows) in [
+                    ("Given", &self.definitions),
+                    ("Momenta", &self.momenta),
+                    ("Equations of motion", &self.equations),
+                    ("Conserved", &self.conserved),
+                ] {
                     if rows.is_empty() {
                         continue;
                     }
@@ -172,7 +200,11 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
     let f = &e.facts;
     let mut out = Vec::new();
     let mut proved = |text: String| out.push(Fact { certainty: "proved", text });
-    proved(if f.autonomous { "t occurs nowhere: autonomous".into() } else { "t occurs in the equations: explicit time".into() });
+    proved(if f.autonomous {
+        "t occurs nowhere: autonomous".into()
+    } else {
+        "t occurs in the equations: explicit time".into()
+    });
     if f.has_mass {
         let form = match (f.constant_mass, f.diagonal_mass) {
             (true, true) => "is constant and diagonal",
@@ -198,7 +230,11 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
         proved("a kink or jump depends on the state".into());
     }
     if !e.switches.is_empty() {
-        proved(format!("{} condition{} on time split the run", e.switches.len(), if e.switches.len() == 1 { "" } else { "s" }));
+        proved(format!(
+            "{} condition{} on time split the run",
+            e.switches.len(),
+            if e.switches.len() == 1 { "" } else { "s" }
+        ));
     }
     for i in &e.invariants {
         proved(format!("{} is conserved: {}", i.name, i.reason));

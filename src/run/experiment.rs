@@ -85,7 +85,13 @@ pub fn preview(lines: &[Line]) -> Diagnostics {
 }
 
 /// Runs the lines in order. Diagnostics stop it; what was computed stays in the output.
-pub fn run(program: &Program, lines: &[Line], seed: u64, interrupt: Option<&AtomicBool>, out: &mut Diagnostics) -> ExperimentOutput {
+pub fn run(
+    program: &Program,
+    lines: &[Line],
+    seed: u64,
+    interrupt: Option<&AtomicBool>,
+    out: &mut Diagnostics,
+) -> ExperimentOutput {
     let mut output = ExperimentOutput::default();
     let mut seed = seed;
     let mut scopes: Vec<ResultScope> = Vec::new();
@@ -129,7 +135,11 @@ fn scope(name: &str, run: &RunOutput) -> ResultScope {
     let time = NamedValue {
         shape: Vec::new(),
         items: vec![run.prepared.system.time],
-        dimensions: vec![if run.prepared.system.has_units { crate::dimension::Dimension::time() } else { crate::dimension::Dimension::one() }],
+        dimensions: vec![if run.prepared.system.has_units {
+            crate::dimension::Dimension::time()
+        } else {
+            crate::dimension::Dimension::one()
+        }],
         elements: vec!["t".into()],
     };
     names.insert("t".into(), time);
@@ -149,7 +159,10 @@ fn one_run(
     let args = match &*value.kind {
         ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == "simulate") => args,
         _ => {
-            out.push(Diagnostic::error("E0468", value.span, "a `run` is a `simulate(…)`").help("write `run a = simulate(A)`"));
+            out.push(
+                Diagnostic::error("E0468", value.span, "a `run` is a `simulate(…)`")
+                    .help("write `run a = simulate(A)`"),
+            );
             return None;
         }
     };
@@ -175,7 +188,10 @@ fn one_run(
         })
         .collect();
     if let Some(extra) = rest.iter().find(|a| a.name.is_none()) {
-        out.push(Diagnostic::error("E0468", extra.span, "options of `simulate` have names").help("write `simulate(A, t = 0..10)`"));
+        out.push(
+            Diagnostic::error("E0468", extra.span, "options of `simulate` have names")
+                .help("write `simulate(A, t = 0..10)`"),
+        );
         return None;
     }
     entries.extend(config.into_iter().flat_map(|c| c.entries.clone()));
@@ -190,7 +206,10 @@ fn one_run(
         if name == "from" && e.word.is_none() {
             from = Some(e.clone());
         } else if name == "init" && e.word.is_none() {
-            out.push(Diagnostic::error("E0904", e.span, "a run from several starts is not built yet").help("write `init x = …` for one start"));
+            out.push(
+                Diagnostic::error("E0904", e.span, "a run from several starts is not built yet")
+                    .help("write `init x = …` for one start"),
+            );
         } else if is_option {
             word = None;
             request.options.push(e);
@@ -199,7 +218,8 @@ fn one_run(
             match statement(&e, word) {
                 Some(stmt) => request.with.push(stmt),
                 None => {
-                    let d = Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `simulate`"));
+                    let d =
+                        Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `simulate`"));
                     out.push(d.help("the options are t, method, rtol, atol, step, max_steps, seed, from; starts and parameters follow `init` and `param`"));
                 }
             }
@@ -224,7 +244,13 @@ fn statement(e: &ConfigEntry, word: Option<ConfigWord>) -> Option<Stmt> {
     let ConfigValue::Expr(value) = &e.value else { return None };
     let kind = match word? {
         ConfigWord::Init | ConfigWord::Guess => {
-            let init = Init { span: e.span, target: e.target.clone(), distributed: e.distributed, value: value.clone(), each: e.each.clone() };
+            let init = Init {
+                span: e.span,
+                target: e.target.clone(),
+                distributed: e.distributed,
+                value: value.clone(),
+                each: e.each.clone(),
+            };
             if word == Some(ConfigWord::Guess) { StmtKind::Guess(vec![init]) } else { StmtKind::Init(vec![init]) }
         }
         ConfigWord::Param => {
@@ -243,7 +269,12 @@ fn statement(e: &ConfigEntry, word: Option<ConfigWord>) -> Option<Stmt> {
 }
 
 /// `from = c.end`: a whole state, matched by name, complete.
-fn state_of(entry: &ConfigEntry, output: &ExperimentOutput, prepared: &Prepared, out: &mut Diagnostics) -> Option<Vec<f64>> {
+fn state_of(
+    entry: &ConfigEntry,
+    output: &ExperimentOutput,
+    prepared: &Prepared,
+    out: &mut Diagnostics,
+) -> Option<Vec<f64>> {
     let ConfigValue::Expr(value) = &entry.value else { return None };
     let found = match &*value.kind {
         ExprKind::Field { base, name } => match &*base.kind {
@@ -253,7 +284,10 @@ fn state_of(entry: &ConfigEntry, output: &ExperimentOutput, prepared: &Prepared,
         _ => None,
     };
     let Some(((_, run), name)) = found.filter(|(_, n)| n.name == "end" || n.name == "start") else {
-        out.push(Diagnostic::error("E0469", value.span, "`from` takes the end or the start of an earlier run").help("write `from = a.end`"));
+        out.push(
+            Diagnostic::error("E0469", value.span, "`from` takes the end or the start of an earlier run")
+                .help("write `from = a.end`"),
+        );
         return None;
     };
     let row = if name.name == "end" { run.trajectory.len() - 1 } else { 0 };
@@ -264,7 +298,11 @@ fn state_of(entry: &ConfigEntry, output: &ExperimentOutput, prepared: &Prepared,
         match names.iter().position(|n| *n == wanted) {
             Some(k) => y.push(state[k]),
             None => {
-                out.push(Diagnostic::error("E0469", value.span, format!("that run has no `{wanted}`, which `{}` starts with", prepared.system.name)));
+                out.push(Diagnostic::error(
+                    "E0469",
+                    value.span,
+                    format!("that run has no `{wanted}`, which `{}` starts with", prepared.system.name),
+                ));
                 return None;
             }
         }
@@ -286,12 +324,24 @@ impl Results<'_> {
     }
 
     /// `exprs` with the values of their leaves given by column.
-    fn evaluate(&self, exprs: &[ExprId], used: &[Binding], columns: &[Vec<f64>], rows: usize) -> Result<Vec<Vec<f64>>, String> {
-        let leaves = used.iter().enumerate().map(|(k, b)| Leaf { expr: b.leaf, tier: Tier::State, offset: k, length: 1 }).collect();
+    fn evaluate(
+        &self,
+        exprs: &[ExprId],
+        used: &[Binding],
+        columns: &[Vec<f64>],
+        rows: usize,
+    ) -> Result<Vec<Vec<f64>>, String> {
+        let leaves = used
+            .iter()
+            .enumerate()
+            .map(|(k, b)| Leaf { expr: b.leaf, tier: Tier::State, offset: k, length: 1 })
+            .collect();
         let mut graph = self.graph.clone();
-        let entries = exprs.iter().enumerate().map(|(k, e)| Entry { index: graph.integer(k as i64), value: *e }).collect();
+        let entries =
+            exprs.iter().enumerate().map(|(k, e)| Entry { index: graph.integer(k as i64), value: *e }).collect();
         let outputs = vec![Output { entries, offset: 0, length: exprs.len() }];
-        let tapes = Tapes::compile(&graph, &Request { leaves, systems: Vec::new(), outputs }).map_err(|e| e.to_string())?;
+        let tapes =
+            Tapes::compile(&graph, &Request { leaves, systems: Vec::new(), outputs }).map_err(|e| e.to_string())?;
         let mut work = tapes.workspace(Level::detect());
         let unsolved = |_| "a system in this check cannot be solved".to_owned();
         tapes.prepare(&mut work, &[]).map_err(unsolved)?;
@@ -346,9 +396,18 @@ impl Evidence for Results<'_> {
 }
 
 /// `plot lines(x, [a, b])`, `phase(x, y)`, `path(x, y)`, `scatter(x, y)`
-fn picture(program: &Program, value: &Expr, config: Option<&Config>, scopes: &[ResultScope], output: &mut ExperimentOutput, out: &mut Diagnostics) {
+fn picture(
+    program: &Program,
+    value: &Expr,
+    config: Option<&Config>,
+    scopes: &[ResultScope],
+    output: &mut ExperimentOutput,
+    out: &mut Diagnostics,
+) {
     let ExprKind::Call { callee, args } = &*value.kind else {
-        out.push(Diagnostic::error("E0470", value.span, "a plot is a call").help("write `plot lines(a.t, [a.x, b.x])`"));
+        out.push(
+            Diagnostic::error("E0470", value.span, "a plot is a call").help("write `plot lines(a.t, [a.x, b.x])`"),
+        );
         return;
     };
     let kind = match &*callee.kind {
@@ -357,12 +416,23 @@ fn picture(program: &Program, value: &Expr, config: Option<&Config>, scopes: &[R
     };
     if !["lines", "phase", "path", "scatter"].contains(&kind.as_str()) {
         let known = plot::PLOTS.iter().any(|p| p.name == kind);
-        let d = Diagnostic::error("E0470", callee.span, format!("`{kind}` is {}", if known { "not yet a line of an experiment" } else { "not a kind of plot" }));
+        let d = Diagnostic::error(
+            "E0470",
+            callee.span,
+            format!("`{kind}` is {}", if known { "not yet a line of an experiment" } else { "not a kind of plot" }),
+        );
         out.push(d.help("the kinds are lines, phase, path and scatter"));
         return;
     }
     let [x, y] = args.as_slice() else {
-        out.push(Diagnostic::error("E0470", value.span, format!("`{kind}` takes what stands across and what stands upwards")).help(format!("write `plot {kind}(a.t, [a.x, b.x])`")));
+        out.push(
+            Diagnostic::error(
+                "E0470",
+                value.span,
+                format!("`{kind}` takes what stands across and what stands upwards"),
+            )
+            .help(format!("write `plot {kind}(a.t, [a.x, b.x])`")),
+        );
         return;
     };
     let mut title = String::new();
@@ -374,7 +444,10 @@ fn picture(program: &Program, value: &Expr, config: Option<&Config>, scopes: &[R
                 }
             }
             (ExprKind::Name(n), _) if n == "size" => {}
-            _ => out.push(Diagnostic::error("E0404", e.span, "this is not an option of `plot`").help("the options are title and size")),
+            _ => out.push(
+                Diagnostic::error("E0404", e.span, "this is not an option of `plot`")
+                    .help("the options are title and size"),
+            ),
         }
     }
     // Elements of a list are curves of their own.
@@ -404,7 +477,8 @@ fn picture(program: &Program, value: &Expr, config: Option<&Config>, scopes: &[R
         return;
     }
     let quantity = |k: usize| Quantity::new(made.items[k].0.clone(), results::unit(&made.items[k].2));
-    let series: Vec<Series> = (1..columns.len()).map(|k| Series::new(made.items[k].0.clone(), &columns[0], &columns[k])).collect();
+    let series: Vec<Series> =
+        (1..columns.len()).map(|k| Series::new(made.items[k].0.clone(), &columns[0], &columns[k])).collect();
     let (across, upwards) = (quantity(0), quantity(1.min(columns.len() - 1)));
     let many = series.len() > 1;
     let upwards = if many { Quantity { label: String::new(), ..upwards } } else { upwards };
@@ -444,7 +518,10 @@ fn export(value: &Expr, to: &str, span: crate::diagnostic::Span, output: &mut Ex
         return;
     }
     let Some((_, run)) = output.runs.iter().find(|r| r.0 == name) else {
-        out.push(Diagnostic::error("E0471", value.span, "this is nothing that can be exported").help("export a run, `export a to \"a.csv\"`, or `results` to a .json file"));
+        out.push(
+            Diagnostic::error("E0471", value.span, "this is nothing that can be exported")
+                .help("export a run, `export a to \"a.csv\"`, or `results` to a .json file"),
+        );
         return;
     };
     let wanted = match ending {
@@ -452,7 +529,10 @@ fn export(value: &Expr, to: &str, span: crate::diagnostic::Span, output: &mut Ex
         "npz" => "trajectory.npz",
         "json" => "summary.json",
         _ => {
-            out.push(Diagnostic::error("E0471", span, format!("`.{ending}` is not a format of results")).help("the formats are .csv, .npz and .json"));
+            out.push(
+                Diagnostic::error("E0471", span, format!("`.{ending}` is not a format of results"))
+                    .help("the formats are .csv, .npz and .json"),
+            );
             return;
         }
     };
@@ -472,7 +552,14 @@ pub fn document(name: &str, run: &RunOutput) -> Option<serde_json::Value> {
     Some(value)
 }
 
-fn derive(program: &Program, value: &Expr, config: Option<&Config>, seed: u64, output: &mut ExperimentOutput, out: &mut Diagnostics) {
+fn derive(
+    program: &Program,
+    value: &Expr,
+    config: Option<&Config>,
+    seed: u64,
+    output: &mut ExperimentOutput,
+    out: &mut Diagnostics,
+) {
     let mut form = Form::Text;
     for e in config.iter().flat_map(|c| &c.entries) {
         let ExprKind::Name(name) = &*e.target.kind else { continue };
@@ -484,7 +571,10 @@ fn derive(program: &Program, value: &Expr, config: Option<&Config>, seed: u64, o
                 _ => out.push(Diagnostic::error("E0406", v.span, "a format is text, latex or markdown")),
             },
             ("show", _) => {}
-            _ => out.push(Diagnostic::error("E0404", e.span, format!("`{name}` is not an option of `derive`")).help("the options are show and format")),
+            _ => out.push(
+                Diagnostic::error("E0404", e.span, format!("`{name}` is not an option of `derive`"))
+                    .help("the options are show and format"),
+            ),
         }
     }
     let request = SystemRequest { expr: Some(value.clone()), ..SystemRequest::default() };

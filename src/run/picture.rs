@@ -20,11 +20,18 @@ pub fn overview(run: &RunOutput, table: &Table) -> Option<Figure> {
         return None;
     }
     let x = Quantity::new("t", t.unit.clone());
-    let main: Vec<&Column> = table.columns().iter().filter(|c| matches!(c.kind, Kind::Coordinate | Kind::State)).collect();
+    let main: Vec<&Column> =
+        table.columns().iter().filter(|c| matches!(c.kind, Kind::Coordinate | Kind::State)).collect();
     let lines = Lines { x: x.clone(), groups: groups(run, t, &main) };
     let drift = Drift {
         x,
-        series: run.drifts.iter().filter(|d| d.series.iter().all(|v| v.is_finite())).take(CURVES).map(|d| Series::new(d.name.clone(), &t.values, &d.series)).collect(),
+        series: run
+            .drifts
+            .iter()
+            .filter(|d| d.series.iter().all(|v| v.is_finite()))
+            .take(CURVES)
+            .map(|d| Series::new(d.name.clone(), &t.values, &d.series))
+            .collect(),
     };
     let input = OverviewInput { lines, path: path(run, table), phase: phase(run, table), drift: Some(drift) };
     Some(overview::overview(&input))
@@ -68,7 +75,8 @@ fn phase(run: &RunOutput, table: &Table) -> Option<Phase> {
 
 fn momentum<'t>(run: &RunOutput, table: &'t Table, coordinate: &str) -> Option<&'t Column> {
     let variables = &run.prepared.system.variables;
-    let (k, component) = variables.iter().enumerate().find_map(|(k, v)| Some((k, v.elements.iter().position(|e| e == coordinate)?)))?;
+    let (k, component) =
+        variables.iter().enumerate().find_map(|(k, v)| Some((k, v.elements.iter().position(|e| e == coordinate)?)))?;
     let p = variables.iter().find(|p| p.role == crate::model::system::Role::Momentum && p.of == Some(k))?;
     table.column(p.elements.get(component)?)
 }
@@ -113,7 +121,12 @@ fn path(run: &RunOutput, table: &Table) -> Option<Path> {
         return None;
     }
     let series = vec![Series::new(String::new(), &a.values, &b.values)];
-    Some(Path { x: Quantity::new(a.name.clone(), a.unit.clone()), y: Quantity::new(b.name.clone(), b.unit.clone()), series, body: Vec::new() })
+    Some(Path {
+        x: Quantity::new(a.name.clone(), a.unit.clone()),
+        y: Quantity::new(b.name.clone(), b.unit.clone()),
+        series,
+        body: Vec::new(),
+    })
 }
 
 fn axis(name: &str) -> String {

@@ -5,12 +5,12 @@ use super::simulate::RunOutput;
 use crate::dimension::{self, Dimension};
 use crate::integrate::METHODS;
 use crate::model::system::Role;
-use crate::report::{Names, csv, sidecar};
 use crate::report::npz;
-use crate::report::{Parameter, Provenance, version};
 use crate::report::{Check, Summary};
 use crate::report::{Column, ColumnInput, Kind, Table};
+use crate::report::{Names, csv, sidecar};
 use crate::report::{Pairs, ReportError};
+use crate::report::{Parameter, Provenance, version};
 
 /// A file of results.
 #[derive(Clone, Debug)]
@@ -51,7 +51,13 @@ pub fn table(run: &RunOutput) -> Result<Table, ReportError> {
     let has_units = prepared.system.has_units;
     let time_unit = if has_units { "s" } else { "" };
     let line = |_: crate::diagnostic::Span| None;
-    let mut columns = vec![ColumnInput { name: "t".into(), unit: time_unit.into(), kind: Kind::Time, line: None, values: run.trajectory.times.clone() }];
+    let mut columns = vec![ColumnInput {
+        name: "t".into(),
+        unit: time_unit.into(),
+        kind: Kind::Time,
+        line: None,
+        values: run.trajectory.times.clone(),
+    }];
     for s in &prepared.equations.states {
         let Some(v) = prepared.system.variables.iter().find(|v| v.leaf == s.leaf || v.rate == s.leaf) else { continue };
         let velocity = v.leaf != s.leaf;
@@ -80,7 +86,13 @@ pub fn table(run: &RunOutput) -> Result<Table, ReportError> {
                 continue;
             }
             let kind = if o.invariant { Kind::Invariant } else { Kind::Observable };
-            columns.push(ColumnInput { name: name.clone(), unit: unit(&o.dimension), kind, line: line(o.span), values: values.clone() });
+            columns.push(ColumnInput {
+                name: name.clone(),
+                unit: unit(&o.dimension),
+                kind,
+                line: line(o.span),
+                values: values.clone(),
+            });
         }
     }
     Table::new(columns)
@@ -92,7 +104,11 @@ pub fn provenance(run: &RunOutput, settings: Pairs<String>) -> Provenance {
     let mut at = 0;
     for p in &run.prepared.system.parameters {
         for name in &p.elements {
-            parameters.push(Parameter { name: name.clone(), value: run.beginning.parameters[at], unit: unit(&p.dimension) });
+            parameters.push(Parameter {
+                name: name.clone(),
+                value: run.beginning.parameters[at],
+                unit: unit(&p.dimension),
+            });
             at += 1;
         }
     }
@@ -171,11 +187,16 @@ pub fn files(run: &RunOutput, stem: &str, ascii: bool, settings: Pairs<String>) 
     match csv(&table, names) {
         Ok(bytes) => {
             out.push(ResultFile { name: "trajectory.csv".into(), bytes });
-            out.push(ResultFile { name: "trajectory.csv-metadata.json".into(), bytes: sidecar(&table, "trajectory.csv", names) });
+            out.push(ResultFile {
+                name: "trajectory.csv-metadata.json".into(),
+                bytes: sidecar(&table, "trajectory.csv", names),
+            });
         }
         Err(error) => troubles.push(error.to_string()),
     }
-    if let Ok(bytes) = npz(&table, &serde_json::json!({ "schema": 1, "columns": table.info(), "provenance": provenance })) {
+    if let Ok(bytes) =
+        npz(&table, &serde_json::json!({ "schema": 1, "columns": table.info(), "provenance": provenance }))
+    {
         out.push(ResultFile { name: "trajectory.npz".into(), bytes });
     }
     let text = provenance.to_json();

@@ -428,7 +428,7 @@ struct Watch<'a> {
 impl Observer for Watch<'_> {
     fn step(&mut self, step: &mut Step<'_>) -> ControlFlow<Stop> {
         self.steps += 1;
-        if self.steps % 1024 == 0 {
+        if self.steps.is_multiple_of(1024) {
             if let Some(progress) = &mut self.progress {
                 progress((step.end - self.span.0) / (self.span.1 - self.span.0), self.steps);
             }

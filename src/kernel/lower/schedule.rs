@@ -4,7 +4,7 @@ use super::space::SpaceId;
 use super::values::{Definition, Place, ValueId};
 use super::{LowerError, Lowering, SinkTarget};
 use crate::kernel::program::{After, BlockTape, BlockTapes, Cells, LoopStage, Program, ScalarStage, Solver, Stage};
-use crate::lanes::{Placement, Tape, TapeBuilder, UNIFORM, Value};
+use crate::lanes::{Placement, TapeBuilder, UNIFORM, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 

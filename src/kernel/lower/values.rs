@@ -63,6 +63,7 @@ impl<'g> Values<'g> {
     }
 
     /// How many there are.
+    #[allow(clippy::len_without_is_empty, reason = "only counted")]
     pub fn len(&self) -> usize {
         self.definitions.len()
     }

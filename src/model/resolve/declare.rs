@@ -69,7 +69,7 @@ impl Resolver<'_> {
         }
         let slot = match &kind {
             DeclKind::Component(i) => Slot::Done(Value::Component(*i)),
-            DeclKind::System(m, i) => Slot::Done(Value::System(*m, *i)),
+            DeclKind::System => Slot::Done(Value::System),
             DeclKind::Module(m) => Slot::Done(Value::Module(*m)),
             _ => Slot::Waiting,
         };
@@ -164,7 +164,7 @@ impl Resolver<'_> {
         template: &Template,
         instance: usize,
         caller: Option<(usize, usize)>,
-        stmts: &mut Vec<(usize, Arc<Stmt>)>,
+        stmts: &mut [(usize, Arc<Stmt>)],
     ) {
         let mut position = 0;
         for (module, arg) in &template.args {

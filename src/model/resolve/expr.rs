@@ -39,7 +39,7 @@ impl Resolver<'_> {
     fn eval_kind(&mut self, e: &Expr, env: &Env) -> Option<Value> {
         match &*e.kind {
             ExprKind::Number { text, unit } => self.literal(text, unit.as_ref(), e.span, env),
-            ExprKind::Text(text, _) => Some(Value::Text(text.clone())),
+            ExprKind::Text(..) => Some(Value::Text),
             ExprKind::Name(name) => self.name_value(name, e.span, env),
             ExprKind::Paren(inner) => self.eval(inner, env),
             ExprKind::List { rows, unit } => self.list(rows, unit.as_ref(), e.span, env),

@@ -87,7 +87,7 @@ pub(crate) enum DeclKind {
     Value(Arc<tree::Expr>, Option<Arc<tree::TypeExpr>>),
     Component(usize),
     Bound,
-    System(usize, usize),
+    System,
     Module(usize),
     /// A name that is taken and stands for no value, such as a constraint's.
     Label,

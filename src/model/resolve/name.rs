@@ -42,7 +42,7 @@ impl Resolver<'_> {
                     Item::Set(s) => DeclKind::Set(Arc::new(s.clone())),
                     Item::Fn(f) => DeclKind::Function(Arc::new(f.clone())),
                     Item::Net(n) => DeclKind::Net(Arc::new(n.clone())),
-                    Item::System(_) => DeclKind::System(home, item),
+                    Item::System(_) => DeclKind::System,
                     _ => return None,
                 };
                 (home, kind)
@@ -50,7 +50,7 @@ impl Resolver<'_> {
         };
         let id = self.decls.len();
         let slot = match &kind {
-            DeclKind::System(m, i) => Slot::Done(Value::System(*m, *i)),
+            DeclKind::System => Slot::Done(Value::System),
             DeclKind::Module(m) => Slot::Done(Value::Module(*m)),
             _ => Slot::Waiting,
         };
@@ -244,7 +244,7 @@ impl Resolver<'_> {
             }
             DeclKind::Variable(_) | DeclKind::Bound | DeclKind::Label => None,
             DeclKind::Component(i) => Some(Value::Component(i)),
-            DeclKind::System(m, i) => Some(Value::System(m, i)),
+            DeclKind::System => Some(Value::System),
             DeclKind::Module(m) => Some(Value::Module(m)),
         }
     }

@@ -704,7 +704,7 @@ impl Resolver<'_> {
         let array = match &value {
             Value::Real(s) => Array { shape: Vec::new(), items: vec![s.clone()] },
             Value::Array(a) => a.clone(),
-            Value::Set(_) | Value::Text(_) => return Some(value),
+            Value::Set(_) | Value::Text => return Some(value),
             other => {
                 let what = other.describe();
                 return self.fail(Diagnostic::error(
