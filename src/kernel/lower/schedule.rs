@@ -4,7 +4,7 @@ use super::space::SpaceId;
 use super::values::{Definition, Place, ValueId};
 use super::{LowerError, Lowering, SinkTarget};
 use crate::kernel::program::{After, BlockTape, BlockTapes, Cells, LoopStage, Program, ScalarStage, Solver, Stage};
-use crate::lanes::{Placement, Tape, TapeBuilder, UNIFORM, Value};
+use crate::lanes::{Placement, TapeBuilder, UNIFORM, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -14,6 +14,9 @@ type StageKey = (u8, u32, SpaceId);
 fn key(place: Place) -> StageKey {
     (place.tier, place.phase, place.space)
 }
+
+/// Stages under construction, in order.
+type Groups = BTreeMap<StageKey, Group>;
 
 /// A stage under construction.
 #[derive(Default)]
@@ -78,8 +81,8 @@ impl Lowering<'_> {
     }
 
     /// Live values and sinks by stage, and the cells of values that other stages read.
-    fn group(&mut self) -> Result<(BTreeMap<StageKey, Group>, FxHashMap<ValueId, u32>), LowerError> {
-        let mut groups: BTreeMap<StageKey, Group> = BTreeMap::new();
+    fn group(&mut self) -> Result<(Groups, FxHashMap<ValueId, u32>), LowerError> {
+        let mut groups = Groups::new();
         let mut stored: FxHashMap<ValueId, u32> = FxHashMap::default();
         let sinks = std::mem::take(&mut self.sinks);
         let mut live = vec![false; self.values.len()];

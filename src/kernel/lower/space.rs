@@ -109,7 +109,7 @@ impl<'g> Spaces<'g> {
             for (position, &(lo, hi)) in info.ranges.iter().enumerate() {
                 let width = usize::try_from(hi - lo + 1).unwrap_or(0);
                 inner = inner.checked_div(width).unwrap_or(0);
-                let repeats = if width * inner == 0 { 0 } else { outer * (extent / (width * inner)) };
+                let repeats = outer * extent.checked_div(width * inner).unwrap_or(0);
                 let mut column = Vec::with_capacity(total);
                 for _ in 0..repeats {
                     for value in lo..=hi {
