@@ -4,6 +4,8 @@
 //! and stay in the arena of single numbers. Families run term by term, and all sums add in the
 //! order in which they do for one state.
 
+#![allow(clippy::needless_range_loop, reason = "lanes are numbered: several arrays are indexed at once")]
+
 use super::program::{After, BlockTape, Factored, Program, SolveFailure, Solver, Stage, Workspace};
 use super::solve::{General, Symmetric};
 use crate::lanes::{Vectorized, dispatch};
@@ -226,7 +228,8 @@ impl<const N: usize> Lanes<'_, N> {
             }
             Solver::Checked { n, margin, matrix, forcing, unknowns } => {
                 let margin = self.lanes(margin as usize);
-                let bad: Vec<usize> = (0..self.active).filter(|lane| !(margin[*lane] > 0.0)).collect();
+                let bad: Vec<usize> =
+                    (0..self.active).filter(|lane| margin[*lane].is_nan() || margin[*lane] <= 0.0).collect();
                 if !bad.is_empty() {
                     let lanes = bad.into_iter();
                     self.solve_lanes(number, offset, n, [matrix, forcing, unknowns], lanes, true);

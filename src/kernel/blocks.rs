@@ -44,16 +44,34 @@ pub struct Columns {
     symmetric: bool,
     directions: Directions,
     /// For many states: the arena of their lanes.
-    batch: Option<Box<Batch<LANES>>>,
+    batch: Option<Batch<LANES>>,
 }
 
 /// Programs that run one after the other.
 #[derive(Clone, Debug)]
 enum Segment {
     /// Explicit and linear blocks.
-    Direct { machine: Machine, matrices: Vec<Columns>, batch: Option<Box<Batch<LANES>>> },
+    Direct(Box<Direct>),
     /// `G(x) = 0` by Newton's method from 0, so that equal states give equal bits.
-    Newton { offset: usize, residual: Machine, matrix: Columns, factored: General },
+    Newton(Box<Implicit>),
+}
+
+/// Explicit and linear blocks, with the matrices that programs beside them give.
+#[derive(Clone, Debug)]
+struct Direct {
+    machine: Machine,
+    matrices: Vec<Columns>,
+    /// For many states: the arena of their lanes.
+    batch: Option<Batch<LANES>>,
+}
+
+/// A Newton block.
+#[derive(Clone, Debug)]
+struct Implicit {
+    offset: usize,
+    residual: Machine,
+    matrix: Columns,
+    factored: General,
 }
 
 /// The rates of some blocks, compiled.
@@ -121,6 +139,7 @@ pub(super) fn matrix_of(mass: &Mass) -> Matrix {
 
 impl Columns {
     /// The matrix of `entries`, linear in `direction`.
+    #[expect(clippy::too_many_arguments, reason = "what a matrix is made of, named by type")]
     pub(super) fn compile(
         graph: &Graph,
         mut leaves: Vec<Leaf>,
@@ -169,7 +188,7 @@ impl Columns {
     /// The same for a block of states; `matrix` is the arena and first cell that it goes to.
     fn evaluate_lanes(&mut self, input: &[[f64; LANES]], active: usize, matrix: (&mut Batch<LANES>, u32)) {
         let Machine { program, work } = &mut self.machine;
-        let batch = self.batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+        let batch = self.batch.get_or_insert_with(|| Batch::new(program));
         load_lanes(program, batch, input);
         program.run_blocks(work, batch, 1, 1, active);
         for k in 0..self.n {
@@ -241,12 +260,11 @@ impl Rates {
     pub fn prepare(&mut self, parameters: &[f64]) -> Result<(), Failure> {
         for segment in &mut self.segments {
             let machines: Vec<&mut Machine> = match segment {
-                Segment::Direct { machine, matrices, .. } => {
-                    std::iter::once(machine).chain(matrices.iter_mut().map(|m| &mut m.machine)).collect()
+                Segment::Direct(direct) => {
+                    let beside = direct.matrices.iter_mut().map(|m| &mut m.machine);
+                    std::iter::once(&mut direct.machine).chain(beside).collect()
                 }
-                Segment::Newton { residual, matrix, .. } => {
-                    vec![residual, &mut matrix.machine]
-                }
+                Segment::Newton(block) => vec![&mut block.residual, &mut block.matrix.machine],
             };
             for machine in machines {
                 machine.program.prepare(&mut machine.work, parameters).map_err(failure)?;
@@ -259,13 +277,13 @@ impl Rates {
     pub fn set_level(&mut self, level: Level) {
         for segment in &mut self.segments {
             match segment {
-                Segment::Direct { machine, matrices, .. } => {
-                    machine.work.set_level(level);
-                    matrices.iter_mut().for_each(|m| m.machine.work.set_level(level));
+                Segment::Direct(direct) => {
+                    direct.machine.work.set_level(level);
+                    direct.matrices.iter_mut().for_each(|m| m.machine.work.set_level(level));
                 }
-                Segment::Newton { residual, matrix, .. } => {
-                    residual.work.set_level(level);
-                    matrix.machine.work.set_level(level);
+                Segment::Newton(block) => {
+                    block.residual.work.set_level(level);
+                    block.matrix.machine.work.set_level(level);
                 }
             }
         }
@@ -277,8 +295,8 @@ impl Rates {
         let mut all = true;
         for segment in &mut self.segments {
             all &= match segment {
-                Segment::Direct { machine, .. } => native(machine),
-                Segment::Newton { residual, .. } => native(residual),
+                Segment::Direct(direct) => native(&mut direct.machine),
+                Segment::Newton(block) => native(&mut block.residual),
             };
         }
         all
@@ -298,9 +316,10 @@ impl Rates {
     /// `dy = f(t, y)`; without copies in between where all blocks are one program.
     pub fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
         let n = self.dimension;
-        if let [Segment::Direct { machine: Machine { program, work }, matrices, .. }] = self.segments.as_mut_slice()
-            && matrices.is_empty()
+        if let [Segment::Direct(direct)] = self.segments.as_mut_slice()
+            && direct.matrices.is_empty()
         {
+            let Machine { program, work } = &mut direct.machine;
             for binding in &program.inputs[1] {
                 let cell = binding.cell as usize;
                 if binding.offset == n {
@@ -333,12 +352,13 @@ impl Rates {
         failures: &mut Vec<(usize, Failure)>,
     ) -> bool {
         let n = self.dimension;
-        let [Segment::Direct { machine, matrices, batch }] = self.segments.as_mut_slice() else { return false };
+        let [Segment::Direct(direct)] = self.segments.as_mut_slice() else { return false };
+        let Direct { machine, matrices, batch } = &mut **direct;
         if !matrices.is_empty() {
             return false;
         }
         let Machine { program, work } = machine;
-        let batch = batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+        let batch = batch.get_or_insert_with(|| Batch::new(program));
         for binding in &program.inputs[1] {
             let cells = &mut batch.blocks[binding.cell as usize..binding.cell as usize + binding.length];
             if binding.offset == n {
@@ -365,8 +385,8 @@ impl Rates {
     /// The programs that run one after the other.
     pub fn programs(&self) -> impl Iterator<Item = &Program> {
         self.segments.iter().map(|segment| match segment {
-            Segment::Direct { machine, .. } => &machine.program,
-            Segment::Newton { residual, .. } => &residual.program,
+            Segment::Direct(direct) => &direct.machine.program,
+            Segment::Newton(block) => &block.residual.program,
         })
     }
 }
@@ -384,7 +404,8 @@ pub(super) fn failure(failed: SolveFailure) -> Failure {
 impl Segment {
     fn evaluate(&mut self, n: usize, input: &mut [f64]) -> Result<(), Failure> {
         match self {
-            Segment::Direct { machine, matrices, .. } => {
+            Segment::Direct(direct) => {
+                let Direct { machine, matrices, .. } = &mut **direct;
                 for columns in matrices {
                     let base = machine.program.matrix_of(columns.system).expect("invariant: it was asked for");
                     let size = columns.n * columns.n;
@@ -394,7 +415,8 @@ impl Segment {
                 machine.program.store(&machine.work, input);
                 Ok(())
             }
-            Segment::Newton { offset, residual, matrix, factored } => {
+            Segment::Newton(block) => {
+                let Implicit { offset, residual, matrix, factored } = &mut **block;
                 let m = matrix.n;
                 let at = n + 1 + *offset;
                 input[at..at + m].fill(0.0);
@@ -412,9 +434,10 @@ impl Segment {
         active: usize,
         failures: &mut Vec<(usize, Failure)>,
     ) {
-        if let Segment::Direct { machine, matrices, batch } = self {
+        if let Segment::Direct(direct) = self {
+            let Direct { machine, matrices, batch } = &mut **direct;
             let Machine { program, work } = machine;
-            let batch = batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+            let batch = batch.get_or_insert_with(|| Batch::new(program));
             load_lanes(program, batch, input);
             for columns in matrices {
                 let base = program.matrix_of(columns.system).expect("invariant: it was asked for");
@@ -499,12 +522,12 @@ impl Compiler {
                 let outputs = vec![Output { entries: residual.clone(), offset: 0, length: *length }];
                 let request = Request { leaves, systems: Vec::new(), outputs };
                 let residual = Machine::compile(&self.own, &request, self.level)?;
-                self.segments.push(Segment::Newton {
+                self.segments.push(Segment::Newton(Box::new(Implicit {
                     offset: *offset,
                     residual,
                     matrix,
                     factored: General::new(*length),
-                });
+                })));
             }
         }
         Ok(())
@@ -518,7 +541,8 @@ impl Compiler {
         }
         request.leaves = self.leaves.clone();
         let machine = Machine::compile(&self.own, &request, self.level)?;
-        self.segments.push(Segment::Direct { machine, matrices: std::mem::take(&mut self.matrices), batch: None });
+        let matrices = std::mem::take(&mut self.matrices);
+        self.segments.push(Segment::Direct(Box::new(Direct { machine, matrices, batch: None })));
         self.leaves.append(&mut self.pending);
         Ok(())
     }

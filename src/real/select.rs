@@ -7,13 +7,13 @@
 /// The smaller one; NaN where either is NaN; `b` where they are equal.
 #[inline(always)]
 pub fn min(a: f64, b: f64) -> f64 {
-    if (a < b) | (a != a) { a } else { b }
+    if (a < b) | a.is_nan() { a } else { b }
 }
 
 /// The larger one; NaN where either is NaN; `b` where they are equal.
 #[inline(always)]
 pub fn max(a: f64, b: f64) -> f64 {
-    if (a > b) | (a != a) { a } else { b }
+    if (a > b) | a.is_nan() { a } else { b }
 }
 
 /// Magnitude.

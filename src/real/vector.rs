@@ -6,10 +6,12 @@
 //!
 //! Argument reduction after Cody and Waite with fused products; the polynomials of `sin`, `cos` and
 //! `ln` are those of FreeBSD's msun (`k_sin.c`, `k_cos.c`, `e_log.c`). Errors measured against 60
-//! digits: under 0.9 ulp (`sin cos exp ln`), under 1.6 ulp (`tanh`).
+//! digits at 6,000 points each: under 0.8 ulp (`sin cos exp ln`), under 2.2 ulp (`tanh`).
 
 // The digits are those of the sources.
 #![allow(clippy::excessive_precision)]
+// Without short circuits the tests of ranges vectorise.
+#![allow(clippy::manual_range_contains)]
 
 /// `1.5·2⁵²`: adding it rounds to an integer and leaves that integer in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;

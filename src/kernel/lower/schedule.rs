@@ -15,6 +15,9 @@ fn key(place: Place) -> StageKey {
     (place.tier, place.phase, place.space)
 }
 
+/// Stages under construction, in order.
+type Groups = BTreeMap<StageKey, Group>;
+
 /// A stage under construction.
 #[derive(Default)]
 struct Group {
@@ -78,8 +81,8 @@ impl Lowering<'_> {
     }
 
     /// Live values and sinks by stage, and the cells of values that other stages read.
-    fn group(&mut self) -> Result<(BTreeMap<StageKey, Group>, FxHashMap<ValueId, u32>), LowerError> {
-        let mut groups: BTreeMap<StageKey, Group> = BTreeMap::new();
+    fn group(&mut self) -> Result<(Groups, FxHashMap<ValueId, u32>), LowerError> {
+        let mut groups = Groups::new();
         let mut stored: FxHashMap<ValueId, u32> = FxHashMap::default();
         let sinks = std::mem::take(&mut self.sinks);
         let mut live = vec![false; self.values.len()];

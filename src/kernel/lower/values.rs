@@ -68,6 +68,11 @@ impl<'g> Values<'g> {
         self.definitions.len()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.definitions.is_empty()
+    }
+
     /// How a value comes about.
     pub fn definition(&self, value: ValueId) -> Definition {
         self.definitions[value.0 as usize]

@@ -12,6 +12,8 @@
 //! Sources: Golub and Van Loan, *Matrix Computations*, 4.1–4.4; Higham, *Accuracy and Stability of
 //! Numerical Algorithms*, chapters 11 and 15.
 
+#![allow(clippy::needless_range_loop, reason = "indices of rows and columns, as in the sources")]
+
 mod condition;
 mod definite;
 mod general;
