@@ -10,6 +10,7 @@ pub mod interrupt;
 mod list;
 mod new;
 pub mod progress;
+mod run;
 mod screen;
 mod simulate;
 pub mod streams;
@@ -137,7 +138,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Test(a)) => check::test(a, streams),
         Some(Command::Derive(a)) => derive::derive(a, streams),
         Some(Command::Show(a)) => derive::show(a, streams),
-        Some(_) => Err(Stop::Refused("this command is not part of this build".to_owned())),
+        Some(Command::Run(a)) => run::run(a, streams),
     }
 }
 

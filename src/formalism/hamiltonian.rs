@@ -12,7 +12,7 @@ use super::assemble;
 use super::equations::{Conserved, Energy, StateLeaf};
 use super::rayleigh;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::system::{Generator, System};
+use crate::model::system::{Generator, Role, System};
 use crate::symbolic::{Entry, ExprId, Graph, Seeds};
 
 /// Rates of positions and momenta, flat in the order of the coordinates.
@@ -129,6 +129,11 @@ fn energy(
     lost: &[Entry],
     work: &[Entry],
 ) -> Option<Energy> {
+    // A state with an equation of its own feeds the energy in a way that is not followed here.
+    let states: Vec<ExprId> = system.variables.iter().filter(|v| v.role == Role::State).map(|v| v.leaf).collect();
+    if g.free_leaves(&[h]).iter().any(|l| states.contains(l)) {
+        return None;
+    }
     let mut seeds = Seeds::new();
     let one = g.one();
     seeds.set(system.time, one);

@@ -13,6 +13,7 @@ use super::rayleigh;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::system::{Generator, System};
 use crate::symbolic::{Entry, ExprId, Graph, Node, Seeds};
+use rustc_hash::FxHashSet;
 
 /// Largest mass matrix whose entries are written out.
 const WRITTEN: usize = 8;
@@ -90,16 +91,23 @@ fn determined(
     n: usize,
     out: &mut Diagnostics,
 ) -> bool {
-    let zero = g.zero();
-    let present: Vec<Entry> = momenta.iter().copied().filter(|e| e.value != zero).collect();
+    let leaves: FxHashSet<ExprId> = c.v.iter().map(|v| v.leaf).collect();
+    // Components whose momentum contains a velocity; an entry of a family stands for its whole range.
+    let mut moving = vec![false; n];
+    for e in momenta {
+        if !g.free_leaves(&[e.value]).iter().any(|x| leaves.contains(x)) {
+            continue;
+        }
+        let range =
+            g.as_integer(e.index).map(|k| (k, k)).or_else(|| g.index_range(e.index)).unwrap_or((0, n as i64 - 1));
+        for k in range.0.max(0)..=range.1.min(n as i64 - 1) {
+            moving[k as usize] = true;
+        }
+    }
     let mut ok = true;
     for k in 0..n {
         // A momentum that does not contain any velocity leaves its row of M empty.
-        let leaves: Vec<ExprId> = c.v.iter().map(|v| v.leaf).collect();
-        let moving = present
-            .iter()
-            .filter(|e| assemble::touches(g, std::slice::from_ref(e), k))
-            .any(|e| g.reachable(&[e.value]).iter().any(|x| leaves.contains(x)));
+        let moving = moving[k];
         if !moving {
             ok = false;
             let name = &c.names[k];

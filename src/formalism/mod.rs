@@ -102,9 +102,10 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
     }
     match (&system.lagrangian, &system.hamiltonian) {
         (Some(a), Some(b)) => {
+            let (first, second) = if a.keyword <= b.keyword { (a, b) } else { (b, a) };
             out.push(
-                Diagnostic::error("E0305", b.keyword, "a system has a `lagrangian` or a `hamiltonian`, not both")
-                    .label(a.keyword, "the first one")
+                Diagnostic::error("E0305", second.keyword, "a system has a `lagrangian` or a `hamiltonian`, not both")
+                    .label(first.keyword, "the first one")
                     .help("keep one; `legendre(A)` makes the other"),
             );
             return None;
@@ -211,6 +212,7 @@ fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
             );
         }
     }
+    structure(system, out);
     if let (Some((_, span)), None) = (&system.bracket, &system.hamiltonian) {
         out.push(Diagnostic::error("E0316", *span, "a `bracket` needs a `hamiltonian` that it acts on"));
     }
@@ -221,6 +223,56 @@ fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
         );
     }
     (!out.has_errors()).then_some(())
+}
+
+/// Statements that have no place beside what generates the equations: none is passed over.
+fn structure(system: &System, out: &mut Diagnostics) {
+    if system.hamiltonian.is_none() && system.lagrangian.is_some() {
+        for d in &system.irrotational {
+            out.push(
+                Diagnostic::error("E0328", d.keyword, "an `irrotational` part acts on coordinates and momenta")
+                    .help("in a Lagrangian system dissipation is a `rayleigh` function or a `force`"),
+            );
+        }
+    }
+    if let (Some((_, bracket)), Some(_)) = (&system.bracket, &system.hamiltonian) {
+        let parts = system.rayleigh.iter().chain(&system.irrotational).map(|g| (g.name.as_str(), g.keyword));
+        for (name, span) in parts.chain(system.forces.iter().map(|f| (f.name.as_str(), f.span))) {
+            out.push(
+                Diagnostic::error("E0329", span, format!("`{name}` cannot act beside a `bracket`"))
+                    .label(*bracket, "with a bracket the equations are `z' = J ∇H` and nothing else")
+                    .help("put the dissipation into the bracket, `J - R`, or state `x' = …` without a bracket"),
+            );
+        }
+        for e in &system.equations {
+            out.push(
+                Diagnostic::error("E0308", e.span, "every state has its equation from the bracket already")
+                    .label(*bracket, "gives an equation to every coordinate, momentum and state")
+                    .help("remove one of the two"),
+            );
+        }
+    }
+    let Some(doubled) = system.derivations.iter().find_map(|d| match d {
+        Derivation::Doubled(span) => Some(*span),
+        _ => None,
+    }) else {
+        return;
+    };
+    let by_hand = system.variables.iter().find(|v| v.mirror && !v.name.starts_with("mirror."));
+    let generated = system.lagrangian.is_some() || system.hamiltonian.is_some() && system.bracket.is_none();
+    let beside = system.variables.iter().find(|v| generated && v.role == Role::State && !v.mirror);
+    if let Some(v) = by_hand {
+        out.push(
+            Diagnostic::error("E0521", doubled, "this system has a mirror already, so it cannot be doubled")
+                .label(v.span, "a mirror by hand"),
+        );
+    } else if let Some(v) = beside {
+        out.push(
+            Diagnostic::error("E0521", doubled, "a generator with states beside it cannot be doubled yet")
+                .label(v.span, "this state has an equation of its own")
+                .help("state the whole system as a flow `x' = …`, and double that"),
+        );
+    }
 }
 
 /// A generator beside `q'' = …` for the same coordinate is an error.

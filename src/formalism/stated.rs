@@ -10,7 +10,8 @@ use super::lagrangian::scalar_leaves;
 use super::layout::Layout;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::system::{EquationKind, Role, System};
-use crate::symbolic::{Entry, ExprId, Graph, Node};
+use crate::symbolic::{Entry, ExprId, Graph};
+use rustc_hash::FxHashSet;
 
 /// What the file states for one variable.
 #[derive(Clone, Debug)]
@@ -61,7 +62,7 @@ pub fn explicit(g: &Graph, system: &System, out: &mut Diagnostics) -> Vec<Option
         let v = &system.variables[k];
         let covered = coverage(g, &e.entries);
         let n = v.elements.len() as u64;
-        if covered.is_some_and(|c| c > n) {
+        if covered.is_some_and(|c| c > n) && !out.iter().any(|d| d.code == "E0308") {
             out.push(Diagnostic::error(
                 "E0308",
                 e.span,
@@ -112,11 +113,12 @@ pub fn blocks(
             residual.extend(r.iter().map(|e| (*e, equation.span)));
         }
     }
-    let highest = |k: usize| layout.velocities.iter().any(|v| v.0 == k);
     // Leaves that are no states: rates that an equation has to give.
-    let mut open: Vec<ExprId> = Vec::new();
+    let second: FxHashSet<usize> = layout.velocities.iter().map(|v| v.0).collect();
+    let highest = |k: usize| second.contains(&k);
+    let mut open: FxHashSet<ExprId> = FxHashSet::default();
     for (k, v) in system.variables.iter().enumerate() {
-        open.push(if highest(k) { v.second } else { v.rate });
+        open.insert(if highest(k) { v.second } else { v.rate });
     }
     let mut blocks = Vec::new();
     let mut implicit: Vec<usize> = Vec::new();
@@ -240,7 +242,10 @@ fn solved(
         let first = residual.first().map_or(system.span, |r| r.1);
         let names: Vec<String> = implicit.iter().map(|k| format!("`{}`", system.variables[*k].name)).collect();
         out.push(
-            Diagnostic::error("E0311", first, format!("{} equations are stated for {n} unknown rates", rows.len()))
+            Diagnostic::error("E0311", first, match rows.len() {
+                    1 => format!("one equation is stated for {n} unknown rates"),
+                    m => format!("{m} equations are stated for {n} unknown rates"),
+                })
                 .note(format!("without an equation of their own: {}", names.join(", "))),
         );
         return None;
@@ -293,11 +298,4 @@ fn solved(
         Mass::Entries(entries)
     };
     Some(Block::Linear { offset: from, length, mass, forcing, symmetric, unknowns })
-}
-
-/// Whether an expression contains any of these leaves.
-pub fn contains(g: &Graph, e: ExprId, leaves: &[ExprId]) -> bool {
-    g.reachable(&[e])
-        .iter()
-        .any(|x| leaves.contains(x) || matches!(g.node(*x), Node::Read { array, .. } if leaves.contains(array)))
 }

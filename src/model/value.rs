@@ -109,8 +109,6 @@ pub enum Source {
     },
     /// `name[i in S] = …`: the declaration.
     Definition(usize),
-    /// Explicit members.
-    Members(Arc<Vec<Value>>),
 }
 
 /// What an expression evaluates to.

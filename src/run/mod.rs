@@ -15,6 +15,7 @@
 
 pub mod choose;
 pub mod derivation;
+pub mod experiment;
 pub mod numbers;
 pub mod picture;
 pub mod prepare;

@@ -138,7 +138,7 @@ pub const CODES: &[Entry] = &[
         "E0122",
         "a missing comma",
         "Names in a list, entries of a list and definitions on one line are separated by commas: `coord x, y`, `[1, 2, 3]`, \
-         `param m = 1, k = 2`.",
+         `param m = 1, k = 2`. Options in braces may stand without commas.",
     ),
     entry(
         "E0123",
@@ -159,7 +159,7 @@ pub const CODES: &[Entry] = &[
         "E0125",
         "a declaration without a name",
         "Systems, experiments, generators, data and runs have names by which other lines refer to them: `system Pendulum { … }`, \
-         `lagrangian L = T - V`, `run a = simulate(Pendulum)`.",
+         `lagrangian L = T - V`, `run a = simulate(Pendulum)`. Any word but the eight reserved ones can be a name.",
     ),
     entry(
         "W0125",
@@ -245,6 +245,6 @@ pub const CODES: &[Entry] = &[
         "E0402",
         "an event that is no crossing",
         "An event happens when an expression `falls below`, `rises above` or `crosses` a value, or when a condition becomes \
-         true: `event hit when y falls below 0 { … }`, `event done when count(hit) >= 3 { stop }`.",
+         true: `event hit when y falls below 0 { … }`, `event done when count(hit) >= 3 { stop }`. It fires in that direction only.",
     ),
 ];

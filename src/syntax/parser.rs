@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use pest::Parser;
 use pest::error::InputLocation;
 use pest::iterators::Pair;
+use std::sync::Mutex;
 
 /// The generated parser.
 #[derive(pest_derive::Parser)]
@@ -50,9 +51,20 @@ fn furthest(place: Place, whole: bool, text: &str) -> Option<usize> {
         (_, false) => Rule::stmt,
         (_, true) => Rule::only_stmt,
     };
-    // Of the process, set for good: without it only failures of whole rules are known.
+    detailed(rule, text).err().map(|e| failure(&e))
+}
+
+/// Of the process is the switch that makes pest remember the furthest token; it costs as much as parsing.
+static DETAIL: Mutex<()> = Mutex::new(());
+
+/// Parses with the furthest token remembered. Without it only failures of whole rules are known.
+fn detailed(rule: Rule, text: &str) -> Result<pest::iterators::Pairs<'_, Rule>, pest::error::Error<Rule>> {
+    let lock = DETAIL.lock();
     pest::set_error_detail(true);
-    Grammar::parse(rule, text).err().map(|e| failure(&e))
+    let result = Grammar::parse(rule, text);
+    pest::set_error_detail(false);
+    drop(lock);
+    result
 }
 
 /// The furthest byte at which a token was looked for.
@@ -89,8 +101,7 @@ fn alone<T>(
         return Err(scan.diagnostics);
     }
     let mut builder = Builder::new(file, &scan.grammar, &scan.lexed);
-    pest::set_error_detail(true);
-    match Grammar::parse(rule, &scan.grammar) {
+    match detailed(rule, &scan.grammar) {
         Ok(pairs) => {
             let node = pairs.peek().and_then(|node| node.into_inner().next());
             let value = build(&mut builder, node.expect("invariant: the rule has one part before the end"));

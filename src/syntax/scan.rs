@@ -10,8 +10,7 @@ use crate::limits;
 pub(super) struct Scan {
     /// The text without characters that are refused, of the same length.
     pub text: String,
-    /// The text for the grammar, of the same length: a closed `( … )` or `[ … ]` stands on one line, so
-    /// that recovery never begins inside it, and the grammar stops at one that is not closed.
+    /// The text for the grammar, of the same length, without comments (see [`Scan::blank`]).
     pub grammar: String,
     /// Tokens and comments of the text.
     pub lexed: Lexed,
@@ -55,9 +54,7 @@ pub(super) fn scan(file: u32, source: &str) -> Scan {
     scan.lengths(file);
     scan.pair_brackets();
     scan.nesting(file);
-    scan.grammar = scan.text.clone();
-    scan.join_lines();
-    scan.stop_at_unclosed();
+    scan.blank();
     scan
 }
 
@@ -276,60 +273,32 @@ impl Scan {
         }
     }
 
-    /// The grammar stops at once at a `(` or `[` that nothing closes: reading on would cost a pass over
-    /// the text for each of them.
-    fn stop_at_unclosed(&mut self) {
-        let tokens = &self.lexed.tokens;
-        let at = |token: &u32| tokens[*token as usize].start as usize;
-        let mut out = String::with_capacity(self.grammar.len());
-        let mut from = 0;
-        for start in self.unclosed.iter().map(at).filter(|start| self.grammar.as_bytes()[*start] != b'{') {
-            out.push_str(&self.grammar[from..start]);
-            out.push('?');
-            from = start + 1;
-        }
-        if from > 0 {
-            out.push_str(&self.grammar[from..]);
-            self.grammar = out;
-        }
-    }
-
-    /// Inside `( … )` and `[ … ]` that are closed, line breaks and comments become blanks.
-    fn join_lines(&mut self) {
-        let tokens = &self.lexed.tokens;
-        let mut stretches: Vec<(usize, usize)> = Vec::new();
-        for (i, token) in tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Open) {
-            let start = token.start as usize;
-            let inside = stretches.last().is_some_and(|(_, end)| start < *end);
-            if !inside && self.text.as_bytes()[start] != b'{' && self.partner[i] != NONE {
-                stretches.push((start, tokens[self.partner[i] as usize].start as usize));
+    /// The text for the grammar: the tokens at their places, between them only blanks and line breaks.
+    /// Inside `( … )` and `[ … ]` that are closed there are no line breaks, so that recovery never begins
+    /// there; at one that is not closed the grammar stops, as reading on would cost a pass over the text
+    /// for each of them.
+    fn blank(&mut self) {
+        let source = self.text.as_bytes();
+        let mut out: Vec<u8> = Vec::with_capacity(source.len());
+        let mut joined = 0;
+        for (i, token) in self.lexed.tokens.iter().enumerate() {
+            let (start, end) = (token.start as usize, token.end as usize);
+            let from = out.len();
+            out.extend(source[from..start].iter().map(|b| if *b == b'\n' && start > joined { b'\n' } else { b' ' }));
+            let bracket = token.kind == Kind::Open && source[start] != b'{';
+            match self.partner[i] {
+                NONE if bracket => out.push(b'?'),
+                closer if bracket => {
+                    joined = joined.max(self.lexed.tokens[closer as usize].end as usize);
+                    out.push(source[start]);
+                }
+                _ => out.extend_from_slice(&source[start..end]),
             }
         }
-        stretches.retain(|(a, b)| self.text[*a..*b].contains('\n'));
-        if stretches.is_empty() {
-            return;
-        }
-        let mut out = String::with_capacity(self.text.len());
-        let mut at = 0;
-        for (start, end) in stretches {
-            let mut from = start;
-            let first = self.lexed.comments.partition_point(|c| (c.start as usize) < start);
-            out.push_str(&self.text[at..start]);
-            for comment in self.lexed.comments[first..].iter().take_while(|c| (c.start as usize) < end) {
-                out.extend(self.text[from..comment.start as usize].chars().map(joined));
-                out.extend(std::iter::repeat_n(' ', (comment.end - comment.start) as usize));
-                from = comment.end as usize;
-            }
-            out.extend(self.text[from..end].chars().map(joined));
-            at = end;
-        }
-        out.push_str(&self.text[at..]);
-        self.grammar = out;
+        let from = out.len();
+        out.extend(source[from..].iter().map(|b| if *b == b'\n' { b'\n' } else { b' ' }));
+        self.grammar = String::from_utf8(out).expect("invariant: whole tokens and ASCII");
     }
-}
-
-fn joined(c: char) -> char {
-    if c == '\n' { ' ' } else { c }
 }
 
 /// What stood before a token.
@@ -358,7 +327,8 @@ struct Chains {
 
 impl Chains {
     fn depth(&self) -> usize {
-        self.powers + self.postfixes + self.branches + self.negations
+        // The bracket of the last one counts by itself.
+        self.powers + self.postfixes.saturating_sub(1) + self.branches + self.negations
     }
 
     /// Takes the next token of the level in.
@@ -408,7 +378,10 @@ impl Chains {
                 self.powers += 1;
                 Before::Operator
             }
-            (Kind::Sign, "*" | "/" | "·" | "⋅" | "×" | "+" | "-" | "−" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "≈") => {
+            (
+                Kind::Sign,
+                "*" | "/" | "·" | "⋅" | "×" | "+" | "-" | "−" | "<" | ">" | "<=" | ">=" | "==" | "!=" | "≈",
+            ) => {
                 (self.powers, self.postfixes) = (0, 0);
                 Before::Operator
             }

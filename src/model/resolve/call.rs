@@ -171,9 +171,10 @@ impl Resolver<'_> {
     /// The body of a function with its formals bound.
     fn apply(&mut self, decl: usize, values: Vec<(Value, Span)>, span: Span, env: &Env) -> Option<Value> {
         let (formals, name, home) = self.signature(decl)?;
+        self.applied.insert(decl);
         if self.open.contains(&decl) {
             return self.fail(
-                Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` calls itself"))
+                Diagnostic::error("E0141", self.decls[decl].span, format!("`{name}` calls itself"))
                     .help("functions cannot call themselves; write a sum or an `if` over known sizes"),
             );
         }

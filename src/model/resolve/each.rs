@@ -204,6 +204,7 @@ impl Resolver<'_> {
 
     /// `sum(e for …)`
     pub fn sum_for(&mut self, body: &Expr, clause: &ForClause, span: Span, env: &Env) -> Option<Value> {
+        self.pairs_counted_twice(body, clause, span, env);
         if let Some(value) = self.running_sum(body, clause, env) {
             return value;
         }
@@ -232,6 +233,73 @@ impl Resolver<'_> {
             a.items.into_iter().map(|s| Scalar { expr: self.graph.sum_over(domain, s.expr), dim: s.dim }).collect();
         let _ = span;
         Some(to_value(Array { shape: a.shape, items }))
+    }
+
+    /// A sum over `a != b` whose summand does not change when `a` and `b` are exchanged counts every
+    /// pair twice, which is seldom meant where no factor 1/2 stands beside it. A warning, so the
+    /// symmetry may be tried with numbers.
+    fn pairs_counted_twice(&mut self, body: &Expr, clause: &ForClause, span: Span, env: &Env) {
+        let ([(a, first), (b, second)], Some(condition)) = (clause.generators.as_slice(), &clause.condition) else {
+            return;
+        };
+        let ExprKind::Compare { first: left, rest } = &*condition.kind else { return };
+        let [(CompareOp::NotEqual, _, right)] = rest.as_slice() else { return };
+        let (ExprKind::Name(l), ExprKind::Name(r)) = (&*left.kind, &*right.kind) else { return };
+        let of_both = *l == a.name && *r == b.name || *l == b.name && *r == a.name;
+        if !of_both || self.halved || halved(body) || env.in_check || self.text(first.span) != self.text(second.span) {
+            return;
+        }
+        let before = self.diagnostics.clone();
+        let symmetric = self.symmetric(body, (&a.name, &b.name), first, env);
+        self.diagnostics = before;
+        if symmetric != Some(true) {
+            return;
+        }
+        let set = self.text(first.span);
+        let (x, y) = (self.text(left.span), self.text(right.span));
+        self.report(
+            Diagnostic::warning(
+                "W0233",
+                span,
+                format!("this sum over `{x} != {y}` counts each pair of `{set}` twice (its body is symmetric); did you mean `{x} < {y}`?"),
+            )
+            .label(condition.span, "both orders of a pair pass")
+            .help(format!("write `if {x} < {y}`, or put `1/2*` before the sum")),
+        );
+    }
+
+    fn symmetric(&mut self, body: &Expr, names: (&str, &str), range: &Expr, env: &Env) -> Option<bool> {
+        let set = self.index_set(range, env)?;
+        if set.len() < 2 {
+            return None;
+        }
+        let (one, two) = (self.loop_value(&set, 0), self.loop_value(&set, 1));
+        let straight = env.with(names.0, one.clone()).with(names.1, two.clone());
+        let crossed = env.with(names.0, two).with(names.1, one);
+        let (x, y) = (self.array(body, &straight)?, self.array(body, &crossed)?);
+        if x.shape != y.shape {
+            return None;
+        }
+        let exprs = |a: &Array| a.items.iter().map(|s| s.expr).collect::<Vec<_>>();
+        let (x, y) = (exprs(&x), exprs(&y));
+        if x == y {
+            return Some(true);
+        }
+        let graph = &self.graph;
+        let place = |symbol: crate::symbolic::SymbolId, k: usize| {
+            let sum = graph
+                .symbol_info(symbol)
+                .name
+                .bytes()
+                .fold(7 * k as u64 + 1, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
+            0.5 + (sum % 997) as f64 / 997.0
+        };
+        let bindings = crate::symbolic::evaluate::Bindings { scalar: &|s| place(s, 0), element: &place };
+        let (u, v) = (
+            crate::symbolic::evaluate::evaluate::<f64>(graph, &x, &bindings),
+            crate::symbolic::evaluate::evaluate::<f64>(graph, &y, &bindings),
+        );
+        Some(u.iter().zip(&v).all(|(u, v)| (u - v).abs() <= 1e-9 * (u.abs() + v.abs()) && u.is_finite()))
     }
 
     /// `sum(e for j in lo..i)` with `i` an outer index that `e` does not use.
@@ -443,4 +511,13 @@ impl Resolver<'_> {
 fn static_condition(span: Span) -> Diagnostic {
     Diagnostic::error("E0431", span, "the `if` of a sum may ask about its indices only")
         .help("put a condition on other quantities into the summand: `if … then … else 0`")
+}
+
+/// Whether a summand has a factor 1/2 of its own.
+fn halved(e: &Expr) -> bool {
+    match &*e.kind {
+        ExprKind::Paren(inner) | ExprKind::Unary { operand: inner, .. } => halved(inner),
+        ExprKind::Product { first, rest } => super::arithmetic::has_half(first, rest) || halved(first),
+        _ => false,
+    }
 }

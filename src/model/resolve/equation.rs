@@ -1,6 +1,6 @@
 //! Generators, forces, and the equations that a file states itself.
 
-use super::super::system::{Equation, EquationKind, Force, Generator};
+use super::super::system::{Equation, EquationKind, Force, Generator, Role};
 use super::super::value::{Array, Dim};
 use super::declare::Kept;
 use super::{Env, Resolver};
@@ -17,7 +17,7 @@ pub(crate) struct Stated {
     pub lagrangian: Vec<(Generator, usize, bool)>,
     pub hamiltonian: Vec<(Generator, usize, bool)>,
     pub rayleigh: Vec<Generator>,
-    pub irrotational: Vec<Generator>,
+    pub irrotational: Vec<(Generator, Dim)>,
     pub dissipative: Vec<Generator>,
     pub mass: Option<(Vec<ExprId>, Span)>,
     pub bracket: Option<(Array, Span)>,
@@ -154,7 +154,7 @@ impl Resolver<'_> {
             tree::Generator::Lagrangian => out.lagrangian.push((generator, decl, k.own)),
             tree::Generator::Hamiltonian => out.hamiltonian.push((generator, decl, k.own)),
             tree::Generator::Rayleigh => out.rayleigh.push(generator),
-            tree::Generator::Irrotational => out.irrotational.push(generator),
+            tree::Generator::Irrotational => out.irrotational.push((generator, s.dim.clone())),
             tree::Generator::Dissipative => out.dissipative.push(generator),
             tree::Generator::Mass | tree::Generator::Bracket => {}
         }
@@ -197,6 +197,103 @@ impl Resolver<'_> {
                     .label(at, "the energy that it takes from")
                     .help("for a damping force `-c*q'` write `rayleigh R = 1/2*c*q'^2`"),
                 );
+            }
+        }
+    }
+
+    /// Dimensions that Hamilton's equations demand: `[p q] = [H t]`, `[D] = [q²/t] = [p²/t]` for an
+    /// irrotational part, `[J_ik] = [z_i z_k]/[H t]` for a bracket.
+    pub fn check_structure(&mut self, stated: &Stated) {
+        let Some((energy, at)) = self.energy.clone().filter(|_| self.program.has_units) else { return };
+        if stated.hamiltonian.is_empty() {
+            return;
+        }
+        let time = Term::from(Dimension::time());
+        let Ok(action) = energy.mul(&time) else { return };
+        for k in 0..self.pending.len() {
+            let v = &self.pending[k].variable;
+            let (Role::Momentum, Some(of), span, name) = (v.role, v.of, v.span, v.name.clone()) else { continue };
+            let (Dim::Term(p), Dim::Term(q)) = (self.pending[k].dim.clone(), self.pending[of].dim.clone()) else {
+                continue;
+            };
+            let Ok(product) = p.mul(&q) else { continue };
+            let origin = super::Origin { left: span, right: at };
+            if self.dims.equate(&product, &action, origin).is_err() {
+                let have = self.dimension_words(&p);
+                let coordinate = self.pending[of].variable.name.clone();
+                let (place, want) =
+                    (self.pending[of].variable.span, action.div(&q).map(|w| self.dimension_words(&w).1));
+                self.report(
+                    Diagnostic::error(
+                        "E0217",
+                        span,
+                        format!("`{name}` cannot be the momentum of `{coordinate}`: it is {}", have.0),
+                    )
+                    .at(have.1)
+                    .label(place, format!("the momentum of this is {}", want.unwrap_or_default()))
+                    .label(at, "by this Hamiltonian"),
+                );
+            }
+        }
+        for d in &stated.irrotational {
+            let Dim::Term(have) = d.1.clone() else { continue };
+            let read = self.graph.free_leaves(&[d.0.value]);
+            for (v, _) in read.iter().filter_map(|l| self.places.get(l).copied()).collect::<Vec<_>>() {
+                let Dim::Term(z) = self.pending[v].dim.clone() else { continue };
+                let Ok(want) = z.mul(&z).and_then(|square| square.div(&time)) else { continue };
+                let origin = super::Origin { left: d.0.keyword, right: self.pending[v].variable.span };
+                if self.dims.equate(&have, &want, origin).is_err() {
+                    let name = self.pending[v].variable.name.clone();
+                    let (has, wants) = (self.dimension_words(&have), self.dimension_words(&want));
+                    self.report(
+                        Diagnostic::error(
+                            "E0218",
+                            d.0.keyword,
+                            format!("this adds its slope along `{name}` to `{name}'`, and the dimensions differ"),
+                        )
+                        .at(format!("is {}, and must be {}", has.1, wants.1))
+                        .label(self.pending[v].variable.span, "declared here")
+                        .help("an irrotational part has the dimension of the square of each variable over time"),
+                    );
+                    break;
+                }
+            }
+        }
+        if let Some((j, span)) = &stated.bracket {
+            self.check_bracket(j, *span, &action, at);
+        }
+    }
+
+    fn check_bracket(&mut self, j: &Array, span: Span, action: &Term, at: Span) {
+        let mut dims: Vec<Dim> = Vec::new();
+        for p in self.pending.iter().filter(|p| !p.variable.mirror) {
+            dims.extend(std::iter::repeat_n(p.dim.clone(), p.variable.elements.len()));
+        }
+        let n = dims.len();
+        if j.items.len() != n * n {
+            return;
+        }
+        for (k, entry) in j.items.iter().enumerate() {
+            let (Dim::Term(have), Dim::Term(row), Dim::Term(column)) = (&entry.dim, &dims[k / n], &dims[k % n]) else {
+                continue;
+            };
+            if self.graph.as_number(entry.expr).is_some_and(|x| x.is_zero()) {
+                continue;
+            }
+            let Ok(want) = row.mul(column).and_then(|z| z.div(action)) else { continue };
+            if self.dims.equate(have, &want, super::Origin { left: span, right: at }).is_err() {
+                let (has, wants) = (self.dimension_words(have), self.dimension_words(&want));
+                let (i, k) = (k / n + 1, k % n + 1);
+                self.report(
+                    Diagnostic::error(
+                        "E0219",
+                        span,
+                        format!("entry [{i}][{k}] of this bracket does not give the rate of state {i}"),
+                    )
+                    .at(format!("is {}, and must be {}", has.1, wants.1))
+                    .label(at, "by this Hamiltonian"),
+                );
+                return;
             }
         }
     }
@@ -368,6 +465,9 @@ impl Resolver<'_> {
         out: &mut Vec<Equation>,
     ) -> Option<()> {
         let left = self.array(target, env);
+        if left.is_none() && self.diagnostics.iter().last().is_some_and(|d| d.code == "E0514") {
+            return None;
+        }
         let right = self.array(value, env);
         let (left, right) = (left?, right?);
         let (left, right) = self.broadcast(left, target.span, right, value.span, "the two sides of this equation")?;

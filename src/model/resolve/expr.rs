@@ -14,7 +14,7 @@ impl Resolver<'_> {
         self.depth += 1;
         let value = if self.deeper(e.span) { self.eval_kind(e, env) } else { None };
         self.depth -= 1;
-        if value.is_none() && !self.diagnostics.has_errors() {
+        if value.is_none() && self.program.broken.is_empty() && !self.diagnostics.has_errors() {
             // Nothing may be passed over in silence.
             return self.fail(Diagnostic::error("E0523", e.span, "this could not be understood, for no reason given"));
         }
@@ -84,15 +84,8 @@ impl Resolver<'_> {
     /// A decimal literal with its unit, exactly.
     pub fn literal(&mut self, text: &str, unit: Option<&UnitExpr>, span: Span, env: &Env) -> Option<Value> {
         let Some(number) = Rational::parse(text) else {
-            return self.fail(
-                Diagnostic::error("E0513", span, "this number has too many digits or too large an exponent").help(
-                    format!(
-                        "numbers may have {} characters and exponents to ±{}",
-                        limits::NUMBER_BYTES,
-                        limits::NUMBER_EXPONENT
-                    ),
-                ),
-            );
+            // Reading the text has said so already.
+            return None;
         };
         let zero = number.is_zero();
         let expr = self.graph.number(number);
@@ -175,7 +168,7 @@ impl Resolver<'_> {
         let resolved = super::super::units::resolve(unit, &own, &mut self.diagnostics)?;
         if let Value::Real(s) = value {
             let stated = Dim::Term(Term::from(resolved.dimension));
-            self.same(&s.dim, span, &stated, unit.span)?;
+            self.declared(&s.dim, span, &stated, unit.span)?;
         }
         Some(())
     }
@@ -337,7 +330,7 @@ impl Resolver<'_> {
         let (a, b) = self.broadcast(a, then.span, b, otherwise.span, "the two branches")?;
         let mut items = Vec::with_capacity(a.items.len());
         for (x, y) in a.items.iter().zip(&b.items) {
-            let dim = self.same(&x.dim, then.span, &y.dim, otherwise.span)?;
+            let dim = self.same_for(&x.dim, then.span, &y.dim, otherwise.span, "stand for the same as")?;
             items.push(Scalar { expr: self.graph.select(c, x.expr, y.expr), dim });
         }
         Some(to_value(Array { shape: a.shape, items }))
@@ -365,38 +358,60 @@ impl Resolver<'_> {
         }
         self.own_units[module] = Some(Default::default());
         let mut table = super::super::units::OwnUnits::default();
+        let imported: Vec<(String, usize)> = self.program.modules[module]
+            .units
+            .iter()
+            .filter(|(_, (home, _))| *home != module)
+            .map(|(name, (home, _))| (name.clone(), *home))
+            .collect();
+        for (name, home) in imported {
+            if let Some(unit) = self.units_of(home).get(&name).cloned() {
+                table.insert(name, unit);
+            }
+        }
         let items = self.program.modules[module].items.clone();
         for item in &items {
             let Item::Unit(d) = &**item else { continue };
             // A unit may use those above it.
             self.own_units[module] = Some(table.clone());
-            let instance = self.module_instance(module);
-            let env = self.env(instance, module);
-            let Some(s) = self.scalar(&d.value, &env) else { continue };
-            let factor = self.rational_pi(s.expr);
-            let dimension = match &s.dim {
-                Dim::Term(term) => term.as_known(),
-                Dim::Any => None,
-            };
-            match (factor, dimension) {
-                (Some((rational, pi)), Some(dimension)) if rational.is_positive() => {
-                    let unit = crate::dimension::Unit { factor: rational.to_big(), pi, dimension };
-                    if table.insert(d.name.name.clone(), unit).is_some() {
-                        self.report(Diagnostic::error(
-                            "E0120",
-                            d.name.span,
-                            format!("the unit `{}` is declared twice", d.name.name),
-                        ));
-                    }
+            if let Some(unit) = self.own_unit(d, module) {
+                if table.insert(d.name.name.clone(), unit).is_some() {
+                    self.report(Diagnostic::error(
+                        "E0140",
+                        d.name.span,
+                        format!("the unit `{}` is declared twice", d.name.name),
+                    ));
                 }
-                _ => self.report(
-                    Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units")
-                        .help("write `unit furlong = 201.168 [m]`"),
-                ),
             }
         }
         self.own_units[module] = Some(table.clone());
         table
+    }
+
+    /// The factor and dimension of a `unit` line.
+    fn own_unit(&mut self, d: &Definition, module: usize) -> Option<crate::dimension::Unit> {
+        if matches!(crate::dimension::lookup(&d.name.name), crate::dimension::Lookup::Unit(_)) {
+            return self.fail(
+                Diagnostic::error("E0214", d.name.span, format!("`{}` is a unit already", d.name.name))
+                    .help("choose another name"),
+            );
+        }
+        let instance = self.module_instance(module);
+        let env = self.env(instance, module);
+        let s = self.scalar(&d.value, &env)?;
+        let dimension = match &s.dim {
+            Dim::Term(term) => term.as_known(),
+            Dim::Any => None,
+        };
+        match (self.rational_pi(s.expr), dimension) {
+            (Some((rational, pi)), Some(dimension)) if rational.is_positive() => {
+                Some(crate::dimension::Unit { factor: rational.to_big(), pi, dimension })
+            }
+            _ => self.fail(
+                Diagnostic::error("E0214", d.value.span, "a unit is a positive number of other units")
+                    .help("write `unit furlong = 201.168 [m]`"),
+            ),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The whole of one system: from its template to [`System`].
 
+use super::super::experiment::{ExperimentCheck, ExperimentValues, ResultScope};
 use super::super::program::{Program, Target};
 use super::super::system::{Assumption, Generator, NamedValue, Observable, System};
 use super::super::value::{Array, Dim, Value};
@@ -14,6 +15,8 @@ use indexmap::IndexMap;
 /// Which system of a program, with what a run sets on top.
 #[derive(Clone, Debug, Default)]
 pub struct SystemRequest {
+    /// The system as an expression of the main file, `Chain(n = 3)` or `doubled(A)`, in place of a name.
+    pub expr: Option<Expr>,
     /// Statements of a `with` block or of a call's options, on top of the system's own.
     pub with: Vec<Stmt>,
     /// Arguments of the call that names the system.
@@ -41,9 +44,18 @@ pub fn system_names(program: &Program) -> Vec<(String, Span)> {
 pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) -> (Option<System>, Diagnostics) {
     let work = || {
         let mut diagnostics = Diagnostics::new();
-        let target = program.modules.first().and_then(|m| m.names.get(name)).map(|b| b.target);
-        let Some(Target::Item { module, item, .. }) = target else { return (None, diagnostics) };
-        let Some(mut template) = template(program, module, item, &mut diagnostics) else { return (None, diagnostics) };
+        let mut home = None;
+        let found = match &request.expr {
+            Some(expr) => super::template::named(program, 0, expr, &mut Vec::new(), &mut diagnostics),
+            None => match program.modules.first().and_then(|m| m.names.get(name)).map(|b| b.target) {
+                Some(Target::Item { module, item, .. }) => {
+                    home = Some((module, item));
+                    template(program, module, item, &mut diagnostics)
+                }
+                _ => None,
+            },
+        };
+        let Some(mut template) = found else { return (None, diagnostics) };
         for stmt in &request.with {
             super::template::apply(0, &mut template, stmt, &mut diagnostics);
         }
@@ -56,8 +68,93 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.extra_options = request.options.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
-        (system.filter(|_| ok), resolver.diagnostics)
+        let system = system.filter(|_| ok && !home.is_some_and(|(module, item)| program.is_broken_in(module, item)));
+        if let Some(missing) = system.as_ref().filter(|s| s.simulate.is_some()).and_then(super::super::missing_starts) {
+            resolver.diagnostics.push(missing);
+        }
+        (system, resolver.diagnostics)
     };
+    on_own_stack(work)
+}
+
+/// Resolves a check of an experiment against the results of its earlier lines.
+pub fn resolve_check(
+    program: &Program,
+    check: &Check,
+    results: &[ResultScope],
+) -> (Option<ExperimentCheck>, Diagnostics) {
+    let work = || {
+        let mut resolver = Resolver::new(program);
+        resolver.results = results.to_vec();
+        let instance = resolver.module_instance(0);
+        let env = resolver.env(instance, 0);
+        let made = resolver.check(check, &env);
+        let ok = !resolver.diagnostics.has_errors();
+        let made = made.filter(|_| ok).map(|check| ExperimentCheck {
+            check,
+            graph: std::mem::take(&mut resolver.graph),
+            bindings: std::mem::take(&mut resolver.bindings),
+        });
+        (made, resolver.diagnostics)
+    };
+    on_own_stack(work)
+}
+
+/// Resolves expressions of an experiment (columns of a plot) against its results.
+pub fn resolve_values(
+    program: &Program,
+    exprs: &[Expr],
+    results: &[ResultScope],
+) -> (Option<ExperimentValues>, Diagnostics) {
+    let work = || {
+        let mut resolver = Resolver::new(program);
+        resolver.results = results.to_vec();
+        let instance = resolver.module_instance(0);
+        let env = resolver.env(instance, 0);
+        let mut items = Vec::new();
+        for e in exprs {
+            let Some(a) = resolver.array(e, &env) else { continue };
+            let name = resolver.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ");
+            for (k, s) in a.items.iter().enumerate() {
+                let name = if a.items.len() == 1 { name.clone() } else { format!("{name}[{}]", k + 1) };
+                items.push((name, s.expr, resolver.final_dimension(&s.dim)));
+            }
+        }
+        let ok = !resolver.diagnostics.has_errors();
+        let made = ok.then(|| ExperimentValues {
+            items,
+            graph: std::mem::take(&mut resolver.graph),
+            bindings: std::mem::take(&mut resolver.bindings),
+        });
+        (made, resolver.diagnostics)
+    };
+    on_own_stack(work)
+}
+
+/// Mistakes of the top level of the main file, whether a system reads them or not.
+pub(crate) fn top_level(program: &Program) -> Diagnostics {
+    let work = || {
+        let mut resolver = Resolver::new(program);
+        if let Some(main) = program.modules.first() {
+            let instance = resolver.module_instance(0);
+            resolver.units_of(0);
+            for (name, binding) in &main.names {
+                if let Some(decl) = resolver.find_in_module(name, 0) {
+                    if matches!(resolver.decls[decl].kind, DeclKind::Const(_) | DeclKind::Set(_)) {
+                        resolver.decl_value(decl, binding.span);
+                    }
+                }
+            }
+            resolver.unread_bodies(instance);
+        }
+        resolver.diagnostics
+    };
+    on_own_stack(work)
+}
+
+/// Runs on a stack that deep definitions cannot overflow.
+fn on_own_stack<T: Send>(work: impl Fn() -> T + Sync) -> T {
+    let work = &work;
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(limits::RESOLVER_STACK).spawn_scoped(scope, work);
         match thread.map(|t| t.join()) {
@@ -73,15 +170,23 @@ impl Resolver<'_> {
         self.derivations = template.derivations.clone();
         let mut collected = Collected::default();
         let instance = self.instantiate(template, String::new(), None, &mut collected)?;
-        for declared in &collected.variables {
+        for (instance, span, names, of) in std::mem::take(&mut collected.mirrors) {
+            self.mirrors(instance, span, &names, &of, &mut collected);
+        }
+        // Partners come second, wherever they stand in the text.
+        let (alone, paired): (Vec<_>, Vec<_>) = collected.variables.iter().partition(|d| d.of.is_none());
+        for declared in alone.into_iter().chain(paired) {
             if self.variable(declared).is_none() {
                 self.settle(declared.decl, None);
             }
         }
+        self.order_of_declaration(&collected);
         self.derived_variables(instance);
         self.all_names();
+        self.unread_bodies(instance);
         let stated = self.stated_equations(&collected.kept);
         self.check_powers();
+        self.check_structure(&stated);
         let assumptions = self.assumptions(&collected.kept);
         let observables = self.observables(&collected.kept);
         let starts = self.starts(&collected.kept);
@@ -132,7 +237,7 @@ impl Resolver<'_> {
             lagrangian,
             hamiltonian,
             rayleigh: stated.rayleigh,
-            irrotational: stated.irrotational,
+            irrotational: stated.irrotational.into_iter().map(|d| d.0).collect(),
             dissipative: stated.dissipative.into_iter().next(),
             mass: stated.mass,
             bracket,
@@ -151,6 +256,31 @@ impl Resolver<'_> {
         })
     }
 
+    /// Variables in the order of their declaration, mirrors last.
+    fn order_of_declaration(&mut self, collected: &Collected) {
+        let number = |r: &Self, d: &super::declare::Declared| match r.decls[d.decl].kind {
+            DeclKind::Variable(n) if n != usize::MAX => Some((n, d.decl)),
+            _ => None,
+        };
+        let mut order: Vec<(usize, usize)> = collected.variables.iter().filter_map(|d| number(self, d)).collect();
+        order.sort_by_key(|(n, _)| self.pending[*n].variable.mirror);
+        let mut place = vec![0; self.pending.len()];
+        for (new, (old, decl)) in order.iter().enumerate() {
+            place[*old] = new;
+            self.decls[*decl].kind = DeclKind::Variable(new);
+        }
+        let mut pending: Vec<(usize, super::Pending)> =
+            std::mem::take(&mut self.pending).into_iter().enumerate().map(|(old, p)| (place[old], p)).collect();
+        pending.sort_by_key(|p| p.0);
+        self.pending = pending.into_iter().map(|p| p.1).collect();
+        for (new, p) in self.pending.iter_mut().enumerate() {
+            p.variable.of = p.variable.of.map(|of| place[of]);
+            for (order, leaf) in [p.variable.leaf, p.variable.rate, p.variable.second].into_iter().enumerate() {
+                self.places.insert(leaf, (new, order as u32));
+            }
+        }
+    }
+
     /// Evaluates everything that has a name, so that every mistake is found.
     fn all_names(&mut self) {
         let mut k = 0;
@@ -158,18 +288,32 @@ impl Resolver<'_> {
             let span = self.decls[k].span;
             if !matches!(self.decls[k].kind, DeclKind::Variable(_) | DeclKind::Label | DeclKind::Bound) {
                 let value = self.decl_value(k, span);
-                // A family's body is read at its first member, so that mistakes in it are found.
                 if let Some(Value::Family(f)) = value {
-                    if matches!(f.source, super::super::value::Source::Definition(_))
-                        && f.sets.iter().all(|s| s.len() > 0)
-                    {
-                        let at: Vec<super::index::Position> =
-                            f.sets.iter().map(|_| super::index::Position::Constant(0)).collect();
-                        self.member_at(&f, &at, span);
-                    }
+                    self.read_members(&f, span);
                 }
             }
             k += 1;
+        }
+    }
+
+    /// A family's body is read at its members (of many: at both ends), so that mistakes in it are found.
+    fn read_members(&mut self, f: &super::super::value::Family, span: Span) {
+        let count = super::index::members(&f.sets);
+        if !matches!(f.source, super::super::value::Source::Definition(_)) || count == 0 {
+            return;
+        }
+        let which: Vec<usize> = if count <= limits::UNROLL { (0..count).collect() } else { vec![0, count - 1] };
+        for k in which {
+            let mut rest = k;
+            let mut at = Vec::with_capacity(f.sets.len());
+            for set in f.sets.iter().rev() {
+                at.push(super::index::Position::Constant(rest % set.len()));
+                rest /= set.len();
+            }
+            at.reverse();
+            if self.member_at(f, &at, span).is_none() {
+                return;
+            }
         }
     }
 
@@ -243,14 +387,6 @@ impl Resolver<'_> {
                 let (name, value) = match &n.name {
                     Some(ident) => {
                         if n.index.is_some() {
-                            self.report(
-                                Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(
-                                    format!(
-                                        "write `{}[i in S] = …` on a line of its own, then `observe {}`",
-                                        ident.name, ident.name
-                                    ),
-                                ),
-                            );
                             continue;
                         }
                         let Some(&decl) = self.instances[k.instance].names.get(&ident.name) else { continue };
@@ -262,6 +398,26 @@ impl Resolver<'_> {
                     }
                 };
                 let Some(value) = value else { continue };
+                if let Some(known) = out.iter_mut().find(|o| o.0.name == name) {
+                    if invariant && !known.0.invariant {
+                        known.0.invariant = true;
+                    } else {
+                        let first = known.0.span;
+                        self.report(
+                            Diagnostic::warning("W0454", n.span, format!("`{name}` is recorded already"))
+                                .label(first, "here")
+                                .help("remove one of them; invariants are recorded too"),
+                        );
+                    }
+                    continue;
+                }
+                if !invariant && self.pending.iter().any(|p| p.variable.name == name) {
+                    self.report(
+                        Diagnostic::warning("W0454", n.span, format!("`{name}` is recorded already"))
+                            .help("coordinates, velocities, momenta and states are always recorded"),
+                    );
+                    continue;
+                }
                 let labels = match &value {
                     Value::Family(f) => Some(f.sets.clone()),
                     _ => None,

@@ -18,6 +18,7 @@ mod finish;
 mod index;
 mod name;
 mod options;
+mod scope;
 mod start;
 mod template;
 mod variable;
@@ -25,7 +26,8 @@ mod variable;
 pub use builtin::OTHERS as GIVEN_FUNCTIONS;
 pub(crate) use builtin::is_builtin;
 pub(crate) use declare::hides;
-pub use finish::{SystemRequest, resolve_system, system_names};
+pub(crate) use finish::top_level;
+pub use finish::{SystemRequest, resolve_check, resolve_system, resolve_values, system_names};
 pub use options::SIMULATE_OPTIONS;
 pub(crate) use template::{Template, template};
 
@@ -171,6 +173,8 @@ pub(crate) struct Resolver<'p> {
     pub open: Vec<usize>,
     /// Which declaration read which.
     pub uses: std::collections::BTreeSet<(usize, usize)>,
+    /// Functions and definitions with arguments that were called.
+    pub applied: std::collections::BTreeSet<usize>,
     pub depth: usize,
     /// Expressions evaluated so far.
     pub evaluations: u64,
@@ -187,6 +191,9 @@ pub(crate) struct Resolver<'p> {
     /// Terms up to which sums are written out ([`limits::UNROLL`] unless a test says otherwise).
     pub unroll: usize,
     pub components: usize,
+    /// The name of the system, and the templates that are open.
+    pub home: Span,
+    pub nesting: Vec<Span>,
     /// Components of all variables so far.
     pub components_made: usize,
     pub family_cache: FxHashMap<(usize, Vec<ExprId>), Option<Value>>,
@@ -228,6 +235,7 @@ impl<'p> Resolver<'p> {
             parameters: Vec::new(),
             open: Vec::new(),
             uses: Default::default(),
+            applied: Default::default(),
             depth: 0,
             evaluations: 0,
             family_terms: 0,
@@ -237,6 +245,8 @@ impl<'p> Resolver<'p> {
             replaced: Vec::new(),
             unroll: limits::UNROLL,
             components: 0,
+            home: Span::default(),
+            nesting: Vec::new(),
             components_made: 0,
             family_cache: FxHashMap::default(),
             functionals: Vec::new(),

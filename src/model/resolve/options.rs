@@ -18,6 +18,23 @@ impl Resolver<'_> {
         let mut out = SimulateOptions { span: config.span, ..Default::default() };
         let mut seen: Vec<(String, Span)> = Vec::new();
         for entry in &config.entries {
+            if let Some(word) = entry.word {
+                let text = self.text(entry.target.span);
+                let word = match word {
+                    ConfigWord::Init => "init",
+                    ConfigWord::Guess => "guess",
+                    ConfigWord::Param => "param",
+                };
+                self.report(
+                    Diagnostic::error(
+                        "E0404",
+                        entry.span,
+                        format!("`{word}` lines stand in the system, beside its `simulate`"),
+                    )
+                    .help(format!("write `{word} {text} = …` on a line of its own")),
+                );
+                continue;
+            }
             let ExprKind::Name(name) = &*entry.target.kind else {
                 let text = self.text(entry.target.span);
                 self.report(
@@ -38,6 +55,13 @@ impl Resolver<'_> {
                 self.report(Diagnostic::error("E0406", entry.span, format!("`{name}` takes a value, not a block")));
                 continue;
             };
+            if entry.each.is_some() || entry.bounds.is_some() {
+                self.report(
+                    Diagnostic::error("E0406", entry.span, format!("the option `{name}` takes neither `for` nor `in`"))
+                        .help(format!("write `{name} = …`")),
+                );
+                continue;
+            }
             if entry.distributed {
                 self.report(Diagnostic::error("E0406", entry.span, "an option is given with `=`"));
                 continue;
@@ -69,6 +93,10 @@ impl Resolver<'_> {
             "step" => {
                 let Some(s) = self.scalar(value, env) else { return };
                 if self.is_time(&s, value.span, "a step").is_some() {
+                    if self.graph.as_number(s.expr).is_some_and(|n| !n.is_positive()) {
+                        self.report(Diagnostic::error("E0407", value.span, "a step must be positive"));
+                        return;
+                    }
                     out.step = Some((s.expr, value.span));
                 }
             }
@@ -98,6 +126,7 @@ impl Resolver<'_> {
     fn option_number(&mut self, name: &str, value: &Expr, env: &Env) -> Option<crate::symbolic::ExprId> {
         let s = self.scalar(value, env)?;
         self.pure(&s, value.span, &format!("`{name}`"))?;
+        self.steady(&s, value.span, &format!("`{name}`"))?;
         let positive = self.graph.as_number(s.expr).is_none_or(|n| n.is_positive() || name == "seed" && n.is_zero());
         if !positive {
             return self.fail(Diagnostic::error("E0407", value.span, format!("`{name}` must be positive")));
@@ -105,7 +134,19 @@ impl Resolver<'_> {
         Some(s.expr)
     }
 
+    /// An option is a number before the run begins.
+    fn steady(&mut self, s: &Scalar, span: Span, what: &str) -> Option<()> {
+        if !self.moves(&[s.expr]) {
+            return Some(());
+        }
+        self.fail(
+            Diagnostic::error("E0455", span, format!("{what} cannot depend on what moves"))
+                .help("it is a number before the run begins: use parameters and constants"),
+        )
+    }
+
     fn is_time(&mut self, s: &Scalar, span: Span, what: &str) -> Option<()> {
+        self.steady(s, span, what)?;
         if !self.program.has_units {
             return Some(());
         }
@@ -136,8 +177,8 @@ impl Resolver<'_> {
         };
         let hi = self.scalar(to, env);
         let (lo, hi) = (lo?, hi?);
-        self.is_time(&lo, from.span, "the start of a run")?;
         self.is_time(&hi, to.span, "the end of a run")?;
+        self.is_time(&lo, from.span, "the start of a run")?;
         let step = match by {
             Some(by) => {
                 let s = self.scalar(by, env)?;

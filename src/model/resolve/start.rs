@@ -7,33 +7,39 @@ use super::{Env, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::limits;
 use crate::syntax::tree::*;
+use rustc_hash::FxHashMap;
 
 impl Resolver<'_> {
     pub fn starts(&mut self, kept: &[Kept]) -> Vec<Start> {
-        // Starts of the outer system replace those of its components.
         let mut out: Vec<Start> = Vec::new();
+        let mut known: FxHashMap<(usize, u32, usize), usize> = FxHashMap::default();
+        // Starts of the outer system replace those of its components; those of an extension or a
+        // `with` replace those of what they are built on, component by component.
         for own in [false, true] {
             for k in kept.iter().filter(|k| k.own == own) {
                 let StmtKind::Init(list) = &k.stmt.kind else { continue };
                 let env = self.env(k.instance, k.module);
                 for init in list {
                     let made = self.start(init, &env).unwrap_or_default();
+                    let mut reported = false;
                     for start in made {
-                        let same = |s: &Start| {
-                            s.variable == start.variable && s.order == start.order && s.component == start.component
+                        let key = (start.variable, start.order, start.component);
+                        let Some(&at) = known.get(&key) else {
+                            known.insert(key, out.len());
+                            out.push(start);
+                            continue;
                         };
-                        match out.iter().position(same) {
-                            Some(at) if own && self.is_component_start(&out[at], kept) => out[at] = start,
-                            Some(at) => {
-                                let first = out[at].span;
-                                let name = self.start_name(&start);
-                                self.report(
-                                    Diagnostic::error("E0449", start.span, format!("`{name}` has two starts"))
-                                        .label(first, "the first one")
-                                        .help("remove one of them"),
-                                );
-                            }
-                            None => out.push(start),
+                        let first = out[at].span;
+                        if self.block_of(first) != self.block_of(start.span) {
+                            out[at] = start;
+                        } else if !reported {
+                            reported = true;
+                            let name = self.start_name(&start);
+                            self.report(
+                                Diagnostic::error("E0449", start.span, format!("`{name}` has two starts"))
+                                    .label(first, "the first one")
+                                    .help("remove one of them"),
+                            );
                         }
                     }
                 }
@@ -42,13 +48,17 @@ impl Resolver<'_> {
         out
     }
 
-    fn is_component_start(&self, start: &Start, kept: &[Kept]) -> bool {
-        kept.iter().any(|k| {
-            !k.own
-                && k.stmt.span.file == start.span.file
-                && k.stmt.span.start <= start.span.start
-                && start.span.end <= k.stmt.span.end
-        })
+    /// The system or line of the text that a place lies in.
+    fn block_of(&self, span: Span) -> Option<(usize, usize)> {
+        let inside = |item: &Item| match item {
+            Item::System(s) => s.span.file == span.file && s.span.start <= span.start && span.end <= s.span.end,
+            _ => false,
+        };
+        self.program
+            .modules
+            .iter()
+            .enumerate()
+            .find_map(|(m, module)| module.items.iter().position(|item| inside(item)).map(|k| (m, k)))
     }
 
     pub fn start_name(&self, start: &Start) -> String {
@@ -128,6 +138,7 @@ impl Resolver<'_> {
             }
         };
         let (value, target) = self.broadcast(value, init.value.span, target, span, "a start and its value")?;
+        self.start_reads(&value, init.value.span)?;
         for ((v, t), place) in value.items.iter().zip(&target.items).zip(places) {
             self.same_for(&v.dim, init.value.span, &t.dim, span, "be a start of")?;
             out.push(Start {
@@ -137,6 +148,28 @@ impl Resolver<'_> {
                 component: place.2,
                 value: StartValue::Expr(v.expr),
             });
+        }
+        Some(())
+    }
+
+    /// A start may read parameters and other starts; a derivative that the equations give is none.
+    fn start_reads(&mut self, value: &Array, span: Span) -> Option<()> {
+        let exprs: Vec<crate::symbolic::ExprId> = value.items.iter().map(|s| s.expr).collect();
+        for leaf in self.graph.free_leaves(&exprs) {
+            let Some(&(v, order)) = self.places.get(&leaf) else { continue };
+            let v = &self.pending[v].variable;
+            if order > u32::from(v.role == Role::Coordinate) {
+                let shown = format!("{}{}", v.name, "'".repeat(order as usize));
+                return self.fail(
+                    Diagnostic::error(
+                        "E0454",
+                        span,
+                        "a start cannot read a derivative that follows from the equations",
+                    )
+                    .at(format!("reads `{shown}`"))
+                    .help("starts may read parameters and the starts of other variables"),
+                );
+            }
         }
         Some(())
     }
@@ -161,6 +194,7 @@ impl Resolver<'_> {
         }
         let (x, y) = (self.scalar(&a.value, env), self.scalar(&b.value, env));
         let (x, y) = (x?, y?);
+        self.start_reads(&Array { shape: vec![2], items: vec![x.clone(), y.clone()] }, init.value.span)?;
         for (t, place) in target.items.iter().zip(places) {
             self.same_for(&x.dim, a.span, &t.dim, init.target.span, "be a start of")?;
             self.same_for(&y.dim, b.span, &t.dim, init.target.span, "be a start of")?;

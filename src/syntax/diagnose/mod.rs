@@ -55,7 +55,9 @@ impl Doctor<'_> {
             let first = self.scan.lexed.from(stretch.start);
             let end = self.scan.lexed.from(stretch.end);
             // What is left of the arguments of a call that is not closed.
-            let comma = end == first + 1 && self.text(first) == "," && self.scan.unclosed.first().is_some_and(|u| (*u as usize) < first);
+            let comma = end == first + 1
+                && self.text(first) == ","
+                && self.scan.unclosed.first().is_some_and(|u| (*u as usize) < first);
             let follows = last_end == Some(first) && !self.scan.begins_line(first.min(self.last()));
             last_end = Some(end);
             let at = covered.partition_point(|c| (*c as usize) < stretch.start);
@@ -150,8 +152,8 @@ impl Doctor<'_> {
         }
         let start = self.tokens()[statement].start as usize;
         let to = if continued { self.tokens()[end - 1].end as usize } else { self.scan.text.len() };
-        let at =
-            (self.furthest)(place, continued, &self.scan.grammar[start..to]).map_or(first, |p| self.token_at(start + p));
+        let at = (self.furthest)(place, continued, &self.scan.grammar[start..to])
+            .map_or(first, |p| self.token_at(start + p));
         self.stuck(Spot { at: at.max(first), first: statement, end, place })
     }
 

@@ -48,7 +48,11 @@ impl Doctor<'_> {
         if self.kind(at) != Some(Kind::Number) {
             return None;
         }
-        if at >= 2 && self.text(at.wrapping_sub(1)) == "," && self.kind(at.wrapping_sub(2)) == Some(Kind::Number) && self.touches(at) {
+        if at >= 2
+            && self.text(at.wrapping_sub(1)) == ","
+            && self.kind(at.wrapping_sub(2)) == Some(Kind::Number)
+            && self.touches(at)
+        {
             let span = self.span(at - 2).to(self.span(at));
             return Some(Diagnostic::error("E0112", span, "the decimal sign is a point").help(format!(
                 "write `{}.{}`",
@@ -189,7 +193,9 @@ impl Doctor<'_> {
             "=" if keyword == "coord" || keyword == "state" => {
                 d(&format!("a `{keyword}` has no value"), "its start is set by `init`, as in `init x = 1 [m]`")
             }
-            "=" if s.at > 0 && self.text(s.at.wrapping_sub(1)) == "=" => d("`=` twice", "write one `=`, or `==` to compare"),
+            "=" if s.at > 0 && self.text(s.at.wrapping_sub(1)) == "=" => {
+                d("`=` twice", "write one `=`, or `==` to compare")
+            }
             "=" if self.has_equals_before(s) => {
                 d("a second `=` in one definition", "define each name on its own; to compare, write `==`")
             }

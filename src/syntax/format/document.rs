@@ -133,7 +133,8 @@ impl<'a> Writer<'a> {
     pub fn empty_line(&mut self) {
         let nothing = self.rows.len() == 1 && self.rows[0].text.is_empty() && self.rows[0].comment.is_none();
         let last = self.row();
-        if !nothing && !(last.text.is_empty() && last.comment.is_none()) {
+        let empty = last.text.is_empty() && last.comment.is_none();
+        if !nothing && !empty {
             self.rows.push(Row::default());
         }
         self.newline();

@@ -1,0 +1,44 @@
+//! Starts that a run needs and a system does not have.
+
+use super::system::{EquationKind, Role, System};
+use crate::diagnostic::Diagnostic;
+use rustc_hash::FxHashSet;
+
+/// What a run of the system would start without: nothing starts at zero by itself.
+///
+/// A coordinate of a second-order system needs its value and its velocity, one with a momentum its
+/// value, a momentum and a state theirs; a mirror starts where its original does.
+pub fn missing_starts(system: &System) -> Option<Diagnostic> {
+    let given: FxHashSet<(usize, u32, usize)> =
+        system.starts.iter().map(|s| (s.variable, s.order, s.component)).collect();
+    let first_order: FxHashSet<usize> = system
+        .equations
+        .iter()
+        .filter_map(|e| match &e.kind {
+            EquationKind::Explicit { variable, order: 1, .. } => Some(*variable),
+            _ => None,
+        })
+        .collect();
+    let mut missing: Vec<(u32, String)> = Vec::new();
+    for (k, v) in system.variables.iter().enumerate() {
+        let second = v.role == Role::Coordinate
+            && system.hamiltonian.is_none()
+            && (system.lagrangian.is_some() || !first_order.contains(&k));
+        for order in 0..=u32::from(second) {
+            for (c, name) in v.elements.iter().enumerate() {
+                let original = v.of.filter(|_| v.mirror);
+                if !given.contains(&(k, order, c)) && !original.is_some_and(|o| given.contains(&(o, order, c))) {
+                    missing.push((order, format!("{name}{}", "'".repeat(order as usize))));
+                }
+            }
+        }
+    }
+    missing.sort_by_key(|m| m.0);
+    let names: Vec<String> = missing.into_iter().map(|m| m.1).collect();
+    let first = names.first()?;
+    let shown: Vec<String> = names.iter().take(6).map(|n| format!("`{n}`")).collect();
+    let more = if names.len() > 6 { format!(" and {} more", names.len() - 6) } else { String::new() };
+    let message = format!("`{}` has no start for {}{more}", system.name, shown.join(", "));
+    let help = format!("write `init {first} = …`; nothing starts at zero by itself");
+    Some(Diagnostic::error("E0320", system.span, message).help(help))
+}
