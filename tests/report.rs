@@ -590,7 +590,7 @@ fn axes_carry_symbol_and_unit() {
         ("path", vec!["x [Tm]", "y [Tm]", "r12"]),
         ("histogram", vec!["x [nm]", "number of values"]),
         ("field", vec!["q [rad]", "p [kg m2/s]", "H [J]"]),
-        ("drift", vec!["t [s]", "relative drift of E"]),
+        ("drift", vec!["t [s]", "|relative drift| of E"]),
     ] {
         let found = labels(name);
         for label in expected {

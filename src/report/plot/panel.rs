@@ -213,11 +213,6 @@ impl Panel {
                 let (low, high) = extent(values.filter(|v| *v > 0.0), 0.0);
                 (low * 0.8, high * 1.25)
             }
-            Scale::Symmetric { threshold } => {
-                let (low, high) = extent(values, 0.0);
-                let size = low.abs().max(high.abs()).max(threshold) * 1.8;
-                (-size, size)
-            }
         }
     }
 
@@ -259,7 +254,7 @@ impl Panel {
         if self.equal {
             (x_size, y_size) = (x_size.max(y_size), x_size.max(y_size));
         }
-        let mut count = (width / 34.0).clamp(2.0, 10.0) as usize;
+        let mut count = (width / 22.0).clamp(3.0, 10.0) as usize;
         let x = loop {
             let ruler = Ruler::sized(&self.x, x0, x1, self.x_scale, count, x_size);
             if count <= 1 || labels_fit(&ruler, width) {
@@ -339,7 +334,7 @@ fn widest(ruler: &Ruler) -> f64 {
 fn labels_fit(ruler: &Ruler, width: f64) -> bool {
     ruler.ticks.windows(2).all(|pair| {
         let gap = (ruler.fraction(pair[1].value) - ruler.fraction(pair[0].value)) * width;
-        0.5 * (pair[0].label.width(SMALL) + pair[1].label.width(SMALL)) + 5.0 <= gap
+        0.5 * (pair[0].label.width(SMALL) + pair[1].label.width(SMALL)) + 9.0 <= gap
     })
 }
 
