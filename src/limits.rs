@@ -25,7 +25,7 @@ pub const IMPORT_FILES: usize = 256;
 /// Deepest nesting of expanded definitions, functions and components.
 pub const EXPANSION_DEPTH: usize = 200;
 /// Most systems instantiated as components of one system.
-pub const COMPONENTS: usize = 10_000;
+pub const COMPONENTS: usize = 4_000;
 /// Terms touched by the inference of dimensions before it is given up; a file of 20,000 declarations
 /// takes well under a million.
 pub const DIMENSION_WORK: u64 = 50_000_000;
@@ -66,10 +66,10 @@ pub const EXACT_BITS: u64 = 1 << 14;
 pub const EXPLICIT: usize = 4_096;
 /// Expressions that the resolver evaluates for one system: nested sums that are each written out
 /// multiply. A file of 20,000 declarations takes under 500,000.
-pub const EVALUATIONS: u64 = 3_000_000;
+pub const EVALUATIONS: u64 = 1_000_000;
 /// Most tuples of indices that are walked one by one: starts, written-out equations, bounds of an
 /// index over a thinned range.
-pub const TUPLES: usize = 200_000;
+pub const TUPLES: usize = 60_000;
 /// Nested evaluations of expressions and definitions. The resolver runs on a stack made for it.
 pub const EVALUATION_DEPTH: usize = 20_000;
 /// Stack of the resolver's thread in bytes: a nested evaluation takes under 8 KiB in a debug build.

@@ -164,3 +164,109 @@ fn bodies_fall_towards_each_other() {
         check_jacobian(&mut kernel, &y, 1e-4);
     }
 }
+
+/// Kepler's problem by a Legendre block: `p = ∂L/∂v` for `v`, relativistic so that Newton must work.
+#[test]
+fn a_legendre_block_is_solved_by_newton() {
+    use hamel::formalism::equations::Block;
+    use hamel::symbolic::Graph;
+    let mut g = Graph::new();
+    let time = scalar(&mut g, "t");
+    let [x, y, px, py, vx, vy] = ["x", "y", "px", "py", "vx", "vy"].map(|name| scalar(&mut g, name));
+    // L = −√(1 − v²) + 1/r
+    let (vx2, vy2, x2, y2) = (g.powi(vx, 2), g.powi(vy, 2), g.powi(x, 2), g.powi(y, 2));
+    let (one, v2, r2) = (g.one(), g.add(vx2, vy2), g.add(x2, y2));
+    let inside = g.sub(one, v2);
+    let root = g.sqrt(inside);
+    let distance = g.sqrt(r2);
+    let attraction = g.reciprocal(distance);
+    let l = g.sub(attraction, root);
+    let momenta = g.gradient(l, &[vx, vy]);
+    let slopes = g.gradient(l, &[x, y]);
+    let residual = [g.sub(momenta[0], px), g.sub(momenta[1], py)];
+    let residual = entries(&mut g, &residual);
+    let rates = entries(&mut g, &slopes);
+    let unknowns = vec![leaf(vx, 0, 1, "vx"), leaf(vy, 1, 1, "vy")];
+    let blocks = vec![
+        Block::Newton { offset: 0, length: 2, unknowns, residual },
+        Block::Explicit { offset: 2, length: 2, rates },
+    ];
+    let states = [x, y, px, py].iter().enumerate().map(|(k, s)| leaf(*s, k, 1, "z")).collect();
+    let mut kernel = Kernel::compile(&equations(g, time, Vec::new(), states, blocks)).expect("compiles");
+    kernel.set_parameters(&[]).expect("none");
+    assert!(kernel.partition().is_some());
+    for y in [[1.0, 0.3, 0.2, 0.9], [0.5, -1.0, 7.0, -3.0], [1.0, 1.0, 0.0, 0.0], [2.0, 0.1, 1e-9, 40.0]] {
+        let mut dy = [0.0; 4];
+        kernel.rates(0.0, &y, &mut dy).expect("converges");
+        let energy = (1.0 + y[2] * y[2] + y[3] * y[3]).sqrt();
+        let r3 = libm::pow(libm::hypot(y[0], y[1]), 3.0);
+        let expected = [y[2] / energy, y[3] / energy, -y[0] / r3, -y[1] / r3];
+        for k in 0..4 {
+            assert!((dy[k] - expected[k]).abs() < 1e-13, "{y:?} {dy:?} {expected:?}");
+        }
+        check_jacobian(&mut kernel, &y, 1e-6);
+        let mut part = [f64::NAN; 4];
+        kernel.partial_rates(hamel::kernel::Part::Drift, 0.0, &y, &mut part).expect("converges");
+        assert_eq!(part[..2], dy[..2]);
+        assert!(part[2].is_nan());
+    }
+}
+
+#[test]
+fn native_code_has_the_bits_of_the_interpreter() {
+    for equations in [double_pendulum(), pendulum_chain(3), pendulum_chain(8)] {
+        let mut plain = Kernel::compile(&equations).expect("compiles");
+        let mut native = plain.clone();
+        let p: Vec<f64> = (0..plain.parameters().len()).map(|k| 1.0 + 0.1 * k as f64).collect();
+        plain.set_parameters(&p).expect("parameters");
+        native.set_parameters(&p).expect("parameters");
+        assert!(native.compile_native());
+        let n = plain.dimension();
+        let mut stream = Random::new(6, "test").stream(n as u64);
+        for _ in 0..50 {
+            let y: Vec<f64> = (0..n).map(|_| 2.0 * stream.normal()).collect();
+            let (mut a, mut b) = (vec![0.0; n], vec![0.0; n]);
+            plain.rates(0.0, &y, &mut a).expect("regular");
+            native.rates(0.0, &y, &mut b).expect("regular");
+            assert!(a.iter().zip(&b).all(|(a, b)| a.to_bits() == b.to_bits()));
+        }
+    }
+}
+
+/// `L = m (x'y' − k x y) + …`: a mass matrix without a diagonal (Morse–Feshbach), and a singular one.
+#[test]
+fn indefinite_and_singular_mass_matrices() {
+    use hamel::kernel::Failure;
+    use hamel::symbolic::Graph;
+    let mut g = Graph::new();
+    let time = scalar(&mut g, "t");
+    let [m, x, y, vx, vy] = ["m", "x", "y", "vx", "vy"].map(|name| scalar(&mut g, name));
+    let (kinetic, potential) = (g.product(&[m, vx, vy]), g.product(&[m, x, y]));
+    let l = g.sub(kinetic, potential);
+    let mut kernel =
+        Kernel::compile(&lagrangian(g, time, vec![leaf(m, 0, 1, "m")], &[x, y], &[vx, vy], l)).expect("compiles");
+    kernel.set_parameters(&[3.0]).expect("parameters");
+    assert!(kernel.partition().is_some());
+    let mut dy = [0.0; 4];
+    kernel.rates(0.0, &[0.4, 0.7, 1.0, 2.0], &mut dy).expect("regular");
+    assert_eq!(dy, [1.0, 2.0, -0.4, -0.7]);
+    check_jacobian(&mut kernel, &[0.4, 0.7, 1.0, 2.0], 1e-9);
+
+    // T = ½ (x'² sin²y + y'²): no inverse at y = 0.
+    let mut g = Graph::new();
+    let time = scalar(&mut g, "t");
+    let [x, y, vx, vy] = ["x", "y", "vx", "vy"].map(|name| scalar(&mut g, name));
+    let s = g.call(hamel::symbolic::Function::Sin, &[y]);
+    let (s2, vx2, vy2, half) = (g.powi(s, 2), g.powi(vx, 2), g.powi(vy, 2), g.rational(1, 2));
+    let across = g.product(&[half, s2, vx2]);
+    let along = g.product(&[half, vy2]);
+    let l = g.add(across, along);
+    let mut kernel = Kernel::compile(&lagrangian(g, time, Vec::new(), &[x, y], &[vx, vy], l)).expect("compiles");
+    kernel.set_parameters(&[]).expect("none");
+    kernel.rates(0.0, &[0.0, 1e-9, 0.1, 0.0], &mut dy).expect("badly scaled, yet regular");
+    match kernel.rates(0.0, &[0.0, 0.0, 0.1, 0.0], &mut dy) {
+        Err(Failure::SingularMassMatrix { component: 2, rcond }) => assert!(rcond < 1e-12),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(kernel.rates(0.0, &[0.0, f64::NAN, 0.1, 0.0], &mut dy), Err(Failure::NonFinite { component: 2 }));
+}

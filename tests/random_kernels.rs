@@ -158,7 +158,7 @@ impl Generator {
     fn point(&mut self) -> [f64; VARIABLES] {
         const SPECIAL: [f64; 10] =
             [0.0, -0.0, 1.0, -1.0, 1e-300, -1e-160, 1e160, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
-        std::array::from_fn(|_| match self.stream.below(24) {
+        std::array::from_fn(|_| match self.stream.below(40) {
             0 => SPECIAL[self.stream.below(10) as usize],
             1 => 1e6 * self.stream.normal(),
             2 => 1e-6 * self.stream.normal(),
@@ -266,7 +266,10 @@ fn has_jump(graph: &Graph, root: ExprId) -> bool {
     graph.reachable(&[root]).into_iter().any(|e| match graph.node(e) {
         Node::Compare { .. } => true,
         Node::Call { function, .. } => {
-            matches!(function, Function::Floor | Function::Modulo | Function::Sign | Function::Atan2 | Function::Min | Function::Max)
+            matches!(
+                function,
+                Function::Floor | Function::Modulo | Function::Sign | Function::Atan2 | Function::Min | Function::Max
+            )
         }
         _ => false,
     })

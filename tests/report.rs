@@ -144,8 +144,47 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
         })
         .collect();
     let log = Quantity::new("error", "");
+    let mut weather = (vec![0.0], [vec![1.0], vec![1.0], vec![1.05]]);
+    for i in 0..8000 {
+        let [x, y, z] = [0, 1, 2].map(|k| weather.1[k][i]);
+        let h = 0.005;
+        weather.0.push(h * (i + 1) as f64);
+        weather.1[0].push(x + h * 10.0 * (y - x));
+        weather.1[1].push(y + h * (x * (28.0 - z) - y));
+        weather.1[2].push(z + h * (x * y - 8.0 / 3.0 * z));
+    }
+    let (time, [x, y, z]) = weather;
+    let flow = OverviewInput {
+        lines: Lines {
+            x: Quantity::new("t", ""),
+            groups: vec![Group {
+                y: Quantity::default(),
+                series: vec![Series::new("x", &time, &x), Series::new("y", &time, &y), Series::new("z", &time, &z)],
+            }],
+        },
+        phase: Some(Phase {
+            x: Quantity::new("x", ""),
+            y: Quantity::new("z", ""),
+            series: vec![Series::new("x", &x, &z)],
+            ..Phase::default()
+        }),
+        ..OverviewInput::default()
+    };
+    let one = OverviewInput {
+        lines: Lines {
+            x: Quantity::new("t", "s"),
+            groups: vec![Group {
+                y: angle(""),
+                series: vec![Series::new("θ", &run.lines.groups[0].series[0].x, &run.lines.groups[0].series[0].y)],
+            }],
+        },
+        path: None,
+        ..run.clone()
+    };
     vec![
         ("overview", overview(&run)),
+        ("overview_flow", overview(&flow)),
+        ("overview_one", overview(&one)),
         ("lines", lines::lines(&run.lines)),
         ("drift", drift::drift(run.drift.as_ref().expect("drift"))),
         (
@@ -671,5 +710,31 @@ fn long_names_and_many_series_stay_on_the_page() {
             }
         }
         assert!(figure.svg("x", "").expect("svg").len() < 200_000);
+    }
+}
+
+/// Python's own reader of archives finds the members, and the header that NumPy expects.
+#[test]
+fn python_opens_the_archive() {
+    let program = "import sys, zipfile, ast
+z = zipfile.ZipFile(sys.argv[1])
+assert z.testzip() is None
+for name in z.namelist():
+    b = z.read(name)
+    assert b[:6] == b'\\x93NUMPY', name
+    n = int.from_bytes(b[8:10], 'little')
+    h = ast.literal_eval(b[10:10+n].decode('latin1').strip())
+    assert (10 + n) % 64 == 0 and h['fortran_order'] is False
+    print(name, h['descr'], h['shape'])
+";
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("trajectory.npz");
+    std::fs::write(&path, npz(&awkward_table(), &serde_json::json!({})).expect("npz")).expect("a file");
+    let Ok(output) = std::process::Command::new("python3").args(["-c", program]).arg(&path).output() else { return };
+    let text = String::from_utf8(output.stdout).expect("utf-8");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for line in ["q.npy <f8 (7, 2)", "v.npy <f8 (7, 1)", "t.npy <f8 (7,)", "θ1'.npy <f8 (7,)", "__meta__.npy |u1 (3,)"]
+    {
+        assert!(text.lines().any(|l| l == line), "{line} in\n{text}");
     }
 }

@@ -56,6 +56,29 @@ fn no_step_crosses_a_break() {
     }
 }
 
+/// `q'' = -q + cos 2t until t = 1.3, then `-q`: also methods that look ahead of their step and back
+/// keep their order across the break.
+#[test]
+fn the_drive_ends_at_a_break() {
+    let at_break = driven_solution(1.3);
+    for entry in METHODS.iter().filter(|entry| entry.order >= 4 && entry.needs != Needs::LinearConstant) {
+        let mut field = FnField::new(2, |t, y, dy| {
+            dy[0] = y[1];
+            dy[1] = -y[0] + if t < 1.3 { (2.0 * t).cos() } else { 0.0 };
+        })
+        .with_jacobian(|_, _, j| j.copy_from_slice(&[0.0, -1.0, 1.0, 0.0]))
+        .separable();
+        let span = Span::by(0.0, 4.0, 0.5).expect("a span").with_breaks(&[1.3]);
+        let step = entry.embedded_order.is_none().then_some(2e-3);
+        let settings = Settings { method: entry.method, step, ..Settings::default() };
+        let run = integrate(&mut field, &[1.0, 0.0], &span, &settings, &mut Silent);
+        let (sin, cos) = 2.7f64.sin_cos();
+        let end = [at_break[0] * cos + at_break[1] * sin, at_break[1] * cos - at_break[0] * sin];
+        let error = distance(run.last(), &end);
+        assert!(error < 1e-9, "{}: {error:e}", entry.name);
+    }
+}
+
 #[test]
 fn a_break_costs_few_steps_and_crossing_it_many() {
     let span = Span::by(0.0, 4.0, 0.1).expect("a span");
@@ -148,6 +171,42 @@ fn radau_solves_robertson() {
     assert!(run.statistics.steps < 3_000, "{:?}", run.statistics);
 }
 
+/// E. Schäfer's light response of a plant: stiff, eight species.
+#[test]
+fn radau_solves_hires() {
+    let mut hires = FnField::new(8, |_, y, dy| {
+        let bound = 280.0 * y[5] * y[7];
+        dy[0] = -1.71 * y[0] + 0.43 * y[1] + 8.32 * y[2] + 0.0007;
+        dy[1] = 1.71 * y[0] - 8.75 * y[1];
+        dy[2] = -10.03 * y[2] + 0.43 * y[3] + 0.035 * y[4];
+        dy[3] = 8.32 * y[1] + 1.71 * y[2] - 1.12 * y[3];
+        dy[4] = -1.745 * y[4] + 0.43 * y[5] + 0.43 * y[6];
+        dy[5] = -bound + 0.69 * y[3] + 1.71 * y[4] - 0.43 * y[5] + 0.69 * y[6];
+        dy[6] = bound - 1.81 * y[6];
+        dy[7] = -dy[6];
+    });
+    // Reference at t = 321.8122 from the Test Set for IVP Solvers (Bari), problem hires.
+    let reference = [
+        0.7371312573325668e-3,
+        0.1442485726316185e-3,
+        0.5888729740967575e-4,
+        0.1175651343283149e-2,
+        0.2386356198831331e-2,
+        0.6238968252742796e-2,
+        0.2849998395185769e-2,
+        0.2850001604814231e-2,
+    ];
+    let span = Span::count(0.0, 321.8122, 2).expect("a span");
+    let start = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0057];
+    for rtol in [1e-4, 1e-6, 1e-8] {
+        let settings = Settings { method: Method::Radau5, rtol, atol: Some(rtol), ..Settings::default() };
+        let run = integrate(&mut hires, &start, &span, &settings, &mut Silent);
+        let errors = run.last().iter().zip(reference).map(|(y, r)| (y - r).abs() / (1.0 + r.abs()));
+        let digits = -errors.fold(0.0, f64::max).log10();
+        assert!(digits > -rtol.log10() - 1.0, "{rtol:e}: {digits:.2} digits, {:?}", run.statistics);
+    }
+}
+
 #[test]
 fn the_exponential_is_exact_on_any_grid() {
     // A damped oscillator under constant load, one row per three periods.
@@ -196,4 +255,11 @@ fn units_play_no_part() {
     let run = integrate(&mut scaled, &si, &long, &Settings::default(), &mut Silent);
     assert!(plain.statistics.steps.abs_diff(run.statistics.steps) <= 1, "{:?} {:?}", plain.statistics, run.statistics);
     assert!((run.last()[0] / au - plain.last()[0]).abs() < 1e-7);
+}
+
+#[test]
+fn a_system_without_a_state_has_its_times() {
+    let span = Span::by(0.0, 1.0, 0.25).expect("a span");
+    let run = integrate(&mut FnField::new(0, |_, _, _| {}), &[], &span, &Settings::default(), &mut Silent);
+    assert_eq!((run.outcome, run.times), (Outcome::Finished { time: 1.0 }, vec![0.0, 0.25, 0.5, 0.75, 1.0]));
 }

@@ -124,6 +124,17 @@ fn the_energy_of_verlet_has_no_trend_on_an_eccentric_orbit() {
     assert!(trend.abs() > 0.5 * largest, "rk4 does lose energy: largest {largest:e}, trend {trend:e}");
 }
 
+/// The same over 10⁶ steps; `cargo test --release -- --ignored`.
+#[test]
+#[ignore = "a long run"]
+fn the_energy_of_verlet_has_no_trend_over_a_million_steps() {
+    let span = Span::by(0.0, 10_000.0, 0.1).expect("a span");
+    let trajectory =
+        integrate(&mut kepler(), &kepler_start(0.6), &span, &fixed(Method::StormerVerlet, 0.01), &mut Silent);
+    let (trend, largest) = energy_errors(&trajectory);
+    assert!(largest < 2e-3 && trend.abs() < 2e-3 * largest, "largest {largest:e}, trend {trend:e}");
+}
+
 #[test]
 fn high_orders_keep_the_energy_to_rounding() {
     let span = Span::by(0.0, 2000.0, 1.7).expect("a span");

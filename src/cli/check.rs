@@ -9,7 +9,10 @@ use crate::model;
 use crate::report::terminal;
 use crate::run::simulate::Conditions;
 use crate::run::{load_file, prepare, source};
+use rayon::prelude::*;
 use serde_json::json;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 /// All diagnostics, nothing is run.
 pub fn check(a: &args::Check, streams: &Streams) -> Result<Exit, Stop> {
@@ -44,61 +47,85 @@ pub fn check(a: &args::Check, streams: &Streams) -> Result<Exit, Stop> {
     Ok(exit)
 }
 
-/// Runs every system with a `simulate` block and judges its checks.
+/// What the test of one file found, in the order of the file.
+struct Tested {
+    /// Diagnostics, rendered where they are shown.
+    problems: Option<(Diagnostics, Files)>,
+    /// One line for each outcome and check: system, text, whether it holds, a remark.
+    lines: Vec<(String, String, bool, String)>,
+    exit: Exit,
+}
+
+/// Runs every system with a `simulate` block and judges its checks. Files run side by side; what is
+/// printed is in the order of the files.
 pub fn test(a: &args::Test, streams: &Streams) -> Result<Exit, Stop> {
+    let mut paths = Vec::new();
+    for path in &a.paths {
+        paths.extend(files::find_sources(path)?);
+    }
+    let flag = super::interrupt::flag();
+    let tested: Vec<Result<Tested, Stop>> =
+        paths.par_iter().map(|file| test_file(file, a.reading.root.as_deref(), flag)).collect();
     let mut exit = Exit::Done;
     let (mut passed, mut failed) = (0usize, 0usize);
-    for path in &a.paths {
-        for file in files::find_sources(path)? {
-            let loaded = load_file(&file, a.reading.root.as_deref())?;
-            let mut problems = loaded.diagnostics.clone();
-            let mut ready = Vec::new();
-            for (name, _) in model::system_names(&loaded.program) {
-                let (prepared, more) = prepare::prepare(&loaded.program, &name, &Default::default(), 0);
-                problems.extend(more.sorted());
-                ready.extend(prepared.filter(|p| p.system.simulate.is_some()));
-            }
-            if problems.has_errors() {
-                show(&problems, &loaded.program.files, a, streams);
-                exit = exit.and(Exit::Refused);
-                continue;
-            }
-            for prepared in ready {
-                let name = prepared.system.name.clone();
-                let mut out = Diagnostics::new();
-                let conditions = Conditions { interrupt: Some(super::interrupt::flag()), ..Conditions::default() };
-                let Some(run) = crate::run::simulate(prepared, conditions, &mut out) else {
-                    show(&out, &loaded.program.files, a, streams);
-                    exit = exit.and(Exit::Refused);
-                    continue;
-                };
-                let ended = !run.trajectory.outcome.is_failure();
-                let shown = file.display();
-                let mark = |holds: bool| if holds { "ok  " } else { "FAIL" };
-                let mut line = |holds: bool, text: &str, note: String| -> Result<(), Stop> {
-                    if holds { passed += 1 } else { failed += 1 }
-                    streams.answer(&format!("{} {shown} · {name} · {text}{note}\n", mark(holds)))?;
-                    streams.line(&json!({ "schema": 1, "file": shown.to_string(), "system": name, "check": text, "holds": holds }))
-                };
-                line(ended, run.trajectory.outcome.name(), if ended { String::new() } else { format!("  {}", run.trajectory.outcome) })?;
-                for v in &run.verdicts {
-                    let note = match (&v.trouble, v.holds) {
-                        (Some(t), _) => format!("  ({t})"),
-                        (None, false) => format!("  ({} against {})", terminal::number(v.value), terminal::number(v.bound)),
-                        (None, true) => String::new(),
-                    };
-                    line(v.holds, &v.text, note)?;
-                }
-                if !run.good() {
-                    exit = exit.and(Exit::Failed);
-                }
-            }
+    for (file, tested) in paths.iter().zip(tested) {
+        let tested = tested?;
+        let shown = file.display().to_string();
+        if let Some((problems, files)) = &tested.problems {
+            super::report_all(problems, files, a.reading.diagnostics, streams);
         }
+        for (system, text, holds, note) in &tested.lines {
+            if *holds { passed += 1 } else { failed += 1 }
+            let mark = if *holds { "ok  " } else { "FAIL" };
+            streams.answer(&format!("{mark} {shown} · {system} · {text}{note}\n"))?;
+            let line = json!({ "schema": 1, "file": shown, "system": system, "check": text, "holds": holds });
+            streams.line(&line)?;
+        }
+        exit = exit.and(tested.exit);
     }
     streams.note(&format!("{passed} passed, {failed} failed"));
     Ok(exit)
 }
 
-fn show(problems: &Diagnostics, files: &Files, a: &args::Test, streams: &Streams) {
-    super::report_all(problems, files, a.reading.diagnostics, streams);
+fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Tested, Stop> {
+    let loaded = load_file(file, root)?;
+    let mut problems = loaded.diagnostics.clone();
+    let mut ready = Vec::new();
+    for (name, _) in model::system_names(&loaded.program) {
+        let (prepared, more) = prepare::prepare(&loaded.program, &name, &Default::default(), 0);
+        problems.extend(more.sorted());
+        ready.extend(prepared.filter(|p| p.system.simulate.is_some()));
+    }
+    let mut out = Tested { problems: None, lines: Vec::new(), exit: Exit::Done };
+    if problems.has_errors() {
+        out.problems = Some((problems, loaded.program.files));
+        out.exit = Exit::Refused;
+        return Ok(out);
+    }
+    for prepared in ready {
+        let name = prepared.system.name.clone();
+        let mut more = Diagnostics::new();
+        let conditions = Conditions { interrupt: Some(flag), ..Conditions::default() };
+        let Some(run) = crate::run::simulate(prepared, conditions, &mut more) else {
+            problems.extend(more.sorted());
+            out.exit = out.exit.and(Exit::Refused);
+            continue;
+        };
+        let ended = !run.trajectory.outcome.is_failure();
+        let note = if ended { String::new() } else { format!("  {}", run.trajectory.outcome) };
+        out.lines.push((name.clone(), run.trajectory.outcome.name().to_owned(), ended, note));
+        for v in &run.verdicts {
+            let note = match (&v.trouble, v.holds) {
+                (Some(t), _) => format!("  ({t})"),
+                (None, false) => format!("  ({} against {})", terminal::number(v.value), terminal::number(v.bound)),
+                (None, true) => String::new(),
+            };
+            out.lines.push((name.clone(), v.text.clone(), v.holds, note));
+        }
+        if !run.good() {
+            out.exit = out.exit.and(Exit::Failed);
+        }
+    }
+    out.problems = (!problems.is_empty()).then_some((problems, loaded.program.files));
+    Ok(out)
 }

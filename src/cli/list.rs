@@ -61,7 +61,7 @@ fn write(name: &str, entries: Entries, streams: &Streams) -> Result<Exit, Stop> 
 }
 
 fn codes() -> Entries {
-    super::catalog::codes().into_iter().map(|e| (e.code.to_owned(), e.title.to_owned())).collect()
+    crate::run::codes::codes().into_iter().map(|e| (e.code.to_owned(), e.title.to_owned())).collect()
 }
 
 fn exit_codes() -> Entries {

@@ -3,13 +3,13 @@
 pub mod args;
 mod check;
 mod derive;
-pub mod catalog;
 pub mod exit;
 mod fmt;
 pub mod interrupt;
 mod list;
 mod new;
 pub mod progress;
+mod run;
 mod screen;
 mod simulate;
 pub mod streams;
@@ -127,7 +127,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Example(a)) => new::example(a, streams),
         Some(Command::Completions(a)) => topics::completions(a, streams),
         Some(Command::Help(a)) => topics::help(a, streams),
-        Some(Command::Explain(a)) => match catalog::explain(&a.target) {
+        Some(Command::Explain(a)) => match crate::run::codes::explain(&a.target) {
             Some(entry) => topics::explain_code(entry, streams),
             None if looks_like_code(&a.target) => Err(Stop::Refused(no_such_code(&a.target))),
             None => derive::explain(a, streams),
@@ -137,7 +137,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Test(a)) => check::test(a, streams),
         Some(Command::Derive(a)) => derive::derive(a, streams),
         Some(Command::Show(a)) => derive::show(a, streams),
-        Some(_) => Err(Stop::Refused("this command is not part of this build".to_owned())),
+        Some(Command::Run(a)) => run::run(a, streams),
     }
 }
 
@@ -161,7 +161,7 @@ pub(crate) fn report_list(list: &[crate::diagnostic::Diagnostic], files: &crate:
 }
 
 fn no_such_code(typed: &str) -> String {
-    let near = nearest(typed, catalog::codes().into_iter().map(|entry| entry.code));
+    let near = nearest(typed, crate::run::codes::codes().into_iter().map(|entry| entry.code));
     let near = near.map_or_else(String::new, |code| format!("; did you mean `{code}`?"));
     format!("there is no code `{}`{near} (hamel list codes)", typed.escape_debug())
 }

@@ -200,6 +200,8 @@ impl Diagnostic {
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     list: Vec<Diagnostic>,
+    /// Codes and places so far, so that a flood is not compared one by one.
+    seen: rustc_hash::FxHashSet<(&'static str, Span)>,
 }
 
 impl Diagnostics {
@@ -212,7 +214,7 @@ impl Diagnostics {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         let same =
             |d: &Diagnostic| d.code == diagnostic.code && d.span == diagnostic.span && d.message == diagnostic.message;
-        if !self.list.iter().any(same) {
+        if self.seen.insert((diagnostic.code, diagnostic.span)) || !self.list.iter().any(same) {
             self.list.push(diagnostic);
         }
     }
@@ -233,6 +235,13 @@ impl Diagnostics {
     pub fn sorted(mut self) -> Vec<Diagnostic> {
         self.list.sort_by(|a, b| (a.span.file, a.span.start, a.code).cmp(&(b.span.file, b.span.start, b.code)));
         self.list
+    }
+
+    /// Changes the last one.
+    pub fn last_mut(&mut self, change: impl FnOnce(&mut Diagnostic)) {
+        if let Some(last) = self.list.last_mut() {
+            change(last);
+        }
     }
 
     /// As collected.

@@ -62,7 +62,7 @@ pub fn explicit(g: &Graph, system: &System, out: &mut Diagnostics) -> Vec<Option
         let v = &system.variables[k];
         let covered = coverage(g, &e.entries);
         let n = v.elements.len() as u64;
-        if covered.is_some_and(|c| c > n) {
+        if covered.is_some_and(|c| c > n) && !out.iter().any(|d| d.code == "E0308") {
             out.push(Diagnostic::error(
                 "E0308",
                 e.span,
@@ -242,8 +242,15 @@ fn solved(
         let first = residual.first().map_or(system.span, |r| r.1);
         let names: Vec<String> = implicit.iter().map(|k| format!("`{}`", system.variables[*k].name)).collect();
         out.push(
-            Diagnostic::error("E0311", first, format!("{} equations are stated for {n} unknown rates", rows.len()))
-                .note(format!("without an equation of their own: {}", names.join(", "))),
+            Diagnostic::error(
+                "E0311",
+                first,
+                match rows.len() {
+                    1 => format!("one equation is stated for {n} unknown rates"),
+                    m => format!("{m} equations are stated for {n} unknown rates"),
+                },
+            )
+            .note(format!("without an equation of their own: {}", names.join(", "))),
         );
         return None;
     }

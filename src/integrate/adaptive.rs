@@ -135,7 +135,6 @@ pub(crate) fn run<M: Embedded, F: VectorField + ?Sized>(run: &mut Run<'_, F>) ->
         dy: vec![0.0; total],
         dy_new: vec![0.0; total],
         coefficients: vec![0.0; M::DENSE_TERMS * total],
-        tolerance: None,
     };
     for segment in run.segments() {
         let ahead = run.span.direction() * (segment.to - run.t) > 0.0;
@@ -186,7 +185,6 @@ struct Work<M> {
     dy: Vec<f64>,
     dy_new: Vec<f64>,
     coefficients: Vec<f64>,
-    tolerance: Option<Tolerance>,
 }
 
 impl<M: Embedded> Work<M> {
@@ -199,14 +197,11 @@ impl<M: Embedded> Work<M> {
         if let Some(component) = self.dy.iter().position(|rate| !rate.is_finite()) {
             return Err(run.failed(&Failure::NonFinite { component }));
         }
-        let mut tolerance = match self.tolerance.take() {
-            Some(tolerance) => tolerance,
-            None => run.tolerance(&self.dy),
-        };
+        let mut tolerance = run.take_tolerance(&self.dy);
         self.method.restart();
         let mut control = StepControl::new(M::LAW);
         let longest = run.settings.longest_step.unwrap_or(f64::INFINITY);
-        let mut h = self.first_step(run, &tolerance, segment, longest);
+        let mut h = self.first_step(run, &tolerance, segment, longest).max(smallest_step(run.t));
         let mut rejections = 0;
         let mut watch = run.settings.when_stiff.map(|_| StiffnessWatch::default());
         while run.t != segment.to {
@@ -224,6 +219,7 @@ impl<M: Embedded> Work<M> {
                     let t_new = if last { segment.to } else { run.t + step };
                     self.accept(run, &mut tolerance, t_new, step)?;
                     if stiff && !last {
+                        run.tolerance = Some(tolerance);
                         return Ok(End::Stiff);
                     }
                     control.accepted(error)
@@ -258,7 +254,7 @@ impl<M: Embedded> Work<M> {
             };
             h = (step.abs() * factor).min(longest).max(smallest_step(run.t));
         }
-        self.tolerance = Some(tolerance);
+        run.tolerance = Some(tolerance);
         Ok(End::Span)
     }
 

@@ -55,6 +55,20 @@ impl Companion {
         self.y_new.copy_from_slice(y);
     }
 
+    /// Takes the step in the method's place.
+    pub fn step<F: VectorField + ?Sized>(
+        &mut self,
+        probe: &mut Probe<'_, F>,
+        t: f64,
+        h: f64,
+        y: &mut [f64],
+    ) -> Result<(), Failure> {
+        probe.rates(t, y, &mut self.dy)?;
+        self.dop853.attempt(probe, Trial { t, h, y, dy: &self.dy, weights: &[] })?;
+        y.copy_from_slice(self.dop853.candidate());
+        Ok(())
+    }
+
     /// The integrals after the step of length `h` from `(t, y)`.
     pub fn integrals<F: VectorField + ?Sized>(
         &mut self,

@@ -92,7 +92,11 @@ pub fn integrate_with<'a, F: VectorField + ?Sized>(
     assert!(settings.step.is_none_or(|h| h > 0.0 && h.is_finite()), "a fixed step is positive");
     let probe = Probe::new(field, quadrature);
     let mut run = Run::new(probe, y0, span, settings, observer);
-    let ending = run.check_start().map_or_else(Err, |()| method::run(&mut run));
+    let ending = match run.check_start() {
+        Ok(()) if run.y.is_empty() => run.skip_to_end(),
+        Ok(()) => method::run(&mut run),
+        Err(outcome) => Err(outcome),
+    };
     run.finish(ending.err())
 }
 
@@ -104,6 +108,10 @@ pub(crate) struct Run<'a, F: ?Sized> {
     pub observer: &'a mut (dyn Observer + 'a),
     pub statistics: Statistics,
     pub switches: Vec<Switch>,
+    /// The fixed step, if the method has one.
+    pub step: Option<f64>,
+    /// The weights so far, with the magnitudes that the groups have had.
+    pub tolerance: Option<Tolerance>,
     /// Time of the last good state.
     pub t: f64,
     /// The last good state and its integrals, shape `(n + m,)`.
@@ -142,6 +150,8 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
             observer,
             statistics: Statistics::default(),
             switches: Vec::new(),
+            step: settings.step,
+            tolerance: None,
             t: span.start(),
             y,
             times: Vec::new(),
@@ -177,6 +187,13 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
         Ok(())
     }
 
+    /// A system without a state has nothing to integrate: only its times are rows.
+    fn skip_to_end(&mut self) -> Result<(), Outcome> {
+        self.times = (0..self.span.samples()).map(|row| self.span.sample(row)).collect();
+        self.t = self.span.end();
+        Ok(())
+    }
+
     /// The stretches between breaks, in order.
     pub fn segments(&self) -> Vec<Segment> {
         let mut ends = vec![self.span.start()];
@@ -191,8 +208,11 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
         self.probe.confine((segment.from, segment.from != start), (segment.to, segment.to != end));
     }
 
-    /// The weights of the error norm at the present state with rates `dy`.
-    pub fn tolerance(&self, dy: &[f64]) -> Tolerance {
+    /// The weights of the error norm, at the start made from the rates `dy`.
+    pub fn take_tolerance(&mut self, dy: &[f64]) -> Tolerance {
+        if let Some(tolerance) = self.tolerance.take() {
+            return tolerance;
+        }
         let n = self.probe.states();
         let interval = self.span.interval();
         Tolerance::new(self.probe.field().groups(), self.settings, interval, &self.y[..n], &dy[..n])
@@ -249,6 +269,7 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
             states: self.states,
             quadratures: self.quadratures,
             method: self.settings.method,
+            step: self.step,
             switches: self.switches,
             outcome: ending.unwrap_or(Outcome::Finished { time: self.t }),
             statistics: self.statistics,

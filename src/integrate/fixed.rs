@@ -10,6 +10,7 @@ use super::driver::{Inside, Run};
 use super::outcome::Outcome;
 use super::probe::Probe;
 use crate::kernel::{Failure, VectorField};
+use crate::real;
 
 /// A one-step method at a given step.
 pub(crate) trait Stepper {
@@ -26,6 +27,11 @@ pub(crate) trait Stepper {
         y: &mut [f64],
         carry: &mut [f64],
     ) -> Result<(), Failure>;
+
+    /// The earliest and the latest time the method looks at, in steps from the start of the step.
+    fn reach(&self) -> [f64; 2] {
+        [0.0, 1.0]
+    }
 
     /// Writes the state at `h` after `y`, within the step just taken, where the method knows it
     /// better than an interpolant; `false` where it does not.
@@ -108,7 +114,7 @@ impl Work {
         let measured = (to - from).abs();
         // An interval of the grid has the grid's own length, not the rounded difference of two times.
         let length = if (measured - grid).abs() <= 1e-9 * grid { grid } else { measured };
-        let parts = (length / step * (1.0 - 1e-12)).ceil().max(1.0);
+        let parts = real::ceil(length / step * (1.0 - 1e-12)).max(1.0);
         let h = run.span.direction() * length / parts;
         let watched = run.observer.is_watching() || run.settings.keep_dense;
         let mut done = 0.0;
@@ -148,7 +154,16 @@ impl Work {
         t: f64,
         h: f64,
     ) -> Result<(), Outcome> {
-        if let Err(failure) = stepper.step(&mut run.probe, t, h, &mut self.y, &mut self.carry) {
+        let [early, late] = stepper.reach();
+        let result = if (early < 0.0 || late > 1.0) && run.probe.is_beyond_break(t + early * h, t + late * h) {
+            // The method would look across a break, where the equations are others.
+            stepper.restart();
+            self.carry.fill(0.0);
+            self.inside.step(&mut run.probe, t, h, &mut self.y)
+        } else {
+            stepper.step(&mut run.probe, t, h, &mut self.y, &mut self.carry)
+        };
+        if let Err(failure) = result {
             return Err(run.failed(&failure));
         }
         let n = run.probe.states();

@@ -59,6 +59,12 @@ impl<'a, F: VectorField + ?Sized> Probe<'a, F> {
         self.high = if high.1 { high.0.next_down() } else { f64::INFINITY };
     }
 
+    /// Whether one of two times lies beyond a break by more than rounding.
+    pub fn is_beyond_break(&self, a: f64, b: f64) -> bool {
+        let slack = 1e-9 * (b - a).abs();
+        a.min(b) < self.low - slack || a.max(b) > self.high + slack
+    }
+
     fn within(&self, t: f64) -> f64 {
         t.max(self.low).min(self.high)
     }

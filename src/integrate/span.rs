@@ -8,6 +8,7 @@
 //! one is `b` itself. `b < a` runs backwards with the same positive `h`.
 
 use crate::limits;
+use crate::real;
 use std::fmt;
 
 /// Where a run starts and ends, its samples, and the instants at which the equations change.
@@ -55,7 +56,7 @@ impl Span {
     ///
     /// A remainder below 1e-9 of an interval is rounding of the division and makes no extra sample.
     pub fn by(start: f64, end: f64, interval: f64) -> Result<Span, SpanError> {
-        if !(start.is_finite() && end.is_finite() && interval.is_finite()) || !(end - start).is_finite() {
+        if !(start.is_finite() && end.is_finite() && interval.is_finite() && (end - start).is_finite()) {
             return Err(SpanError::NotFinite);
         }
         if interval <= 0.0 {
@@ -65,8 +66,8 @@ impl Span {
         if ratio >= limits::ROWS as f64 {
             return Err(SpanError::TooManyRows { rows: ratio });
         }
-        let whole = ratio.round();
-        let intervals = if (ratio - whole).abs() <= 1e-9 * ratio.max(1.0) { whole } else { ratio.ceil() };
+        let whole = real::round(ratio);
+        let intervals = if (ratio - whole).abs() <= 1e-9 * ratio.max(1.0) { whole } else { real::ceil(ratio) };
         let intervals = if end == start { 0 } else { (intervals as u64).max(1) };
         let interval = if end < start { -interval } else { interval };
         Ok(Span { start, end, interval, intervals, breaks: Vec::new() })

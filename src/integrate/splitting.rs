@@ -56,8 +56,22 @@ impl Splitting {
         all
     }
 
-    /// Evaluations of the half that moves first, per step, and whether its last one is the next
-    /// step's first.
+    /// The earliest and the latest of the partial sums: where the steps between go backwards, they
+    /// leave the step.
+    fn reach(&self) -> [f64; 2] {
+        let mut reach = [0.0, 1.0];
+        for half in [&self.outer, &self.inner] {
+            let mut sum = 0.0;
+            for fraction in half {
+                sum += fraction;
+                reach = [f64::min(reach[0], sum), f64::max(reach[1], sum)];
+            }
+        }
+        // Rounding of sums that end at 1 is no reach.
+        if reach[0] > -1e-12 && reach[1] < 1.0 + 1e-12 { [0.0, 1.0] } else { reach }
+    }
+
+    /// Whether the last evaluation of the half that moves first is the next step's first.
     fn closes(&self) -> bool {
         self.outer.len() > self.inner.len()
     }
@@ -86,6 +100,7 @@ pub(crate) struct SplittingStepper {
     splitting: Splitting,
     positions: Vec<usize>,
     momenta: Vec<usize>,
+    reach: [f64; 2],
     dy: Vec<f64>,
     /// `dy` holds the rates of the half that moves first, at the present state.
     known: bool,
@@ -96,6 +111,7 @@ impl SplittingStepper {
     pub fn new<F: VectorField + ?Sized>(splitting: Splitting, field: &F) -> Option<Self> {
         let (positions, momenta) = field.partition()?;
         Some(SplittingStepper {
+            reach: splitting.reach(),
             splitting,
             positions: positions.to_vec(),
             momenta: momenta.to_vec(),
@@ -148,6 +164,10 @@ impl Stepper for SplittingStepper {
         }
         self.known = self.splitting.closes();
         Ok(())
+    }
+
+    fn reach(&self) -> [f64; 2] {
+        self.reach
     }
 
     fn restart(&mut self) {

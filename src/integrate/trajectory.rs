@@ -65,6 +65,9 @@ pub struct Trajectory {
     pub quadrature_count: usize,
     /// The method the run started with.
     pub method: Method,
+    /// The fixed step, given or found from the tolerance (the interval between samples is divided
+    /// into equal steps that are not longer); `None` where the steps adapt.
+    pub step: Option<f64>,
     /// Changes of method on the way.
     pub switches: Vec<Switch>,
     /// How the run ended.

@@ -6,6 +6,7 @@
 
 use super::program::{After, BlockTape, Factored, Program, SolveFailure, Solver, Stage, Workspace};
 use super::solve::{General, Symmetric};
+use crate::lanes::{Vectorized, dispatch};
 use crate::real::sum::{STRIPES, combine};
 
 /// The memory of a program for blocks of `N` lanes.
@@ -117,7 +118,7 @@ impl<const N: usize> Lanes<'_, N> {
         frame.clear();
         frame.extend_from_slice(&block.frame);
         let nowhere = self.program.cells() as u32;
-        for term in 0..count {
+        let advance = |term: usize, uniforms: &mut [f64], frame: &mut [u32]| {
             for (place, from) in &block.moving_uniforms {
                 uniforms[*place as usize] = cells[from.at(term)];
             }
@@ -128,8 +129,8 @@ impl<const N: usize> Lanes<'_, N> {
                 let cell = to.at(term) as u32;
                 frame[*slot as usize] = if cell == 0 { nowhere } else { cell };
             }
-            block.tape.run_blocks(self.work.level, uniforms, frame, blocks);
-        }
+        };
+        block.tape.run_terms(self.work.level, count, uniforms, frame, blocks, advance);
     }
 
     fn is_block(&self, cell: usize) -> bool {
@@ -164,20 +165,9 @@ impl<const N: usize> Lanes<'_, N> {
                 }
             }
             After::Scan { source, target, count, length, reverse } => {
-                for start in (0..*count as usize).step_by(*length as usize) {
-                    let (from, to) = (*source as usize + start, *target as usize + start);
-                    let mut total = [0.0; N];
-                    for i in 0..*length as usize {
-                        let at = if *reverse { *length as usize - 1 - i } else { i };
-                        let term = &self.batch.blocks[from + at];
-                        if i == 0 {
-                            total = *term;
-                        } else {
-                            add(&mut total, term);
-                        }
-                        self.batch.blocks[to + at] = total;
-                    }
-                }
+                let [source, target, count, length] = [*source, *target, *count, *length].map(|x| x as usize);
+                let blocks = &mut self.batch.blocks;
+                dispatch(self.work.level, RunningSums { blocks, source, target, count, length, reverse: *reverse });
             }
             After::Scatter { target, length, contributions } => {
                 self.batch.blocks[*target as usize..(target + length) as usize].fill([0.0; N]);
@@ -309,6 +299,36 @@ impl<const N: usize> Lanes<'_, N> {
     }
 }
 
+/// Running sums of runs of `length` blocks.
+struct RunningSums<'a, const N: usize> {
+    blocks: &'a mut [[f64; N]],
+    source: usize,
+    target: usize,
+    count: usize,
+    length: usize,
+    reverse: bool,
+}
+
+impl<const N: usize> Vectorized for RunningSums<'_, N> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for start in (0..self.count).step_by(self.length) {
+            let (from, to) = (self.source + start, self.target + start);
+            let place = |i: usize| if self.reverse { self.length - 1 - i } else { i };
+            self.blocks[to + place(0)] = self.blocks[from + place(0)];
+            for i in 1..self.length {
+                let (before, term) = (self.blocks[to + place(i - 1)], self.blocks[from + place(i)]);
+                let sum = &mut self.blocks[to + place(i)];
+                for lane in 0..N {
+                    sum[lane] = before[lane] + term[lane];
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
 fn add<const N: usize>(sum: &mut [f64; N], term: &[f64; N]) {
     for lane in 0..N {
         sum[lane] += term[lane];

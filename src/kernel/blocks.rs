@@ -7,6 +7,7 @@
 use super::batch::{Batch, Directions};
 use super::field::Failure;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
+use super::newton::newton;
 use super::program::{Program, SolveFailure, Workspace};
 use super::solve::General;
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
@@ -40,6 +41,7 @@ pub struct Columns {
     /// Number of rows.
     pub n: usize,
     machine: Machine,
+    symmetric: bool,
     directions: Directions,
     /// For many states: the arena of their lanes.
     batch: Option<Box<Batch<LANES>>>,
@@ -126,6 +128,7 @@ impl Columns {
         n: usize,
         entries: &[Entry],
         direction: &[StateLeaf],
+        symmetric: bool,
         level: Level,
     ) -> Result<Columns, LowerError> {
         if n > limits::DENSE_MASS {
@@ -136,7 +139,7 @@ impl Columns {
         let outputs = vec![Output { entries: entries.to_vec(), offset: 0, length: n }];
         let machine = Machine::compile(graph, &Request { leaves, systems: Vec::new(), outputs }, level)?;
         let directions = Directions::new(&machine.program, n);
-        Ok(Columns { system, n, machine, directions, batch: None })
+        Ok(Columns { system, n, symmetric, machine, directions, batch: None })
     }
 
     /// Takes the parameters.
@@ -150,6 +153,12 @@ impl Columns {
         let Machine { program, work } = &mut self.machine;
         program.run_tier(work, 1, input)?;
         let n = self.n;
+        if self.symmetric {
+            // Rows are columns, and lie side by side.
+            return self.directions.run(program, work, |row, first, values| {
+                matrix[n * row + first..n * row + first + values.len()].copy_from_slice(values);
+            });
+        }
         self.directions.run(program, work, |row, first, values| {
             for (k, value) in values.iter().enumerate() {
                 matrix[row + n * (first + k)] = *value;
@@ -171,8 +180,11 @@ impl Columns {
                 }
             }
             program.run_blocks(work, batch, 2, 1, active);
-            let column = matrix.1 as usize + self.n * k;
-            program.for_each_output(work, batch, 1, |row, block| matrix.0.blocks[column + row] = *block);
+            let base = matrix.1 as usize;
+            program.for_each_output(work, batch, 1, |row, block| {
+                let at = if self.symmetric { k + self.n * row } else { row + self.n * k };
+                matrix.0.blocks[base + at] = *block;
+            });
         }
     }
 }
@@ -283,6 +295,64 @@ impl Rates {
         Ok(&self.input)
     }
 
+    /// `dy = f(t, y)`; without copies in between where all blocks are one program.
+    pub fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
+        let n = self.dimension;
+        if let [Segment::Direct { machine: Machine { program, work }, matrices, .. }] = self.segments.as_mut_slice()
+            && matrices.is_empty()
+        {
+            for binding in &program.inputs[1] {
+                let cell = binding.cell as usize;
+                if binding.offset == n {
+                    work.cells[cell] = t;
+                } else {
+                    work.cells[cell..cell + binding.length]
+                        .copy_from_slice(&y[binding.offset..binding.offset + binding.length]);
+                }
+            }
+            program.run_loaded(work).map_err(failure)?;
+            for binding in &program.outputs {
+                let (cell, at) = (binding.cell as usize, binding.offset - n - 1);
+                dy[at..at + binding.length].copy_from_slice(&work.cells[cell..cell + binding.length]);
+            }
+            return Ok(());
+        }
+        let all = self.evaluate(t, y)?;
+        dy[..n].copy_from_slice(&all[n + 1..2 * n + 1]);
+        Ok(())
+    }
+
+    /// Rates of up to [`LANES`] states without copies in between, where all blocks are one program;
+    /// false where they are not.
+    pub fn direct_lanes(
+        &mut self,
+        t: &[f64; LANES],
+        y: &[[f64; LANES]],
+        dy: &mut [[f64; LANES]],
+        active: usize,
+        failures: &mut Vec<(usize, Failure)>,
+    ) -> bool {
+        let n = self.dimension;
+        let [Segment::Direct { machine, matrices, batch }] = self.segments.as_mut_slice() else { return false };
+        if !matrices.is_empty() {
+            return false;
+        }
+        let Machine { program, work } = machine;
+        let batch = batch.get_or_insert_with(|| Box::new(Batch::new(program)));
+        for binding in &program.inputs[1] {
+            let cells = &mut batch.blocks[binding.cell as usize..binding.cell as usize + binding.length];
+            if binding.offset == n {
+                cells[0] = *t;
+            } else {
+                cells.copy_from_slice(&y[binding.offset..binding.offset + binding.length]);
+            }
+        }
+        program.run_blocks(work, batch, 1, 1, active);
+        failures.extend(batch.failures.iter().map(|(lane, failed)| (*lane, failure(*failed))));
+        program.for_each_output(work, batch, 1, |place, block| dy[place - n - 1] = *block);
+        true
+    }
+
     /// As [`Rates::evaluate`] for up to [`LANES`] states: `input` is `[y, t, y', …]` in lanes, of
     /// which the first `active` count; it is completed in place. Lanes that fail are listed.
     pub fn evaluate_lanes(&mut self, input: &mut [[f64; LANES]], active: usize, failures: &mut Vec<(usize, Failure)>) {
@@ -328,29 +398,7 @@ impl Segment {
                 let m = matrix.n;
                 let at = n + 1 + *offset;
                 input[at..at + m].fill(0.0);
-                let mut value = vec![0.0; m];
-                let mut jacobian = vec![0.0; m * m];
-                let mut before = f64::INFINITY;
-                for _ in 0..limits::NEWTON_ITERATIONS {
-                    residual.program.run(&mut residual.work, input, &mut value).map_err(failure)?;
-                    matrix.evaluate(input, &mut jacobian).map_err(failure)?;
-                    factored.factor(&jacobian).map_err(|singular| {
-                        failure(SolveFailure { singular, component: *offset + singular.component })
-                    })?;
-                    factored.solve(&mut value);
-                    let mut step = 0.0f64;
-                    for (x, d) in input[at..at + m].iter_mut().zip(&value) {
-                        step = crate::real::max(step, (d / (x.abs() + f64::MIN_POSITIVE)).abs());
-                        *x -= d;
-                    }
-                    // Quadratic convergence: a step of 1e-9 leaves an error of some ulps, and a step
-                    // that no longer shrinks is rounding.
-                    if step <= 1e-9 || (step <= 1e-6 && step >= before) {
-                        return Ok(());
-                    }
-                    before = step;
-                }
-                Err(Failure::NewtonDiverged { component: *offset })
+                newton(*offset, at..at + m, residual, matrix, factored, input)
             }
         }
     }
@@ -420,6 +468,7 @@ impl Compiler {
                         *length,
                         momentum_tangent,
                         direction,
+                        *symmetric,
                         self.level,
                     )?;
                     self.matrices.push(columns);
@@ -445,7 +494,8 @@ impl Compiler {
                 let tangent = tangent_entries(&mut self.own, residual, &seeds);
                 self.leaves.extend(solved_leaves(self.n, *offset, unknowns));
                 let leaves = self.leaves.clone();
-                let matrix = Columns::compile(&self.own, leaves.clone(), 0, *length, &tangent, &direction, self.level)?;
+                let matrix =
+                    Columns::compile(&self.own, leaves.clone(), 0, *length, &tangent, &direction, false, self.level)?;
                 let outputs = vec![Output { entries: residual.clone(), offset: 0, length: *length }];
                 let request = Request { leaves, systems: Vec::new(), outputs };
                 let residual = Machine::compile(&self.own, &request, self.level)?;

@@ -100,18 +100,22 @@ impl Kernel {
         let n = self.names.len();
         let negative = self.equations.reversed;
         failures.clear();
-        self.lanes.resize(2 * n + 1, [0.0; LANES]);
-        self.lanes[..n].copy_from_slice(&y[..n]);
-        self.lanes[n] = *t;
-        self.rates.evaluate_lanes(&mut self.lanes, active, failures);
-        for (k, (to, from)) in dy.iter_mut().zip(&self.lanes[n + 1..]).enumerate() {
-            *to = if negative { from.map(|x| -x) } else { *from };
-            // x − x is 0 where x is finite, else NaN: one test for the whole block.
-            let all: f64 = to[..active].iter().map(|x| x - x).sum();
-            if all != 0.0 || all.is_nan() {
-                for lane in (0..active).filter(|lane| !to[*lane].is_finite()) {
+        if !self.rates.direct_lanes(t, y, dy, active, failures) {
+            self.lanes.resize(2 * n + 1, [0.0; LANES]);
+            self.lanes[..n].copy_from_slice(&y[..n]);
+            self.lanes[n] = *t;
+            self.rates.evaluate_lanes(&mut self.lanes, active, failures);
+            dy[..n].copy_from_slice(&self.lanes[n + 1..2 * n + 1]);
+        }
+        for (component, block) in dy[..n].iter_mut().enumerate() {
+            if negative {
+                *block = block.map(|x| -x);
+            }
+            // One test for the whole block, without branches.
+            if block.iter().fold(false, |bad, x| bad | !x.is_finite()) {
+                for lane in (0..active).filter(|lane| !block[*lane].is_finite()) {
                     if failures.iter().all(|(failed, _)| *failed != lane) {
-                        failures.push((lane, Failure::NonFinite { component: k }));
+                        failures.push((lane, Failure::NonFinite { component }));
                     }
                 }
             }
@@ -187,8 +191,7 @@ impl VectorField for Kernel {
     fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
         let n = self.names.len();
         let sign = self.signed();
-        let all = self.rates.evaluate(t, y)?;
-        dy[..n].copy_from_slice(&all[n + 1..2 * n + 1]);
+        self.rates.rates(t, y, dy)?;
         if sign < 0.0 {
             dy[..n].iter_mut().for_each(|x| *x = -*x);
         }

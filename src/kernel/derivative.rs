@@ -62,6 +62,7 @@ impl Tangents {
                             *length,
                             momentum_tangent,
                             direction,
+                            *symmetric,
                             level,
                         )?);
                     }
@@ -83,7 +84,7 @@ impl Tangents {
                     let matrix = tangent_entries(&mut graph, residual, &own);
                     let leaves = without_directions(&request.leaves);
                     let at = request.systems.len();
-                    matrices.push(Columns::compile(&graph, leaves, at, *length, &matrix, &changes, level)?);
+                    matrices.push(Columns::compile(&graph, leaves, at, *length, &matrix, &changes, false, level)?);
                     request.systems.push(system(Matrix::Outside, false, forcing, *offset, *length, &changes));
                 }
             }

@@ -7,6 +7,7 @@
 //! | [`blocks`] | explicit, linear and Newton blocks in order |
 //! | [`derivative`] | exact Jacobians by directional derivatives |
 //! | [`separable`] | the proof that a system is partitioned |
+//! | `newton` | implicit blocks |
 //! | [`lower`] | expressions to stages |
 //! | [`program`] | stages at work, one state at a time |
 //! | [`batch`] | stages at work, many states or directions at a time |
@@ -20,6 +21,7 @@ pub mod derivative;
 pub mod field;
 pub mod lower;
 pub mod native;
+mod newton;
 pub mod program;
 pub mod separable;
 pub mod solve;

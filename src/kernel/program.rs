@@ -361,6 +361,11 @@ impl Program {
         }
     }
 
+    /// Runs tier 1 after the caller has filled its inputs.
+    pub(super) fn run_loaded(&self, work: &mut Workspace) -> Result<(), SolveFailure> {
+        self.stages[1].iter().try_for_each(|stage| self.run_stage(work, stage))
+    }
+
     /// Copies the results out.
     pub fn store(&self, work: &Workspace, out: &mut [f64]) {
         for binding in &self.outputs {
@@ -507,6 +512,35 @@ impl After {
                 Solver::Diagonal { n, .. } | Solver::Checked { n, .. } => *n,
                 Solver::Symmetric { n, .. } => n * n * n / 6 + n * n,
                 Solver::General { n, .. } => n * n * n / 3 + n * n,
+            },
+        }
+    }
+
+    /// Calls `visit` for every cell that it reads, as often as it does.
+    pub(super) fn for_each_read(&self, mut visit: impl FnMut(u32)) {
+        let mut run = |base: u32, count: usize| (base..base + count as u32).for_each(&mut visit);
+        match self {
+            After::Sum { source, segments, .. } | After::Extreme { source, segments, .. } => {
+                run(*source, segments.last().map_or(0, |end| *end as usize));
+            }
+            After::Scan { source, count, .. } => run(*source, *count as usize),
+            After::Scatter { contributions, .. } => {
+                contributions.iter().for_each(|part| run(part.source, part.cells.len()));
+            }
+            After::Solve { solver, .. } => match *solver {
+                Solver::Diagonal { n, diagonal, forcing, .. } => {
+                    run(diagonal, n);
+                    run(forcing, n);
+                }
+                Solver::Checked { n, margin, matrix, forcing, .. } => {
+                    run(margin, 1);
+                    run(matrix, n * n);
+                    run(forcing, n);
+                }
+                Solver::Symmetric { n, matrix, forcing, .. } | Solver::General { n, matrix, forcing, .. } => {
+                    run(matrix, n * n);
+                    run(forcing, n);
+                }
             },
         }
     }

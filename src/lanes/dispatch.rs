@@ -122,6 +122,27 @@ impl<const N: usize, S: Slots<N>> Vectorized for Run<'_, N, S> {
     }
 }
 
+/// Runs of a tape for one term after the other.
+struct RunTerms<'a, const N: usize, F> {
+    tape: &'a Tape,
+    count: usize,
+    uniforms: &'a mut [f64],
+    frame: &'a mut [u32],
+    blocks: &'a mut [[f64; N]],
+    advance: F,
+}
+
+impl<const N: usize, F: Fn(usize, &mut [f64], &mut [u32])> Vectorized for RunTerms<'_, N, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for term in 0..self.count {
+            (self.advance)(term, self.uniforms, self.frame);
+            interpret::execute(self.tape, self.uniforms, Framed { frame: self.frame, blocks: self.blocks });
+        }
+    }
+}
+
 impl Tape {
     /// Runs the tape on blocks of `N` lanes; slot `k` is `blocks[frame[k]]`.
     ///
@@ -129,6 +150,20 @@ impl Tape {
     /// [`Tape::slots`] entries and `uniforms` [`Tape::uniforms`].
     pub fn run_blocks<const N: usize>(&self, level: Level, uniforms: &[f64], frame: &[u32], blocks: &mut [[f64; N]]) {
         dispatch(level, Run { tape: self, uniforms, slots: Framed { frame, blocks } });
+    }
+
+    /// Runs the tape for `count` terms, one after the other; `advance` sets the frame and the
+    /// uniforms of each.
+    pub fn run_terms<const N: usize>(
+        &self,
+        level: Level,
+        count: usize,
+        uniforms: &mut [f64],
+        frame: &mut [u32],
+        blocks: &mut [[f64; N]],
+        advance: impl Fn(usize, &mut [f64], &mut [u32]),
+    ) {
+        dispatch(level, RunTerms { tape: self, count, uniforms, frame, blocks, advance });
     }
 
     /// Runs the tape on one lane: slot `k` is `cells[k]`. The same bits as any lane of a block.

@@ -1,7 +1,8 @@
 //! The lines of an experiment, resolved: runs, plots, checks, exports, derivations.
 
-use super::system::NamedValue;
-use crate::symbolic::ExprId;
+use super::system::{Check, NamedValue};
+use crate::dimension::Dimension;
+use crate::symbolic::{ExprId, Graph};
 use indexmap::IndexMap;
 
 /// What an expression of an experiment may read of an earlier line.
@@ -22,4 +23,26 @@ pub struct Binding {
     pub result: usize,
     /// The expression in the graph of that line's system.
     pub item: ExprId,
+}
+
+/// A check of an experiment, in a graph of its own.
+#[derive(Clone, Debug)]
+pub struct ExperimentCheck {
+    /// The check.
+    pub check: Check,
+    /// Its expressions.
+    pub graph: Graph,
+    /// What its leaves stand for.
+    pub bindings: Vec<Binding>,
+}
+
+/// Expressions of an experiment, in a graph of their own.
+#[derive(Clone, Debug)]
+pub struct ExperimentValues {
+    /// Text, expression and dimension of each component.
+    pub items: Vec<(String, ExprId, Dimension)>,
+    /// Their expressions.
+    pub graph: Graph,
+    /// What their leaves stand for.
+    pub bindings: Vec<Binding>,
 }

@@ -14,7 +14,9 @@ mod value;
 
 pub use missing::missing_starts;
 pub use program::{Binding, Module, Program, Target, load};
-pub use resolve::{GIVEN_FUNCTIONS, SIMULATE_OPTIONS, SystemRequest, resolve_system, system_names};
+pub use resolve::{
+    GIVEN_FUNCTIONS, SIMULATE_OPTIONS, SystemRequest, resolve_check, resolve_system, resolve_values, system_names,
+};
 pub use sources::Sources;
 pub use system::System;
 
@@ -31,10 +33,51 @@ pub(crate) fn suggest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> O
     };
     names
         .filter(|n| *n != name && !n.ends_with(' '))
-        .map(|n| (strsim::damerau_levenshtein(&n.to_lowercase(), &name.to_lowercase()), n))
-        .filter(|(distance, n)| *distance <= allowed && *distance < n.chars().count())
+        .map(|n| {
+            let as_shown = strsim::damerau_levenshtein(&n.to_lowercase(), &name.to_lowercase());
+            (as_shown.min(strsim::damerau_levenshtein(&spelled(n), &spelled(name))), n)
+        })
+        .filter(|(distance, n)| *distance <= allowed && *distance < spelled(n).chars().count())
         .min()
         .map(|(_, n)| n)
+}
+
+/// A name in Latin letters, Greek ones as words: `θ1` is `theta1`.
+fn spelled(name: &str) -> String {
+    const WORDS: [(char, &str); 24] = [
+        ('α', "alpha"),
+        ('β', "beta"),
+        ('γ', "gamma"),
+        ('δ', "delta"),
+        ('ε', "epsilon"),
+        ('ζ', "zeta"),
+        ('η', "eta"),
+        ('θ', "theta"),
+        ('ι', "iota"),
+        ('κ', "kappa"),
+        ('λ', "lambda"),
+        ('μ', "mu"),
+        ('ν', "nu"),
+        ('ξ', "xi"),
+        ('π', "pi"),
+        ('ρ', "rho"),
+        ('σ', "sigma"),
+        ('τ', "tau"),
+        ('υ', "upsilon"),
+        ('φ', "phi"),
+        ('χ', "chi"),
+        ('ψ', "psi"),
+        ('ω', "omega"),
+        ('ς', "sigma"),
+    ];
+    let mut out = String::new();
+    for c in name.to_lowercase().chars() {
+        match WORDS.iter().find(|w| w.0 == c) {
+            Some((_, word)) => out.push_str(word),
+            None => out.push(c),
+        }
+    }
+    out
 }
 
 /// "`a`, `b` and `c`", at most a dozen.

@@ -18,6 +18,8 @@ pub struct Program {
     /// Whether any unit is written anywhere: then dimensions are checked, else every quantity is a
     /// pure number.
     pub has_units: bool,
+    /// Places of the errors that reading it found: what follows from them is not reported again.
+    pub broken: Vec<Span>,
     /// SHA-256 of the main text and of every import, in the order of reading.
     pub hash: String,
 }
@@ -77,10 +79,49 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
     let has_units = loader.modules.iter().flat_map(|m| &m.items).any(|i| super::units::item_has_unit(i));
     let digest = loader.hash.finalize();
     let hash = digest.iter().map(|b| format!("{b:02x}")).collect();
-    let program = Program { files: loader.files, modules: loader.modules, has_units, hash };
+    let program = Program {
+        files: loader.files,
+        modules: loader.modules,
+        has_units,
+        broken: errors_of(&loader.diagnostics),
+        hash,
+    };
     let mut diagnostics = loader.diagnostics;
     diagnostics.extend(super::resolve::top_level(&program).sorted());
     (program, diagnostics)
+}
+
+fn errors_of(diagnostics: &Diagnostics) -> Vec<Span> {
+    diagnostics.iter().filter(|d| d.is_error()).map(|d| d.span).collect()
+}
+
+impl Program {
+    /// Whether an error of reading lies in item `item` of the main file, or where it may concern every
+    /// system: outside of all of them, or in what this one is built on.
+    pub fn is_broken_in(&self, module: usize, item: usize) -> bool {
+        let inside = |s: &crate::syntax::tree::System, at: &Span| {
+            s.span.file == at.file && s.span.start <= at.start && at.end <= s.span.end
+        };
+        let Some(Item::System(system)) = self.modules.get(module).and_then(|m| m.items.get(item)).map(|i| &**i) else {
+            return !self.broken.is_empty();
+        };
+        let alone = matches!(&system.body, crate::syntax::tree::SystemBody::Block { extends: None, .. });
+        let in_another = |at: &Span| {
+            self.modules.iter().flat_map(|m| &m.items).any(|i| matches!(&**i, Item::System(s) if inside(s, at)))
+        };
+        self.broken.iter().any(|at| !alone || inside(system, at) || !in_another(at))
+    }
+
+    /// Whether a name is written on a line that could not be read.
+    pub fn on_a_broken_line(&self, name: &str) -> bool {
+        self.broken.iter().any(|at| {
+            let Some(file) = self.files.get(at.file) else { return false };
+            let start = file.text[..at.start as usize].rfind('\n').map_or(0, |i| i + 1);
+            let end = file.text[at.end as usize..].find('\n').map_or(file.text.len(), |i| at.end as usize + i);
+            let line = &file.text[start..end];
+            line.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == name)
+        })
+    }
 }
 
 struct Loader<'s> {
@@ -145,7 +186,7 @@ impl Loader<'_> {
     }
 
     fn import(&mut self, line: &Use, from: &str) -> Option<usize> {
-        let fail = |message: String| Diagnostic::error("E0130", line.path_span, message);
+        let fail = |message: String| Diagnostic::error("E0143", line.path_span, message);
         if self.open.len() >= limits::IMPORT_DEPTH || self.modules.len() >= limits::IMPORT_FILES {
             self.diagnostics.push(fail(format!(
                 "imports are nested too deeply or are too many (limits: {} deep, {} files)",
@@ -186,7 +227,7 @@ impl Loader<'_> {
             let chain = self.open.iter().skip_while(|n| **n != name).cloned().collect::<Vec<_>>().join("` → `");
             self.diagnostics.push(
                 Diagnostic::error(
-                    "E0131",
+                    "E0144",
                     line.path_span,
                     format!("these files import each other: `{chain}` → `{name}`"),
                 )
@@ -225,7 +266,7 @@ impl Loader<'_> {
 
     fn name(&mut self, module: usize, ident: &Ident, target: Target) {
         if let Some(first) = self.modules[module].names.get(&ident.name) {
-            let d = Diagnostic::error("E0120", ident.span, format!("`{}` is declared twice", ident.name))
+            let d = Diagnostic::error("E0140", ident.span, format!("`{}` is declared twice", ident.name))
                 .at("the second declaration")
                 .label(first.span, "the first one");
             self.diagnostics.push(d.help("rename one of them"));
@@ -234,7 +275,7 @@ impl Loader<'_> {
         if ident.name == "t" || ident.name == "π" {
             let what = if ident.name == "t" { "the time" } else { "the number π" };
             self.diagnostics.push(
-                Diagnostic::error("E0122", ident.span, format!("`{}` is {what} and cannot be declared", ident.name))
+                Diagnostic::error("E0142", ident.span, format!("`{}` is {what} and cannot be declared", ident.name))
                     .help("choose another name"),
             );
         } else if super::resolve::is_builtin(&ident.name) {
@@ -257,7 +298,7 @@ impl Loader<'_> {
                     None => {
                         let names: Vec<String> = self.modules[target].names.keys().cloned().collect();
                         let mut d =
-                            Diagnostic::error("E0132", ident.span, format!("`{}` has no `{}`", line.path, ident.name));
+                            Diagnostic::error("E0145", ident.span, format!("`{}` has no `{}`", line.path, ident.name));
                         if let Some(near) = super::suggest(&ident.name, names.iter().map(String::as_str)) {
                             d = d.help(format!("did you mean `{near}`?"));
                         } else if !names.is_empty() {
@@ -276,7 +317,7 @@ impl Loader<'_> {
                 None if line.names.is_empty() && !word => {
                     self.diagnostics.push(
                         Diagnostic::error(
-                            "E0133",
+                            "E0146",
                             line.path_span,
                             format!("`{stem}` is no name, so nothing could be read through it"),
                         )

@@ -17,20 +17,13 @@ pub fn resolve(unit: &UnitExpr, own: &OwnUnits, diagnostics: &mut Diagnostics) -
 fn product(p: &UnitProduct, own: &OwnUnits, diagnostics: &mut Diagnostics) -> Option<Unit> {
     let mut result = Unit::one();
     let mut failed = false;
-    let mut slash: Option<&UnitFactor> = None;
+    let mut slash = false;
     for factor in &p.factors {
-        if let Some(first) = slash {
-            let written = if factor.op == UnitOp::Divide { "a second `/`" } else { "a product after `/`" };
-            diagnostics.push(
-                Diagnostic::error("E0210", factor.span, format!("{written} in a unit could be read in two ways"))
-                    .label(first.span, "the first `/` stands before this")
-                    .help("put what is under the line into parentheses: `[J/(kg K)]`, `[m/s^2]`"),
-            );
+        if slash {
+            // More than one factor behind a `/`: reading the text has said so already.
             return None;
         }
-        if factor.op == UnitOp::Divide {
-            slash = Some(factor);
-        }
+        slash = factor.op == UnitOp::Divide;
         let base = match &factor.base {
             UnitBase::One => Some(Unit::one()),
             UnitBase::Product(inner) => product(inner, own, diagnostics),

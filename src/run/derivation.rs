@@ -175,12 +175,12 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
     proved(if f.autonomous { "t occurs nowhere: autonomous".into() } else { "t occurs in the equations: explicit time".into() });
     if f.has_mass {
         let form = match (f.constant_mass, f.diagonal_mass) {
-            (true, true) => "constant and diagonal",
-            (true, false) => "constant",
-            (false, true) => "diagonal, depends on the state",
+            (true, true) => "is constant and diagonal",
+            (true, false) => "is constant",
+            (false, true) => "is diagonal and depends on the state",
             (false, false) => "depends on the state",
         };
-        proved(format!("the mass matrix is {form}"));
+        proved(format!("the mass matrix {form}"));
     }
     if f.partition.is_some() {
         proved("positions move by momenta (or velocities) alone and these by positions alone: separable".into());

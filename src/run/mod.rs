@@ -6,6 +6,7 @@
 //! | [`prepare`] | a system with what the command line or an experiment sets on top |
 //! | [`numbers`] | constant expressions to numbers |
 //! | [`start`] | parameters and the state that a run begins with |
+//! | [`codes`] | the pages of all diagnostics |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
 //! | [`record`] | columns, certificates and functionals along a run |
@@ -14,7 +15,9 @@
 //! | [`results`] | what a run leaves on the disk |
 
 pub mod choose;
+pub mod codes;
 pub mod derivation;
+pub mod experiment;
 pub mod numbers;
 pub mod picture;
 pub mod prepare;

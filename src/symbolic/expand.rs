@@ -21,11 +21,12 @@ impl Graph {
         done.get(&expr).copied().unwrap_or(expr)
     }
 
-    /// The expanded form where it is shorter when written out (rotations often contract only then),
-    /// else `expr` itself.
+    /// The shortest when written out of: `expr` itself, the expanded form (rotations often contract only
+    /// then), and either with common factors taken out.
     pub fn shorten(&mut self, expr: ExprId) -> ExprId {
         let expanded = self.expand(expr);
-        if self.count_written(expanded) < self.count_written(expr) { expanded } else { expr }
+        let candidates = [expr, expanded, self.gather(expr), self.gather(expanded)];
+        candidates.into_iter().min_by_key(|e| self.count_written(*e)).unwrap_or(expr)
     }
 
     fn multiply_out(&mut self, expr: ExprId) -> Option<ExprId> {

@@ -25,7 +25,7 @@
 //! | truth | `boolean compare and or not select` |
 //! | families | `domain index sum_over fold scan running_sum running_sum_from scatter scatter_within read` |
 //! | calculus | `differentiate tangent tangents gradient gradient_entries hessian jacobian` |
-//! | change | `substitute substitute_all expand shorten` |
+//! | change | `substitute substitute_all expand gather shorten` |
 //! | questions | `node domains_of reachable depends_on free_leaves count_nodes is_nonnegative is_positive is_integer degree_in is_polynomial_of_degree collect_quadratic is_even_in` |
 //! | printing | [`Text`], [`Latex`] |
 //! | value | [`evaluate()`], by definition |
@@ -36,6 +36,41 @@
 //! `k`-th variable. An expression *depends on* the domains whose indices are free in it
 //! ([`Graph::domains_of`]); `sum_over`, `fold` and `scan` bind theirs, a scatter binds all free ones of
 //! its entries (but those in `outer`). Nested domains must have rising levels.
+//!
+//! - `running_sum(domain, body, upto)` is `read(scan(domain, body, false), upto − lo)`: sums up to and
+//!   with `upto`, 0 where `upto < lo`; `running_sum_from` counts from the upper end.
+//! - A domain with a condition is `domain(level, ranges, Some(condition))`, the condition being written
+//!   over the indices of `domain(level, ranges, None)`, the body over those of the new domain.
+//! - `read` counts from 0. Reading a scan or scatter outside its extent gives 0, and scatter entries
+//!   whose index lies outside add nothing.
+//!
+//! # Calculus
+//!
+//! - `differentiate(expr, leaf)` and `gradient(scalar, leaves)`: the leaves are scalar symbols or
+//!   elements `read(array, number)`.
+//! - `tangent(expr, seeds)`: a direction gives each scalar a scalar change, each array an array
+//!   expression of its length; `expr` may be an array.
+//! - `gradient_entries(scalar, leaves)`: the gradient in a flat vector as scatter entries, each counting
+//!   once for every tuple of the free domains of its index and value: `scatter(n, entries)` is the
+//!   gradient as an array, and its tangents are the columns of the Hessian (so the mass matrix).
+//!
+//! ```
+//! use hamel::symbolic::{Graph, Seeds, SymbolInfo, Text};
+//! let mut g = Graph::new();
+//! let x = g.symbol(SymbolInfo::array("x", 100));
+//! let x = g.array(x);
+//! let links = g.domain(0, &[(1, 99)], None);
+//! let i = g.index(links, 0);
+//! let one = g.one();
+//! let before = g.sub(i, one);
+//! let (here, left) = (g.read(x, i), g.read(x, before));
+//! let stretch = g.sub(here, left);
+//! let square = g.powi(stretch, 2);
+//! let energy = g.sum_over(links, square);
+//! let entries = g.gradient_entries(energy, &[(x, 0)]);
+//! assert_eq!(entries.len(), 2); // at i and at i − 1, for all 99 links
+//! assert_eq!(Text::new().print(&g, energy), "sum((x[i + 1] - x[i])^2 for i in 1..99)");
+//! ```
 //!
 //! # Budgets
 //!
@@ -48,6 +83,7 @@ mod expand;
 mod facts;
 mod family;
 mod function;
+mod gather;
 mod gradient;
 mod graph;
 mod logic;

@@ -118,7 +118,10 @@ proptest! {
         let short = g.shorten(e);
         prop_assume!(!g.is_full());
         prop_assert!(g.count_written(short) <= g.count_written(e));
-        prop_assert!(short == e || short == expanded);
+        for form in [e, expanded] {
+            let gathered = g.gather(form);
+            prop_assert_eq!(g.gather(gathered), gathered);
+        }
     }
 
     #[test]

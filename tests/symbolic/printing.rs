@@ -44,12 +44,12 @@ fn the_double_pendulum_reads_as_in_a_book() {
     check(
         &g,
         short,
-        "1/2*m1*l1^2*θ1'^2 + 1/2*m2*l1^2*θ1'^2 + m2*l1*l2*θ1'*θ2'*cos(θ1 - θ2) + 1/2*m2*l2^2*θ2'^2 \
-         + m1*l1*g*cos(θ1) + m2*l1*g*cos(θ1) + m2*l2*g*cos(θ2)",
-        "\\frac{1}{2} m_{1} l_{1}^{2} \\dot{\\theta}_{1}^{2} + \\frac{1}{2} m_{2} l_{1}^{2} \\dot{\\theta}_{1}^{2} \
+        "1/2*(m1 + m2)*l1^2*θ1'^2 + m2*l1*l2*θ1'*θ2'*cos(θ1 - θ2) + 1/2*m2*l2^2*θ2'^2 + (m1 + m2)*l1*g*cos(θ1) \
+         + m2*l2*g*cos(θ2)",
+        "\\frac{1}{2} \\left(m_{1} + m_{2}\\right) l_{1}^{2} \\dot{\\theta}_{1}^{2} \
          + m_{2} l_{1} l_{2} \\dot{\\theta}_{1} \\dot{\\theta}_{2} \\cos\\left(\\theta_{1} - \\theta_{2}\\right) \
-         + \\frac{1}{2} m_{2} l_{2}^{2} \\dot{\\theta}_{2}^{2} + m_{1} l_{1} g \\cos \\theta_{1} \
-         + m_{2} l_{1} g \\cos \\theta_{1} + m_{2} l_{2} g \\cos \\theta_{2}",
+         + \\frac{1}{2} m_{2} l_{2}^{2} \\dot{\\theta}_{2}^{2} \
+         + \\left(m_{1} + m_{2}\\right) l_{1} g \\cos \\theta_{1} + m_{2} l_{2} g \\cos \\theta_{2}",
     );
     let mass = g.hessian(l, &[da, db]);
     check(&g, mass[0][0], "m1*l1^2 + m2*l1^2", "m_{1} l_{1}^{2} + m_{2} l_{1}^{2}");

@@ -354,7 +354,7 @@ impl Embedded for Dop853 {
         combine(stage, y, h, [(a[0], k1), (a[3], k4), (a[4], k5), (a[5], k6), (a[6], k7), (a[7], k8), (a[8], k9)]);
         probe.rates(t + C[9] * h, stage, k10)?;
         let a = &A[10];
-        let terms = [(a[0], &*k1), (a[3], k4), (a[4], k5), (a[5], k6), (a[6], k7), (a[7], k8), (a[8], k9), (a[9], k10)];
+        let terms = [(a[0], k1), (a[3], k4), (a[4], k5), (a[5], k6), (a[6], k7), (a[7], k8), (a[8], k9), (a[9], k10)];
         combine(stage, y, h, terms);
         probe.rates(t + C[10] * h, stage, k11)?;
         let a = &A[11];

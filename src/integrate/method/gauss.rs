@@ -15,6 +15,7 @@
 //! References: J. C. Butcher, *Implicit Runge–Kutta processes*, Math. Comp. 18 (1964) 50–64;
 //! E. Hairer, R. I. McLachlan, A. Razakarivony, *Achieving Brouwer's law with implicit Runge–Kutta
 //! methods*, BIT 48 (2008) 231–243 (stopping and summation).
+#![allow(clippy::needless_range_loop, reason = "a formula runs over several stage vectors at one component")]
 
 use super::{Method, MethodEntry, Needs, Preserves};
 use crate::integrate::fixed::Stepper;

@@ -182,6 +182,9 @@ pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), O
         None if method.entry().embedded_order.is_none() => step_from_tolerance(run, method),
         given => given.unwrap_or(run.span.interval()),
     };
+    if method.entry().embedded_order.is_none() {
+        run.step = Some(step);
+    }
     match method {
         Method::Dop853 => run_embedded::<dop853::Dop853, F>(run),
         Method::Dopri5 => run_embedded::<dormand_prince::Dopri5, F>(run),

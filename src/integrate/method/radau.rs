@@ -12,6 +12,7 @@
 //!
 //! Reference: E. Hairer, G. Wanner, *Solving Ordinary Differential Equations II*, 2nd ed. 1996,
 //! IV.5 and IV.8.
+#![allow(clippy::needless_range_loop, reason = "a formula runs over several stage vectors at one component")]
 
 use super::{Method, MethodEntry, Needs};
 use crate::integrate::adaptive::{Embedded, Trial};
@@ -64,9 +65,9 @@ const T: [[f64; 3]; 3] = [
     [1.0, 1.0, 0.0],
 ];
 const T_INVERSE: [[f64; 3]; 3] = [
-    [4.178_718_591_551_905, 0.327_682_820_761_062_37, 0.523_376_445_499_449_5],
-    [-4.178_718_591_551_905, -0.327_682_820_761_062_37, 0.476_623_554_500_550_44],
-    [0.502_872_634_945_786_8, -2.571_926_949_855_605_4, 0.596_039_204_828_224_9],
+    [4.178_718_591_551_905, 0.327_682_820_761_062_4, 0.523_376_445_499_449_5],
+    [-4.178_718_591_551_905, -0.327_682_820_761_062_4, 0.476_623_554_500_550_44],
+    [0.502_872_634_945_786_8, -2.571_926_949_855_605, 0.596_039_204_828_224_9],
 ];
 
 /// Combination of the stages that estimates the error, times `γ`.
@@ -185,7 +186,7 @@ impl Radau5 {
                 let scaled = [self.real[x], self.complex[x].re, self.complex[x].im].map(|d| d / weight);
                 let size = scaled.iter().map(|d| d * d).sum::<f64>();
                 sum += size;
-                if !(size <= largest) {
+                if size > largest || size.is_nan() {
                     (largest, worst) = (size, x);
                 }
             }

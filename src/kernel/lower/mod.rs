@@ -18,7 +18,7 @@ pub mod schedule;
 pub mod space;
 pub mod values;
 
-use super::program::{After, Binding, Program};
+use super::program::{After, Binding, Cells, Program};
 use crate::lanes::Operation;
 use crate::symbolic::{Entry, ExprId, Graph, Node};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -302,10 +302,19 @@ impl<'g> Lowering<'g> {
         let tier = self.values.place(value).tier;
         let phase = self.values.consumer_phase(tier, space, &[value]);
         let place = Place { tier, phase, space };
-        if let (Definition::PerTerm(base), true) =
-            (self.values.definition(value), self.values.place(value).space == space)
-        {
-            return Ok((base, place));
+        match self.values.definition(value) {
+            Definition::PerTerm(base) if self.values.place(value).space == space => return Ok((base, place)),
+            // Elements that already lie side by side need no copy.
+            Definition::Element { array, index } => {
+                let array = self.arrays[array as usize];
+                let cells = self.element_cells(array, index, space)?;
+                if cells.first().is_some_and(|cell| *cell != array.outside)
+                    && let Cells::Affine { base, stride: 1 } = Cells::new(cells)
+                {
+                    return Ok((base, place));
+                }
+            }
+            _ => {}
         }
         if let Some(&base) = self.materialised.get(&(value, space)) {
             return Ok((base, place));

@@ -3,7 +3,7 @@
 use super::space::SpaceId;
 use super::values::{Definition, Place, ValueId};
 use super::{LowerError, Lowering, SinkTarget};
-use crate::kernel::program::{BlockTape, BlockTapes, Cells, LoopStage, Program, ScalarStage, Solver, Stage};
+use crate::kernel::program::{After, BlockTape, BlockTapes, Cells, LoopStage, Program, ScalarStage, Solver, Stage};
 use crate::lanes::{Placement, Tape, TapeBuilder, UNIFORM, Value};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -41,6 +41,7 @@ impl Lowering<'_> {
         for (at, group) in groups.0 {
             drawn.insert(at, self.draw(at, group, &stored, &mut index_cells)?);
         }
+        self.scan_in_place(&mut drawn);
         for stage in drawn.values() {
             for x in stage.builder.constants() {
                 self.program.constant_cell(x);
@@ -50,10 +51,9 @@ impl Lowering<'_> {
         self.program.singles = cells;
         self.program.blocks = cells;
         self.find_cell_tiers(&drawn);
-        self.program.systems =
-            self.afters.iter().filter(|(_, _, after)| matches!(after, super::After::Solve { .. })).count();
+        self.program.systems = self.afters.iter().filter(|(_, _, after)| matches!(after, After::Solve { .. })).count();
         // Behind the stages of a phase stands what reads them, in the order it was asked for.
-        let mut afters: BTreeMap<(u8, u32), Vec<super::After>> = BTreeMap::new();
+        let mut afters: BTreeMap<(u8, u32), Vec<After>> = BTreeMap::new();
         for (tier, phase, after) in std::mem::take(&mut self.afters) {
             afters.entry((tier, phase)).or_default().push(after);
         }
@@ -216,6 +216,33 @@ impl Lowering<'_> {
         }
     }
 
+    /// Running sums whose terms nobody else reads replace them: less memory to walk through.
+    fn scan_in_place(&mut self, drawn: &mut BTreeMap<StageKey, Drawn>) {
+        let mut readers = vec![0u32; self.program.cells()];
+        for stage in drawn.values() {
+            for (cells, _) in &stage.inputs {
+                (0..stage.count).for_each(|term| readers[cells.at(term)] += 1);
+            }
+        }
+        for (_, _, after) in &self.afters {
+            after.for_each_read(|cell| readers[cell as usize] += 1);
+        }
+        for (tier, phase, after) in &mut self.afters {
+            let After::Scan { source, target, count, .. } = after else { continue };
+            let (from, to, count) = (*source, *target, *count);
+            let written = drawn.iter_mut().filter(|((t, p, _), _)| t == tier && p == phase);
+            let outputs = written.flat_map(|(_, stage)| &mut stage.outputs);
+            let terms: Vec<&mut Cells> = outputs
+                .map(|(_, cells)| cells)
+                .filter(|cells| **cells == Cells::Affine { base: from, stride: 1 })
+                .collect();
+            if (from..from + count).all(|cell| readers[cell as usize] == 1) && terms.len() == 1 {
+                terms.into_iter().for_each(|cells| *cells = Cells::Affine { base: to, stride: 1 });
+                *source = to;
+            }
+        }
+    }
+
     /// Notes for each cell which tier writes it.
     fn find_cell_tiers(&mut self, drawn: &BTreeMap<StageKey, Drawn>) {
         let mut tiers = vec![0u8; self.program.cells()];
@@ -224,9 +251,7 @@ impl Lowering<'_> {
             bindings.iter().for_each(|b| mark(b.cell, b.length, tier as u8));
         }
         for after in self.afters.iter().map(|(_, _, after)| after) {
-            if let super::After::Solve {
-                number, solver: Solver::Symmetric { n, .. } | Solver::General { n, .. }, ..
-            } = after
+            if let After::Solve { number, solver: Solver::Symmetric { n, .. } | Solver::General { n, .. }, .. } = after
                 && let Some(matrix) = self.program.matrix_of(*number)
             {
                 mark(matrix, n * n, 1);

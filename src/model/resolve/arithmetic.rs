@@ -14,6 +14,21 @@ impl Resolver<'_> {
         self.same_for(a, a_span, b, b_span, "be added to")
     }
 
+    /// A value has the dimension that is declared for it: the place of the message is the value.
+    pub fn declared(&mut self, value: &Dim, span: Span, dim: &Dim, at: Span) -> Option<Dim> {
+        let known = self.diagnostics.len();
+        let found = self.same_for(value, span, dim, at, "stand for");
+        if found.is_none() && self.diagnostics.len() > known {
+            self.diagnostics.last_mut(|d| {
+                if let Some(first) = d.labels.first_mut() {
+                    std::mem::swap(&mut first.span, &mut d.span);
+                    std::mem::swap(&mut first.text, &mut d.at);
+                }
+            });
+        }
+        found
+    }
+
     /// The same, with the verb of the message: "an energy cannot *be added to* a power".
     pub fn same_for(&mut self, a: &Dim, a_span: Span, b: &Dim, b_span: Span, verb: &str) -> Option<Dim> {
         if !self.program.has_units {
@@ -27,9 +42,20 @@ impl Resolver<'_> {
             Ok(()) => Some(a.clone()),
             Err(EquateError::Conflict(conflict)) => {
                 let (left, right) = (self.dimension_words(&conflict.left), self.dimension_words(&conflict.right));
-                let mut d = Diagnostic::error("E0204", b_span, format!("{} cannot {verb} {}", left.0, right.0))
-                    .at(right.1.clone())
-                    .label(a_span, left.1.clone());
+                let ratio =
+                    conflict.left.div(&conflict.right).ok().and_then(|r| self.dims.resolve(&r).ok()?.as_known());
+                let unknown = left.0 == "a quantity" && right.0 == "a quantity";
+                let message = match ratio.filter(|_| unknown) {
+                    Some(ratio) => format!("these differ by a factor in [{ratio}], so one cannot {verb} the other"),
+                    None => format!("{} cannot {verb} {}", left.0, right.0),
+                };
+                let mut d =
+                    Diagnostic::error("E0204", b_span, message).at(right.1.clone()).label(a_span, left.1.clone());
+                let words = [left.0.as_str(), right.0.as_str()];
+                if verb == "be added to" && words.contains(&"an energy") && words.contains(&"a power") {
+                    let power = self.text(if right.0 == "a power" { b_span } else { a_span });
+                    d = d.help(format!("is `{power}` a Rayleigh function? then `rayleigh R = 1/2*{power}`"));
+                }
                 for (span, because) in self
                     .because(&conflict.left_because, a_span, b_span)
                     .into_iter()
@@ -448,6 +474,16 @@ impl Resolver<'_> {
             && rational.as_ref().is_some_and(|r| r.is_negative())
         {
             return self.fail(Diagnostic::error("E0227", span, "this divides by zero"));
+        }
+        if let (Some(b), Some(e)) = (self.graph.as_number(x.expr), &rational) {
+            let size = crate::real::ln(b.abs().to_f64()) * e.to_f64();
+            if !b.is_zero() && (size.abs() > 1000.0 || size.is_nan()) {
+                let what = if size < 0.0 { "small" } else { "large" };
+                return self.fail(
+                    Diagnostic::error("E0228", span, format!("this number is too {what} to calculate with"))
+                        .help("choose units in which the numbers are of common size"),
+                );
+            }
         }
         let expr = self.graph.power(x.expr, n.expr);
         self.within_range(expr, span)?;

@@ -60,7 +60,7 @@ impl Resolver<'_> {
         if name == "t" || name == "π" {
             let what = if name == "t" { "the time" } else { "the number π" };
             self.report(
-                Diagnostic::error("E0122", span, format!("`{name}` is {what} and cannot be declared"))
+                Diagnostic::error("E0142", span, format!("`{name}` is {what} and cannot be declared"))
                     .help("choose another name"),
             );
         }
@@ -81,7 +81,7 @@ impl Resolver<'_> {
             Some(&first) => {
                 let first = self.decls[first].span;
                 self.report(
-                    Diagnostic::error("E0120", span, format!("`{name}` is declared twice"))
+                    Diagnostic::error("E0140", span, format!("`{name}` is declared twice"))
                         .at("the second declaration")
                         .label(first, "the first one")
                         .help("rename one of them"),
@@ -99,14 +99,45 @@ impl Resolver<'_> {
         caller: Option<(usize, usize)>,
         out: &mut Collected,
     ) -> Option<usize> {
+        if prefix.is_empty() {
+            self.home = template.span;
+        }
+        if let Some(first) = self.nesting.iter().position(|s| *s == template.span) {
+            let outer = self.nesting[first];
+            return self.fail(
+                Diagnostic::error("E0141", outer, format!("`{}` contains itself as a component", template.name))
+                    .help("break the circle of `sub` lines"),
+            );
+        }
         self.components += 1;
         if self.components > limits::COMPONENTS || prefix.matches('.').count() > limits::IMPORT_DEPTH {
-            return self.fail(Diagnostic::error(
-                "E0512",
-                template.span,
-                format!("more than {} components", limits::COMPONENTS),
-            ));
+            if !self.spent.contains(&"E0512") {
+                self.spent.push("E0512");
+                let message = format!(
+                    "this system has more than {} components, or nests them deeper than {}",
+                    limits::COMPONENTS,
+                    limits::IMPORT_DEPTH
+                );
+                self.report(
+                    Diagnostic::error("E0512", self.home, message)
+                        .help("use a family over a set in place of many components"),
+                );
+            }
+            return None;
         }
+        self.nesting.push(template.span);
+        let made = self.instance_of(template, prefix, caller, out);
+        self.nesting.pop();
+        made
+    }
+
+    fn instance_of(
+        &mut self,
+        template: &Template,
+        prefix: String,
+        caller: Option<(usize, usize)>,
+        out: &mut Collected,
+    ) -> Option<usize> {
         let instance = self.instances.len();
         self.instances.push(Instance { prefix: prefix.clone(), module: template.module, names: Default::default() });
         self.replaced.extend(template.replaced.iter().map(|r| (instance, r.clone())));
@@ -146,7 +177,11 @@ impl Resolver<'_> {
                     Diagnostic::error(
                         "E0415",
                         arg.span,
-                        format!("`{}` takes {} positional arguments", template.name, template.formals.len()),
+                        match template.formals.len() {
+                            0 => "this system takes no arguments by position".to_owned(),
+                            1 => "this system takes one argument by position".to_owned(),
+                            n => format!("this system takes {n} arguments by position"),
+                        },
                     )
                     .help("name the parameter: `A(m = 2 [kg])`"),
                 );
@@ -309,6 +344,16 @@ impl Resolver<'_> {
             StmtKind::Observe(list) | StmtKind::Invariant(list) => {
                 for n in list {
                     // `observe d` records what exists; `observe E = …` declares `E`.
+                    if let (Some(name), Some(_)) = (&n.name, &n.index) {
+                        self.report(
+                            Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(
+                                format!("write `{0}[i in S] = …` on a line of its own, then `observe {0}`", name.name),
+                            ),
+                        );
+                        let decl = self.declare(instance, module, &name.name, name.span, DeclKind::Label);
+                        self.decls[decl].slot = Slot::Failed;
+                        continue;
+                    }
                     if let Some(name) = &n.name {
                         let kind = DeclKind::Value(Arc::new(n.value.clone()), n.ty.clone().map(Arc::new));
                         decls.push(self.declare(instance, module, &name.name, name.span, kind));
@@ -537,12 +582,8 @@ fn parameters(stmts: &[(usize, Arc<Stmt>)]) -> Vec<String> {
 
 /// A declared name that hides a given function.
 pub(crate) fn hides(span: Span, name: &str) -> Diagnostic {
-    Diagnostic::warning(
-        "W0123",
-        span,
-        format!("`{name}` hides the function of that name from here to the end of the block"),
-    )
-    .help("rename it if the function is wanted too")
+    Diagnostic::warning("W0123", span, format!("`{name}` hides the function of that name in its block"))
+        .help("rename it if the function is wanted too")
 }
 
 /// A statement whose meaning comes with a later version.

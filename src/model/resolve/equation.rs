@@ -465,6 +465,9 @@ impl Resolver<'_> {
         out: &mut Vec<Equation>,
     ) -> Option<()> {
         let left = self.array(target, env);
+        if left.is_none() && self.diagnostics.iter().last().is_some_and(|d| d.code == "E0514") {
+            return None;
+        }
         let right = self.array(value, env);
         let (left, right) = (left?, right?);
         let (left, right) = self.broadcast(left, target.span, right, value.span, "the two sides of this equation")?;

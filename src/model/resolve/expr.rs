@@ -14,7 +14,7 @@ impl Resolver<'_> {
         self.depth += 1;
         let value = if self.deeper(e.span) { self.eval_kind(e, env) } else { None };
         self.depth -= 1;
-        if value.is_none() && !self.diagnostics.has_errors() {
+        if value.is_none() && self.program.broken.is_empty() && !self.diagnostics.has_errors() {
             // Nothing may be passed over in silence.
             return self.fail(Diagnostic::error("E0523", e.span, "this could not be understood, for no reason given"));
         }
@@ -84,15 +84,8 @@ impl Resolver<'_> {
     /// A decimal literal with its unit, exactly.
     pub fn literal(&mut self, text: &str, unit: Option<&UnitExpr>, span: Span, env: &Env) -> Option<Value> {
         let Some(number) = Rational::parse(text) else {
-            return self.fail(
-                Diagnostic::error("E0513", span, "this number has too many digits or too large an exponent").help(
-                    format!(
-                        "numbers may have {} characters and exponents to ±{}",
-                        limits::NUMBER_BYTES,
-                        limits::NUMBER_EXPONENT
-                    ),
-                ),
-            );
+            // Reading the text has said so already.
+            return None;
         };
         let zero = number.is_zero();
         let expr = self.graph.number(number);
@@ -175,7 +168,7 @@ impl Resolver<'_> {
         let resolved = super::super::units::resolve(unit, &own, &mut self.diagnostics)?;
         if let Value::Real(s) = value {
             let stated = Dim::Term(Term::from(resolved.dimension));
-            self.same(&s.dim, span, &stated, unit.span)?;
+            self.declared(&s.dim, span, &stated, unit.span)?;
         }
         Some(())
     }
@@ -337,7 +330,7 @@ impl Resolver<'_> {
         let (a, b) = self.broadcast(a, then.span, b, otherwise.span, "the two branches")?;
         let mut items = Vec::with_capacity(a.items.len());
         for (x, y) in a.items.iter().zip(&b.items) {
-            let dim = self.same(&x.dim, then.span, &y.dim, otherwise.span)?;
+            let dim = self.same_for(&x.dim, then.span, &y.dim, otherwise.span, "stand for the same as")?;
             items.push(Scalar { expr: self.graph.select(c, x.expr, y.expr), dim });
         }
         Some(to_value(Array { shape: a.shape, items }))
@@ -384,7 +377,7 @@ impl Resolver<'_> {
             if let Some(unit) = self.own_unit(d, module) {
                 if table.insert(d.name.name.clone(), unit).is_some() {
                     self.report(Diagnostic::error(
-                        "E0120",
+                        "E0140",
                         d.name.span,
                         format!("the unit `{}` is declared twice", d.name.name),
                     ));

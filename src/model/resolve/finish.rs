@@ -1,5 +1,6 @@
 //! The whole of one system: from its template to [`System`].
 
+use super::super::experiment::{ExperimentCheck, ExperimentValues, ResultScope};
 use super::super::program::{Program, Target};
 use super::super::system::{Assumption, Generator, NamedValue, Observable, System};
 use super::super::value::{Array, Dim, Value};
@@ -14,6 +15,8 @@ use indexmap::IndexMap;
 /// Which system of a program, with what a run sets on top.
 #[derive(Clone, Debug, Default)]
 pub struct SystemRequest {
+    /// The system as an expression of the main file, `Chain(n = 3)` or `doubled(A)`, in place of a name.
+    pub expr: Option<Expr>,
     /// Statements of a `with` block or of a call's options, on top of the system's own.
     pub with: Vec<Stmt>,
     /// Arguments of the call that names the system.
@@ -41,9 +44,18 @@ pub fn system_names(program: &Program) -> Vec<(String, Span)> {
 pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) -> (Option<System>, Diagnostics) {
     let work = || {
         let mut diagnostics = Diagnostics::new();
-        let target = program.modules.first().and_then(|m| m.names.get(name)).map(|b| b.target);
-        let Some(Target::Item { module, item, .. }) = target else { return (None, diagnostics) };
-        let Some(mut template) = template(program, module, item, &mut diagnostics) else { return (None, diagnostics) };
+        let mut home = None;
+        let found = match &request.expr {
+            Some(expr) => super::template::named(program, 0, expr, &mut Vec::new(), &mut diagnostics),
+            None => match program.modules.first().and_then(|m| m.names.get(name)).map(|b| b.target) {
+                Some(Target::Item { module, item, .. }) => {
+                    home = Some((module, item));
+                    template(program, module, item, &mut diagnostics)
+                }
+                _ => None,
+            },
+        };
+        let Some(mut template) = found else { return (None, diagnostics) };
         for stmt in &request.with {
             super::template::apply(0, &mut template, stmt, &mut diagnostics);
         }
@@ -56,11 +68,65 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.extra_options = request.options.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
-        let system = system.filter(|_| ok);
+        let system = system.filter(|_| ok && !home.is_some_and(|(module, item)| program.is_broken_in(module, item)));
         if let Some(missing) = system.as_ref().filter(|s| s.simulate.is_some()).and_then(super::super::missing_starts) {
             resolver.diagnostics.push(missing);
         }
         (system, resolver.diagnostics)
+    };
+    on_own_stack(work)
+}
+
+/// Resolves a check of an experiment against the results of its earlier lines.
+pub fn resolve_check(
+    program: &Program,
+    check: &Check,
+    results: &[ResultScope],
+) -> (Option<ExperimentCheck>, Diagnostics) {
+    let work = || {
+        let mut resolver = Resolver::new(program);
+        resolver.results = results.to_vec();
+        let instance = resolver.module_instance(0);
+        let env = resolver.env(instance, 0);
+        let made = resolver.check(check, &env);
+        let ok = !resolver.diagnostics.has_errors();
+        let made = made.filter(|_| ok).map(|check| ExperimentCheck {
+            check,
+            graph: std::mem::take(&mut resolver.graph),
+            bindings: std::mem::take(&mut resolver.bindings),
+        });
+        (made, resolver.diagnostics)
+    };
+    on_own_stack(work)
+}
+
+/// Resolves expressions of an experiment (columns of a plot) against its results.
+pub fn resolve_values(
+    program: &Program,
+    exprs: &[Expr],
+    results: &[ResultScope],
+) -> (Option<ExperimentValues>, Diagnostics) {
+    let work = || {
+        let mut resolver = Resolver::new(program);
+        resolver.results = results.to_vec();
+        let instance = resolver.module_instance(0);
+        let env = resolver.env(instance, 0);
+        let mut items = Vec::new();
+        for e in exprs {
+            let Some(a) = resolver.array(e, &env) else { continue };
+            let name = resolver.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ");
+            for (k, s) in a.items.iter().enumerate() {
+                let name = if a.items.len() == 1 { name.clone() } else { format!("{name}[{}]", k + 1) };
+                items.push((name, s.expr, resolver.final_dimension(&s.dim)));
+            }
+        }
+        let ok = !resolver.diagnostics.has_errors();
+        let made = ok.then(|| ExperimentValues {
+            items,
+            graph: std::mem::take(&mut resolver.graph),
+            bindings: std::mem::take(&mut resolver.bindings),
+        });
+        (made, resolver.diagnostics)
     };
     on_own_stack(work)
 }
@@ -321,14 +387,6 @@ impl Resolver<'_> {
                 let (name, value) = match &n.name {
                     Some(ident) => {
                         if n.index.is_some() {
-                            self.report(
-                                Diagnostic::error("E0452", n.span, "an indexed observable is a definition first").help(
-                                    format!(
-                                        "write `{}[i in S] = …` on a line of its own, then `observe {}`",
-                                        ident.name, ident.name
-                                    ),
-                                ),
-                            );
                             continue;
                         }
                         let Some(&decl) = self.instances[k.instance].names.get(&ident.name) else { continue };

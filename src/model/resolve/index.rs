@@ -37,7 +37,8 @@ impl Resolver<'_> {
             }
             _ => self.eval(base, env)?,
         };
-        if !matches!(value, Value::Family(_) | Value::Array(_)) && self.unit_slots(index, env) {
+        let whole = matches!(value, Value::Real(_)) && self.units_like("", index);
+        if whole || !matches!(value, Value::Family(_) | Value::Array(_)) && self.unit_slots(index, env) {
             let text = self.program.files.text(base.span).to_owned();
             return self.fail(unit_behind_name(index, &text));
         }
@@ -187,8 +188,10 @@ impl Resolver<'_> {
                     self.fail(Diagnostic::error("E0234", e.span, format!("index {k} is outside {lo}..{hi}")).help(
                         if k == 0 && lo == 1 {
                             "indices count from 1".to_owned()
+                        } else if matches!(&*e.kind, ExprKind::Number { .. }) {
+                            format!("there are {} here", set.len())
                         } else {
-                            "use `wrap(i)` to go around a ring".to_owned()
+                            "change the range of the `for`, or use `wrap(i)` to go around a ring".to_owned()
                         },
                     ))
                 }
@@ -288,7 +291,7 @@ impl Resolver<'_> {
         if self.open.contains(&decl) && self.open.iter().filter(|d| **d == decl).count() > limits::EXPANSION_DEPTH {
             let name = self.decls[decl].name.clone();
             return self.fail(
-                Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` is defined by itself"))
+                Diagnostic::error("E0141", self.decls[decl].span, format!("`{name}` is defined by itself"))
                     .help("a recurrence is written as a running sum: `sum(… for j in 1..i)`"),
             );
         }
@@ -406,7 +409,14 @@ impl Resolver<'_> {
     /// `if index = 0 then list[0] else if index = 1 then …`
     fn choose(&mut self, list: &[Value], index: ExprId, span: Span) -> Option<Value> {
         if list.len() > limits::BUNDLE {
-            return self.fail(too_large(span, list.len()));
+            let message = format!(
+                "a list of {} entries is read at a running index; more than {} are too many",
+                list.len(),
+                limits::BUNDLE
+            );
+            return self.fail(Diagnostic::error("E0526", span, message).help(
+                "make it a parameter, `param w[i in 1..n] = …`, or a definition with an index, `w[i in 1..n] = …`",
+            ));
         }
         let mut chosen: Option<Array> = None;
         for (k, value) in list.iter().enumerate().rev() {
@@ -459,6 +469,15 @@ impl Resolver<'_> {
 
     /// `a.b`
     pub fn field(&mut self, base: &Expr, name: &Ident, span: Span, env: &Env) -> Option<Value> {
+        // A result's names may have dots of their own: `r.a.θ`, `c.mirror.x`.
+        if let Some((root, path)) = dotted(base) {
+            if env.local(&root).is_none() && !path.is_empty() {
+                if let Some(result) = self.results.iter().position(|r| r.name == root) {
+                    let full = Ident { name: format!("{path}.{}", name.name), span: name.span };
+                    return self.result_field(result, &full, span);
+                }
+            }
+        }
         // `λ.rod` and `mirror.x` are given before a dot only.
         if let ExprKind::Name(word) = &*base.kind {
             if (word == "mirror" || word == "λ") && env.local(word).is_none() && self.find(word, env).is_none() {
@@ -500,7 +519,7 @@ impl Resolver<'_> {
                     None => {
                         let names: Vec<String> = self.program.modules[module].names.keys().cloned().collect();
                         self.fail(
-                            Diagnostic::error("E0132", name.span, format!("the imported file has no `{}`", name.name))
+                            Diagnostic::error("E0145", name.span, format!("the imported file has no `{}`", name.name))
                                 .help(format!("it has {}", super::super::list_names(&names))),
                         )
                     }
@@ -585,7 +604,7 @@ impl Resolver<'_> {
                 for m in list {
                     if members.contains(&m.name) {
                         self.report(Diagnostic::error(
-                            "E0120",
+                            "E0140",
                             m.span,
                             format!("`{}` stands twice in this set", m.name),
                         ));
@@ -700,4 +719,16 @@ fn unit_behind_name(index: &Index, name: &str) -> Diagnostic {
 /// Number of tuples over some sets (saturating).
 pub(crate) fn members(sets: &[IndexSet]) -> usize {
     sets.iter().fold(1, |n: usize, s| n.saturating_mul(s.len()))
+}
+
+/// `a.b.c` as its first name and the rest.
+fn dotted(e: &Expr) -> Option<(String, String)> {
+    match &*e.kind {
+        ExprKind::Name(name) => Some((name.clone(), String::new())),
+        ExprKind::Field { base, name } => {
+            let (root, path) = dotted(base)?;
+            Some((root, if path.is_empty() { name.name.clone() } else { format!("{path}.{}", name.name) }))
+        }
+        _ => None,
+    }
 }

@@ -27,7 +27,7 @@ pub use builtin::OTHERS as GIVEN_FUNCTIONS;
 pub(crate) use builtin::is_builtin;
 pub(crate) use declare::hides;
 pub(crate) use finish::top_level;
-pub use finish::{SystemRequest, resolve_system, system_names};
+pub use finish::{SystemRequest, resolve_check, resolve_system, resolve_values, system_names};
 pub use options::SIMULATE_OPTIONS;
 pub(crate) use template::{Template, template};
 
@@ -191,6 +191,9 @@ pub(crate) struct Resolver<'p> {
     /// Terms up to which sums are written out ([`limits::UNROLL`] unless a test says otherwise).
     pub unroll: usize,
     pub components: usize,
+    /// The name of the system, and the templates that are open.
+    pub home: Span,
+    pub nesting: Vec<Span>,
     /// Components of all variables so far.
     pub components_made: usize,
     pub family_cache: FxHashMap<(usize, Vec<ExprId>), Option<Value>>,
@@ -242,6 +245,8 @@ impl<'p> Resolver<'p> {
             replaced: Vec::new(),
             unroll: limits::UNROLL,
             components: 0,
+            home: Span::default(),
+            nesting: Vec::new(),
             components_made: 0,
             family_cache: FxHashMap::default(),
             functionals: Vec::new(),

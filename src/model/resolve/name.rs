@@ -97,6 +97,7 @@ impl Resolver<'_> {
             }
             "π" => Some(Value::Real(Scalar { expr: self.graph.pi(), dim: Dim::one() })),
             "true" | "false" => Some(Value::Bool(self.graph.boolean(name == "true"))),
+            _ if self.program.on_a_broken_line(name) => None,
             _ => {
                 let d = self.unknown_name(name, span, env);
                 self.fail(d)
@@ -132,6 +133,10 @@ impl Resolver<'_> {
                     None => d,
                 }
             }
+            None if self.set_with(name, env).is_some() => {
+                let set = self.set_with(name, env).unwrap_or_default();
+                d.help(format!("it is a member of `{set}`; members are names in an index and beside a variable that runs over the set"))
+            }
             None if super::builtin::is_builtin(name) => d.help(format!("`{name}` is a function: write `{name}(…)`")),
             None => match name {
                 "pi" | "PI" | "Pi" => d.help("the number is `π`, or `pi`"),
@@ -143,6 +148,19 @@ impl Resolver<'_> {
                 _ => d.help("every name is declared with `param`, `coord`, `state`, `const`, `fn`, or by a definition `name = …`"),
             },
         }
+    }
+
+    /// The set of this scope that has such a member.
+    fn set_with(&self, name: &str, env: &Env) -> Option<String> {
+        self.instances[env.instance].names.iter().find_map(|(set, &d)| match &self.decls[d].kind {
+            DeclKind::Set(s) => match &s.value {
+                crate::syntax::tree::SetValue::Members(list) if list.iter().any(|m| m.name == name) => {
+                    Some(set.clone())
+                }
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// The value of a declaration, evaluated once.
@@ -184,13 +202,13 @@ impl Resolver<'_> {
         names.push(names[0].clone());
         let first = ring.iter().copied().min_by_key(|d| self.decls[*d].span).unwrap_or(decl);
         let mut d = Diagnostic::error(
-            "E0121",
+            "E0141",
             self.decls[first].span,
             format!("these definitions need each other: {}", names.join(" → ")),
         );
         if ring.len() == 1 {
             d = Diagnostic::error(
-                "E0121",
+                "E0141",
                 self.decls[first].span,
                 format!("`{}` is defined by itself", self.decls[first].name),
             );

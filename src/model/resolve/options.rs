@@ -177,8 +177,8 @@ impl Resolver<'_> {
         };
         let hi = self.scalar(to, env);
         let (lo, hi) = (lo?, hi?);
-        self.is_time(&lo, from.span, "the start of a run")?;
         self.is_time(&hi, to.span, "the end of a run")?;
+        self.is_time(&lo, from.span, "the start of a run")?;
         let step = match by {
             Some(by) => {
                 let s = self.scalar(by, env)?;

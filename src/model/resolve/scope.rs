@@ -116,6 +116,7 @@ impl Resolver<'_> {
         locals.iter().any(|l| l == name)
             || matches!(name, "t" | "π" | "true" | "false")
             || self.find(name, env).is_some()
+            || self.program.on_a_broken_line(name)
             || self.results.iter().any(|r| r.name == name)
     }
 }

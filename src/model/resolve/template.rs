@@ -44,9 +44,21 @@ fn build(
 ) -> Option<Template> {
     let Item::System(system) = &*program.modules[module].items[item] else { return None };
     let name = system.name.as_ref()?;
-    if open.contains(&(module, item)) || open.len() >= limits::IMPORT_DEPTH {
+    if open.len() >= limits::IMPORT_DEPTH && !open.contains(&(module, item)) {
+        let first = open.first().and_then(|(m, i)| match &*program.modules[*m].items[*i] {
+            Item::System(s) => s.name.as_ref().map(|n| n.span),
+            _ => None,
+        });
+        let message = format!("more than {} systems are built on each other here", limits::IMPORT_DEPTH);
         out.push(
-            Diagnostic::error("E0121", name.span, format!("`{}` is defined by itself", name.name))
+            Diagnostic::error("E0525", first.unwrap_or(name.span), message)
+                .help("shorten the chain of `extends` and `=`"),
+        );
+        return None;
+    }
+    if open.contains(&(module, item)) {
+        out.push(
+            Diagnostic::error("E0141", name.span, format!("`{}` is defined by itself", name.name))
                 .help("break the circle of `extends` and `=`"),
         );
         return None;
@@ -261,11 +273,11 @@ fn derived(
     with: Option<&[Stmt]>,
     out: &mut Diagnostics,
 ) -> Option<Template> {
-    base.name = name.name.clone();
-    base.span = name.span;
     for stmt in with.unwrap_or_default() {
         apply(module, &mut base, stmt, out);
     }
+    base.name = name.name.clone();
+    base.span = name.span;
     Some(base)
 }
 

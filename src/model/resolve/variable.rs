@@ -96,7 +96,7 @@ impl Resolver<'_> {
         }
         if let Some(dim) = stated.dim {
             for s in &mut a.items {
-                s.dim = self.same_for(&s.dim, span, &dim, ty.span, "stand for")?;
+                s.dim = self.declared(&s.dim, span, &dim, ty.span)?;
             }
         }
         self.kept_promise(stated.kind, &a, span)?;
@@ -384,6 +384,9 @@ impl Resolver<'_> {
             None => None,
         };
         let Some(value) = &p.value else {
+            if self.program.on_a_broken_line(name) {
+                return None;
+            }
             let what = if input { "input" } else { "parameter" };
             return self.fail(
                 Diagnostic::error("E0440", p.span, format!("the {what} `{name}` has no value"))
@@ -432,7 +435,7 @@ impl Resolver<'_> {
                             );
                         }
                     }
-                    s.dim = self.same_for(&s.dim, value.span, &dim, p.span, "stand for")?;
+                    s.dim = self.declared(&s.dim, value.span, &dim, p.ty.as_ref().map_or(p.span, |t| t.span))?;
                 }
             }
         }
@@ -509,7 +512,7 @@ impl Resolver<'_> {
         let first = value.and_then(|v| self.to_array(v, replaced.old.span)).and_then(|a| a.items.into_iter().next());
         self.diagnostics = before;
         if let Some(old) = first {
-            self.same_for(dim, span, &old.dim, replaced.old.span, "stand in place of")?;
+            self.same_for(&old.dim, replaced.old.span, dim, span, "be replaced by")?;
         }
         Some(())
     }
@@ -648,7 +651,7 @@ impl Resolver<'_> {
             if found[k].is_some() {
                 failed = true;
                 self.report(Diagnostic::error(
-                    "E0120",
+                    "E0140",
                     ident.span,
                     format!("`{}` stands twice in this table", ident.name),
                 ));

@@ -173,8 +173,12 @@ struct Fitted<'a> {
 impl Panel {
     /// Room that tick labels need to the left of the frame in a rectangle of this size.
     pub fn left_inset(&self, width: f64, height: f64) -> f64 {
-        let frame = [0.0, self.above(), 0.85 * width, height - self.below()];
-        widest(&self.fitted(frame).y) + TICK + 3.0
+        // A legend of more rows leaves a lower frame and other ticks, so several heights are tried.
+        let room = |share: f64| {
+            let frame = [0.0, 0.0, 0.85 * width, share * (height - self.above())];
+            widest(&self.fitted(frame).y)
+        };
+        [0.6, 0.8, 1.0, 1.2].map(room).into_iter().fold(0.0, f64::max) + TICK + 3.0
     }
 
     /// Room above the frame: title and caption.

@@ -16,6 +16,8 @@ struct Key {
     degree: f64,
     /// First declared symbol that occurs.
     symbol: u32,
+    /// Last declared symbol that occurs.
+    last: u32,
 }
 
 impl Order {
@@ -23,12 +25,17 @@ impl Order {
     pub(super) fn of(graph: &Graph, root: ExprId) -> Self {
         let mut keys: FxHashMap<ExprId, Key> = FxHashMap::default();
         for e in graph.reachable(&[root]) {
-            let mut symbol = u32::MAX;
-            graph.node(e).for_each_child(|c| symbol = symbol.min(keys.get(&c).map_or(u32::MAX, |k| k.symbol)));
+            let (mut symbol, mut last) = (u32::MAX, 0);
+            graph.node(e).for_each_child(|c| {
+                if let Some(key) = keys.get(&c) {
+                    symbol = symbol.min(key.symbol);
+                    last = last.max(key.last);
+                }
+            });
             let degree_of = |e: &ExprId| keys.get(e).map_or(0.0, |k: &Key| k.degree);
             let degree = match graph.node(e) {
                 Node::Symbol(s) | Node::ArraySymbol(s) => {
-                    symbol = s.index() as u32;
+                    (symbol, last) = (s.index() as u32, s.index() as u32);
                     1.0
                 }
                 Node::Product { factors, .. } => factors.iter().map(|(b, e)| degree_of(b) * e.to_f64()).sum(),
@@ -37,7 +44,7 @@ impl Order {
                 Node::SumOver { body, .. } | Node::Fold { body, .. } | Node::Scan { body, .. } => degree_of(body),
                 _ => 0.0,
             };
-            keys.insert(e, Key { degree, symbol });
+            keys.insert(e, Key { degree, symbol, last });
         }
         Order { keys }
     }
@@ -46,23 +53,43 @@ impl Order {
         self.keys.get(&e).copied().unwrap_or_default()
     }
 
-    /// Numbers, symbols and elements, brackets, functions, families.
-    fn class(graph: &Graph, e: ExprId) -> u8 {
+    /// Numbers, symbols and elements with brackets among them, functions, families.
+    fn class(&self, graph: &Graph, e: ExprId) -> u8 {
         match graph.node(e) {
             Node::Number(_) => 0,
             Node::Pi => 1,
             Node::Symbol(_) | Node::ArraySymbol(_) | Node::Index { .. } => 2,
             Node::Read { array, .. } if matches!(graph.node(*array), Node::ArraySymbol(_)) => 2,
             Node::Power { .. } | Node::Product { .. } => 3,
+            Node::Sum { .. } if !self.has_calls(graph, e) => 2,
             Node::Sum { .. } => 4,
             Node::Call { .. } | Node::Abstract { .. } => 5,
             _ => 6,
         }
     }
 
+    /// Whether a bracket holds more than products of symbols.
+    fn has_calls(&self, graph: &Graph, sum: ExprId) -> bool {
+        let Node::Sum { terms, .. } = graph.node(sum) else { return true };
+        let plain = |e: ExprId| Self::is_plain(graph, e);
+        terms.iter().any(|(term, _)| match graph.node(*term) {
+            Node::Product { factors, .. } => factors.iter().any(|(base, _)| !plain(*base)),
+            _ => !plain(*term),
+        })
+    }
+
+    fn is_plain(graph: &Graph, e: ExprId) -> bool {
+        match graph.node(e) {
+            Node::Symbol(_) | Node::Index { .. } | Node::Pi => true,
+            Node::Read { array, .. } => matches!(graph.node(*array), Node::ArraySymbol(_)),
+            _ => false,
+        }
+    }
+
     /// Which factor is written first.
     pub(super) fn compare_factors(&self, graph: &Graph, a: ExprId, b: ExprId) -> Ordering {
-        let key = |e: ExprId| (Self::class(graph, e), self.key(e).symbol, e);
+        // a bracket stands where its last symbol would
+        let key = |e: ExprId| (self.class(graph, e), self.key(e).last, e);
         key(a).cmp(&key(b))
     }
 
@@ -82,6 +109,6 @@ impl Order {
             _ => vec![(e, Rational::ONE)],
         };
         list.sort_by(|a, b| self.compare_factors(graph, a.0, b.0));
-        list.into_iter().map(|(b, e)| (Self::class(graph, b), self.key(b).symbol, Reverse(e), b)).collect()
+        list.into_iter().map(|(b, e)| (self.class(graph, b), self.key(b).symbol, Reverse(e), b)).collect()
     }
 }

@@ -1,0 +1,37 @@
+//! What later versions bring: E09xx.
+
+use super::{Entry, entry};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    entry(
+        "E0900",
+        "a statement that comes later",
+        "The statement belongs to the language and is understood, and this version cannot honour it. It is \
+         not passed over: nothing is run. Remove it, or state the physics in another way.",
+    ),
+    entry(
+        "E0901",
+        "a derivation that comes later",
+        "This derivation belongs to the language and is not built yet. This version has `doubled` and \
+         `reversed`. Nothing is run in its place.",
+    ),
+    entry(
+        "W0901",
+        "a switch that is not located",
+        "`abs`, `sign`, `min`, `max`, `clamp` or `if` of something that moves stands in the equations. Error \
+         control steps over the kink with small steps; locating it exactly comes with events. Tighten `rtol` \
+         where it matters.",
+    ),
+    entry(
+        "E0902",
+        "learned functions come later",
+        "A `net` is a function whose weights are found by `fit`, and fits are not built yet. Put a formula in \
+         its place: `fn f(x) = …`.",
+    ),
+    entry(
+        "E0903",
+        "a function that comes later",
+        "This function belongs to fields on grids or to constraints, which are not built yet. Nothing is put \
+         in its place. Remove it, or write the discrete formula: `(u[i+1] - 2*u[i] + u[i-1])/h^2`.",
+    ),
+];

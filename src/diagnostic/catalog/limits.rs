@@ -1,0 +1,121 @@
+//! Methods and limits: E05xx.
+
+use super::{Entry, entry};
+
+pub(super) const ENTRIES: &[Entry] = &[
+    entry(
+        "E0501",
+        "an unknown method",
+        "There is no integration method of that name. `hamel list methods` prints them with what each needs; \
+         `method = auto` chooses by the structure of the equations.",
+    ),
+    entry(
+        "E0502",
+        "a method that needs another structure",
+        "This method is made for equations of a certain form, and these are not of it, by their form. The \
+         message says what is missing. `method = auto` chooses one that fits.",
+    ),
+    entry(
+        "E0503",
+        "a fixed step is needed",
+        "This method does not choose its steps. Before: `method = verlet`; after: `method = verlet, step = \
+         0.01 [s]`.",
+    ),
+    entry(
+        "E0510",
+        "too many nested definitions",
+        "Definitions are opened when they are needed, one inside the other, up to a fixed depth. A chain that \
+         long is written by a program: shorten it, or use an index.",
+    ),
+    entry(
+        "E0511",
+        "an expression that is too large",
+        "A system may have so many nodes of expressions and no more. Large repeated parts belong into sums \
+         over a set or a range, which stay one family however many members they have.",
+    ),
+    entry(
+        "E0512",
+        "too many components",
+        "Components nest, and each is instantiated with all its names. The number and the depth are limited. \
+         For many equal parts use a family: `coord x[1..n]`.",
+    ),
+    entry(
+        "E0514",
+        "an array that is too large to write out",
+        "Vectors, matrices and lists are written out entry by entry, up to a limit. A large family is read \
+         and stated by an index. Before: `u' = -u` for 300,000 members; after: `u[i]' = -u[i] for i in 1..n`.",
+    ),
+    entry(
+        "E0515",
+        "a range that is too large",
+        "A range has a largest number of members. Look at its ends: a `const` with too many zeros is the \
+         common case.",
+    ),
+    entry(
+        "E0516",
+        "sums with too many terms",
+        "All sums of a system together may have so many terms. A sum over pairs grows with the square of the \
+         number: sum over neighbours, or over fewer members.",
+    ),
+    entry(
+        "E0517",
+        "too many components of the state",
+        "All variables of a system together may have so many components. Look at the index sets of its \
+         declarations.",
+    ),
+    entry(
+        "E0518",
+        "a bracket over a large family",
+        "A bracket is a written-out matrix; its Hamiltonian must be written out too. Use a smaller set, or \
+         canonical momenta, for which large families are no difficulty.",
+    ),
+    entry(
+        "E0519",
+        "a large family of implicit equations",
+        "Implicit equations are solved together, entry by entry; a large family of them is not built yet. \
+         State the rates explicitly, `x[i]' = …`, or use fewer members.",
+    ),
+    entry(
+        "E0520",
+        "a system that is too large to be doubled",
+        "Doubling contracts a mirror with every equation, and a family of this form cannot be contracted yet. \
+         Use fewer members, or state the mirrors by hand.",
+    ),
+    entry(
+        "E0521",
+        "a system that cannot be doubled",
+        "Mirrors are built for Lagrangian, Hamiltonian and first-order systems. A system that has mirrors, \
+         implicit equations or states beside its generator is not among them. State it as a flow `x' = …` and \
+         double that.",
+    ),
+    entry(
+        "E0522",
+        "equations that cannot be compiled",
+        "The equations are right and cannot be turned into code within the limits. The message names what is \
+         too large. Write repeated parts as sums over a set or a range.",
+    ),
+    entry(
+        "E0523",
+        "a mistake without a reason",
+        "Something could not be understood, and no part of it has said why: a fault of this program. Nothing \
+         is run. Please report the file.",
+    ),
+    entry(
+        "E0524",
+        "too much to evaluate",
+        "Sums of few terms are written out, and nested ones multiply, up to a limit. Give an inner sum a name \
+         and an index: `s[i in 1..n] = sum(…)`, which is evaluated once for each index.",
+    ),
+    entry(
+        "E0525",
+        "too many systems built on each other",
+        "`extends` and `=` build one system on another, up to a fixed depth. Put what is common into fewer \
+         systems.",
+    ),
+    entry(
+        "E0526",
+        "a long list read at a running index",
+        "A list is written out, and reading it inside a large sum would compare the index with every place. \
+         Make it a parameter, `param w[i in 1..n] = i^2`, or a definition with an index.",
+    ),
+];
