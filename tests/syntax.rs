@@ -120,7 +120,7 @@ fn round_trip(text: &str, name: &str) -> String {
 
 #[test]
 fn every_example_is_formatted_without_loss() {
-    for path in systems("tests/language") {
+    for path in systems("tests/language").into_iter().chain(systems("systems")) {
         let text = read(&path);
         let written = round_trip(&text, &path.display().to_string());
         let comments = |t: &str| t.matches('#').count();

@@ -123,25 +123,25 @@ pub const CODES: &[Entry] = &[
          comments.",
     ),
     entry(
-        "E0120",
+        "E0140",
         "a missing `=`",
         "A definition, a generator and an option all read `name = value`. An equation of motion is solved for its rate, \
          `x'' = …`, or it is stated with `equation a = b`.",
     ),
     entry(
-        "E0121",
+        "E0141",
         "a missing value",
         "Behind an operator, a comma, `=` or an opening bracket a value must follow. As line breaks mean nothing, an operator \
          at the end of a line goes on with the next line.",
     ),
     entry(
-        "E0122",
+        "E0142",
         "a missing comma",
         "Names in a list, entries of a list and definitions on one line are separated by commas: `coord x, y`, `[1, 2, 3]`, \
          `param m = 1, k = 2`. Options in braces may stand without commas.",
     ),
     entry(
-        "E0123",
+        "E0143",
         "a statement that does not exist",
         "A statement of a system begins with `param`, `const`, `set`, `fn`, `net`, `coord`, `state`, `momentum`, `mirror`, \
          `grid`, `field`, `boundary`, `input`, `sub`, `lagrangian`, `hamiltonian`, `rayleigh`, `irrotational`, `dissipative`, \
@@ -150,86 +150,86 @@ pub const CODES: &[Entry] = &[
          number, so two lines never merge by accident.",
     ),
     entry(
-        "E0124",
+        "E0144",
         "a reserved word as a name",
         "Only eight words are reserved: `if`, `then`, `else`, `for`, `in`, `and`, `or`, `not`. Everything else may be a name, \
          also words such as `force`, `mass` or `data`.",
     ),
     entry(
-        "E0125",
+        "E0145",
         "a declaration without a name",
         "Systems, experiments, generators, data and runs have names by which other lines refer to them: `system Pendulum { … }`, \
          `lagrangian L = T - V`, `run a = simulate(Pendulum)`. Any word but the eight reserved ones can be a name.",
     ),
     entry(
-        "W0125",
+        "W0145",
         "a keyword as the name of a definition",
         "Keywords are not reserved, so `lagrangian = T - V` defines a quantity called `lagrangian` and generates no equations \
          of motion. Most likely a name is missing: `lagrangian L = T - V`.",
     ),
     entry(
-        "E0126",
+        "E0146",
         "a derivative where a plain name is needed",
         "A declaration names the variable itself; its derivatives exist with it. On the left of an equation of motion the \
          prime stands behind the whole variable, and one index may follow it: `r[1]'`, `a.θ'`, `r'[1]`.",
     ),
     entry(
-        "E0127",
+        "E0147",
         "dots that are no derivative",
         "One dot above the last letter of a name is accepted and rewritten: `q̇` is `q'`. Two dots are not, as `ü` and `ö` are \
          letters; a dot inside a name is none either. Write `q''` and `θ1'`.",
     ),
     entry(
-        "E0128",
+        "E0148",
         "the head of a block",
         "A system reads `system Name { … }`, `system Name(n: int = 3) { … }`, `system B extends A { … }`, \
          `system B = A with { … }` or `system B = doubled(A)`; an experiment reads `experiment name { … }`. A name begins with \
          a letter.",
     ),
     entry(
-        "E0130",
+        "E0150",
         "a word of another language",
         "There are no `def`, `let`, `class`, `import`, loops or types in front of names. Definitions are `name = expression`, \
          functions `f(x) = …`, imports `use …`, sums `sum(e for i in 1..n)`, choices `if c then a else b`.",
     ),
     entry(
-        "E0131",
+        "E0151",
         "a rate written as a quotient",
         "The time derivative is a prime: `x' = v`, `q'' = -g`, `r1'` on any defined name, `der(expr)` on an expression. A \
          partial derivative is `∂(f, x)`.",
     ),
     entry(
-        "E0132",
+        "E0152",
         "quotation marks and primes",
         "`'` is the derivative and stands behind what it differentiates; strings stand in `\"…\"`. The second derivative is two \
          single primes, `q''`, not a quotation mark.",
     ),
     entry(
-        "E0133",
+        "E0153",
         "an incomplete choice",
         "A choice is an expression and has both branches: `if c then a else b`. Inside an operation it stands in parentheses: \
          `2*(if c then a else b)`. Something that happens at an instant is an `event`.",
     ),
     entry(
-        "E0134",
+        "E0154",
         "a type that does not exist",
         "A type is a shape, a unit or both: `real`, `int`, `bool`, `vector(3)`, `matrix(2, 3)`, `symmetric(n)`, `spd(n)`, \
          `tensor(2, 3, 4)`, `[kg]`, `vector(3) [m]`. The type of a function's value follows `:`, that of a net `->`.",
     ),
     entry(
-        "E0135",
+        "E0155",
         "a range in another form or place",
         "A range is `a..b`, with `by h` for steps or `count n` for a number of points; both ends belong to it and counting \
          begins at 1. Ranges stand behind `in`, in `for i in 1..n`, in an index, in options and as the value of a `set`.",
     ),
     entry(
-        "E0136",
+        "E0156",
         "a sign that has no meaning",
         "The text holds a sign of typesetting or of another language: typographic quotation marks, dashes, roots, LaTeX \
          commands, bars. The message names the form to write in its place.",
     ),
     entry(
-        "E0138",
+        "E0158",
         "a statement in another form",
         "Each statement has one form with its joining words: `force f on x = F`, `momentum p of q`, `sweep s = … over k in …`, \
          `split d into train 0.8, test 0.2`, `export r to \"file\"`. The message shows the form of the one at hand.",

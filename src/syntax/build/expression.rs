@@ -264,7 +264,7 @@ impl Builder<'_> {
                     self.text.get(a.span.start as usize..a.span.end as usize).filter(|t| t.len() < 40).unwrap_or("x")
                 });
                 self.diagnostics.push(
-                    Diagnostic::error("E0131", before.span.to(callee.span), "a rate is written with a prime")
+                    Diagnostic::error("E0151", before.span.to(callee.span), "a rate is written with a prime")
                         .help(format!("write `{of}'` for a name, `der({of})` for an expression")),
                 );
             }

@@ -98,7 +98,7 @@ impl<'a> Builder<'a> {
         let (ident, dots) = self.dotted(node);
         if dots > 0 {
             self.diagnostics.push(
-                Diagnostic::error("E0126", ident.span, "a derivative stands where a plain name is needed")
+                Diagnostic::error("E0146", ident.span, "a derivative stands where a plain name is needed")
                     .help(format!("write `{}`", ident.name)),
             );
         }
@@ -131,12 +131,12 @@ fn name_problem(problem: Problem, written: &str, span: Span) -> Diagnostic {
                 .help("write the whole name in one script")
         }
         Problem::Diaeresis => {
-            Diagnostic::error("E0127", span, format!("two dots above `{written}` are not a second derivative"))
+            Diagnostic::error("E0147", span, format!("two dots above `{written}` are not a second derivative"))
                 .note("`ü` and `ö` are letters, so two dots belong to the letter")
                 .help("write the second derivative with two primes: `q''`")
         }
         Problem::InnerDot => {
-            Diagnostic::error("E0127", span, format!("a dot above a letter inside `{written}` is not a derivative"))
+            Diagnostic::error("E0147", span, format!("a dot above a letter inside `{written}` is not a derivative"))
                 .help("write the derivative with a prime at the end: `θ1'`")
         }
     }

@@ -400,7 +400,7 @@ impl Builder<'_> {
                     if assign.index_after.is_some() {
                         let place = self.span(&part);
                         self.diagnostics.push(
-                            Diagnostic::error("E0126", place, "a second index behind the derivative")
+                            Diagnostic::error("E0146", place, "a second index behind the derivative")
                                 .help("write the indices in one bracket, or before the prime: `r[1]'`"),
                         );
                     }
@@ -411,7 +411,7 @@ impl Builder<'_> {
                     let (field, dots) = self.dotted(&part.into_inner().next().expect("invariant: a dot has a name"));
                     if assign.primes > 0 {
                         self.diagnostics.push(
-                            Diagnostic::error("E0126", field.span, "a field of a derivative")
+                            Diagnostic::error("E0146", field.span, "a field of a derivative")
                                 .help("write the prime at the end: `a.θ'`"),
                         );
                     }
@@ -432,7 +432,7 @@ impl Builder<'_> {
         let words = ["lagrangian", "hamiltonian", "rayleigh", "irrotational", "dissipative"];
         if words.contains(&name.name.as_str()) {
             let message = format!("this defines a name `{}` and generates no equations", name.name);
-            self.diagnostics.push(Diagnostic::warning("W0125", name.span, message).help(format!(
+            self.diagnostics.push(Diagnostic::warning("W0145", name.span, message).help(format!(
                 "write `{} {} = …` with a name",
                 name.name,
                 name.name[..1].to_uppercase()

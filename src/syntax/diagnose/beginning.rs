@@ -27,7 +27,7 @@ impl Doctor<'_> {
             _ => format!("`{}` is no name for this {word}", short(&written)),
         };
         let spot = if self.kind(first) == Some(Kind::Name) { spot } else { first };
-        self.error("E0128", spot, message).help(help)
+        self.error("E0148", spot, message).help(help)
     }
 
     /// A statement whose first words show what is wrong.
@@ -56,14 +56,14 @@ impl Doctor<'_> {
             return None;
         }
         if let Some((name, advice)) = words::sign_advice(c) {
-            return Some(self.error("E0136", first, format!("`{c}` is {name}")).help(advice));
+            return Some(self.error("E0156", first, format!("`{c}` is {name}")).help(advice));
         }
         let message = match self.kind(first)? {
             Kind::Number => "no statement begins with a number".to_string(),
             Kind::Text => "no statement begins with a string".to_string(),
             _ => format!("no statement begins with `{}`", short(text)),
         };
-        Some(self.error("E0123", first, message).help(
+        Some(self.error("E0143", first, message).help(
             "a statement begins with a keyword such as `param`, or with the name that it defines; an expression goes on only behind an operator",
         ))
     }
@@ -123,7 +123,7 @@ impl Doctor<'_> {
         }
         let form = words::form(word).unwrap_or("");
         Some(
-            Diagnostic::error("E0125", self.span(first), format!("this `{word}` has no name"))
+            Diagnostic::error("E0145", self.span(first), format!("this `{word}` has no name"))
                 .help(format!("give it one: `{form}`")),
         )
     }
@@ -147,7 +147,7 @@ impl Doctor<'_> {
         let last = line_end - 1;
         let span = if last > first + 1 && self.text(last) == ":" { self.span(last) } else { self.behind(last) };
         Some(
-            Diagnostic::error("E0128", span, format!("`{{` is missing behind `{}`", self.shown(first, first + 2)))
+            Diagnostic::error("E0148", span, format!("`{{` is missing behind `{}`", self.shown(first, first + 2)))
                 .label(self.span(first), "this block is never opened")
                 .help(format!("write `{} {{ … }}`", self.shown(first, first + 2))),
         )
@@ -161,7 +161,7 @@ impl Doctor<'_> {
             if below == "dt" {
                 return Some(
                     Diagnostic::error(
-                        "E0131",
+                        "E0151",
                         self.span(first).to(self.span(first + 2)),
                         "a rate is written with a prime",
                     )
@@ -172,7 +172,7 @@ impl Doctor<'_> {
         if self.text(first) == "∂" && self.text(first + 2) == "/" && self.text(first + 3) == "∂" {
             let of = self.text(first + 1);
             return Some(
-                Diagnostic::error("E0131", self.span(first).to(self.span(first + 4)), "a rate is written with a prime")
+                Diagnostic::error("E0151", self.span(first).to(self.span(first + 4)), "a rate is written with a prime")
                     .help(format!("write `{of}' = …`; a partial derivative is `∂(f, x)`")),
             );
         }
@@ -191,7 +191,7 @@ impl Doctor<'_> {
         if defines || (place == Place::Top && word == "use") {
             return None;
         }
-        Some(self.error("E0130", first, format!("`{word}` is no word of this language")).help(*advice))
+        Some(self.error("E0150", first, format!("`{word}` is no word of this language")).help(*advice))
     }
 
     fn has_plain_equals(&self, first: usize, end: usize) -> bool {
@@ -211,7 +211,7 @@ impl Doctor<'_> {
     /// A reserved word where a name is needed.
     pub(super) fn reserved(&self, token: usize) -> Diagnostic {
         let word = self.text(token);
-        self.error("E0124", token, format!("`{word}` is a reserved word and cannot be a name"))
+        self.error("E0144", token, format!("`{word}` is a reserved word and cannot be a name"))
             .note("reserved are only `if`, `then`, `else`, `for`, `in`, `and`, `or`, `not`")
             .help("choose another name")
     }
@@ -237,7 +237,7 @@ impl Doctor<'_> {
         if alone {
             let message = format!("`{}` alone says nothing", short(word));
             return Some(
-                self.error("E0123", first, message)
+                self.error("E0143", first, message)
                     .help("a definition is `name = expression`; what shall be recorded is named by `observe`"),
             );
         }
@@ -247,7 +247,7 @@ impl Doctor<'_> {
         if let Some(meant) = words::similar_keyword(word) {
             return Some(
                 self.error(
-                    "E0123",
+                    "E0143",
                     first,
                     format!("no statement begins with `{}`; did you mean `{meant}`?", short(word)),
                 )
@@ -261,8 +261,8 @@ impl Doctor<'_> {
             Place::Top => {
                 "at the top of a file stand `use`, `unit`, `const`, `set`, `fn`, `net`, `system`, `experiment` and lines of experiments"
             }
-            _ => "a statement begins with a keyword (`hamel explain E0123` lists them) or is `name = expression`",
+            _ => "a statement begins with a keyword (`hamel explain E0143` lists them) or is `name = expression`",
         };
-        Some(self.error("E0123", first, format!("no statement begins with `{}`", short(word))).help(help))
+        Some(self.error("E0143", first, format!("no statement begins with `{}`", short(word))).help(help))
     }
 }

@@ -102,7 +102,7 @@ impl Doctor<'_> {
         if after_name {
             let name = self.text(token - 1);
             return self
-                .error("E0132", token, format!("a quotation mark behind `{}`", short(name)))
+                .error("E0152", token, format!("a quotation mark behind `{}`", short(name)))
                 .help(format!("derivatives are written with single primes: `{0}'`, `{0}''`", short(name)));
         }
         self.error("E0108", token, "this string is not closed on its line").help("end it with `\"`")

@@ -121,7 +121,7 @@ impl Doctor<'_> {
             return brackets;
         }
         if self.tokens().is_empty() {
-            return vec![Diagnostic::error("E0121", self.span(0), "nothing is written here")];
+            return vec![Diagnostic::error("E0141", self.span(0), "nothing is written here")];
         }
         let spot = Spot { at: self.token_at(at), first: 0, end: self.tokens().len(), place: Place::System };
         vec![self.stuck(spot)]

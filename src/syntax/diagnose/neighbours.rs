@@ -25,7 +25,7 @@ impl Doctor<'_> {
                 && !matches!(shape, "real" | "int" | "bool")
             {
                 return Some(
-                    self.error("E0134", s.at, format!("the size of a `{shape}` stands in parentheses"))
+                    self.error("E0154", s.at, format!("the size of a `{shape}` stands in parentheses"))
                         .help(format!("write `{}`", if shape == "matrix" { "matrix(2, 2)" } else { "vector(3)" })),
                 );
             }
@@ -92,7 +92,7 @@ impl Doctor<'_> {
             return None;
         }
         let shape = "a type is a shape, a unit, or both: `real`, `vector(3)`, `[m]`, `vector(3) [m]`";
-        let d = |message: String, help: String| Some(self.error("E0134", s.at, message).help(help));
+        let d = |message: String, help: String| Some(self.error("E0154", s.at, message).help(help));
         match self.kind(s.at)? {
             Kind::Name if words::is_unit(text) => {
                 d("a unit stands in brackets".into(), format!("write `[{}]`", words::unit_symbol(text)))
@@ -158,7 +158,7 @@ impl Doctor<'_> {
         }
         if s.at == s.first + 2 && text != "when" {
             return Some(
-                self.error("E0138", s.at, format!("behind `event {}` follows `when`", short(before)))
+                self.error("E0158", s.at, format!("behind `event {}` follows `when`", short(before)))
                     .help("it reads `event hit when y falls below 0 { y' := -y' }`"),
             );
         }
@@ -179,7 +179,7 @@ impl Doctor<'_> {
         let missing = |word: &str, behind: &str| {
             let ended = at >= s.end || self.scan.begins_line(at) || self.text(at) == "}";
             let place = if ended { at - 1 } else { at };
-            Some(self.error("E0138", place, format!("{behind} `{word}` is missing")).help(format!("it reads `{form}`")))
+            Some(self.error("E0158", place, format!("{behind} `{word}` is missing")).help(format!("it reads `{form}`")))
         };
         let has = |word: &str| (s.first..at).any(|i| self.text(i) == word);
         let in_block = self.enclosing(at, s.first).is_some();
@@ -199,7 +199,7 @@ impl Doctor<'_> {
             "simulate" if at == s.first + 1 => missing("{", "behind `simulate`"),
             "plot" | "compare" | "derive" if at == s.first + 1 => None,
             "seed" if at == s.first + 1 => Some(
-                self.error("E0138", at.min(self.tokens().len() - 1), "a seed is a whole number")
+                self.error("E0158", at.min(self.tokens().len() - 1), "a seed is a whole number")
                     .help("it reads `seed 42`"),
             ),
             _ if in_block => self.option(s),
@@ -224,12 +224,12 @@ impl Doctor<'_> {
             let name = short(self.text(at.wrapping_sub(1)));
             if matches!(keyword, "param" | "init" | "guess") {
                 return Some(
-                    self.error("E0120", at, format!("behind the member `{name}` a `:` is missing"))
+                    self.error("E0140", at, format!("behind the member `{name}` a `:` is missing"))
                         .help("a table reads `{ sun: 1, earth: 2 } [kg]`"),
                 );
             }
             return Some(
-                self.error("E0120", at, format!("behind the option `{name}` a `=` is missing"))
+                self.error("E0140", at, format!("behind the option `{name}` a `=` is missing"))
                     .help(format!("write `{name} = …`")),
             );
         }
@@ -275,7 +275,7 @@ impl Doctor<'_> {
         if !begins || self.kind(name) != Some(Kind::Name) {
             if name == s.first && before == s.first && self.text(at) == "=" {
                 return Some(
-                    Diagnostic::error("E0125", self.span(s.first), format!("this `{keyword}` has no name"))
+                    Diagnostic::error("E0145", self.span(s.first), format!("this `{keyword}` has no name"))
                         .help(format!("give it one: `{}`", words::form(keyword).unwrap_or(""))),
                 );
             }
@@ -292,14 +292,14 @@ impl Doctor<'_> {
         }
         let left = self.between(name, before).to_string();
         Some(
-            self.error("E0120", at, format!("behind `{}` a `=` is missing", short(&left)))
+            self.error("E0140", at, format!("behind `{}` a `=` is missing", short(&left)))
                 .help(format!("write `{keyword} {} = …`", short(&left))),
         )
     }
 
     fn comma_missing(&self, at: usize) -> Diagnostic {
         let (a, b) = (short(self.text(at.wrapping_sub(1))), short(self.text(at)));
-        self.error("E0122", at, format!("between `{a}` and `{b}` a comma is missing")).help(format!("write `{a}, {b}`"))
+        self.error("E0142", at, format!("between `{a}` and `{b}` a comma is missing")).help(format!("write `{a}, {b}`"))
     }
 
     /// A value directly behind a value.
@@ -323,12 +323,12 @@ impl Doctor<'_> {
             matches!(keyword, "coord" | "state" | "momentum" | "mirror" | "use" | "field" | "grid") && open.is_none();
         if at >= 2 && self.text(at.wrapping_sub(2)) == "for" {
             return self
-                .error("E0138", at, format!("behind `for {before}` the word `in` is missing"))
+                .error("E0158", at, format!("behind `for {before}` the word `in` is missing"))
                 .help(format!("write `for {before} in 1..n`"));
         }
         if before == "lambda" {
             let (_, advice) = words::FOREIGN.iter().find(|(w, _)| *w == before).copied().unwrap_or_default();
-            return self.error("E0130", at - 1, "`lambda` is no word of this language").help(advice);
+            return self.error("E0150", at - 1, "`lambda` is no word of this language").help(advice);
         }
         let unit_like = self.kind(at.wrapping_sub(1)) == Some(Kind::Number)
             && self.kind(at) == Some(Kind::Name)

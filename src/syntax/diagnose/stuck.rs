@@ -112,7 +112,7 @@ impl Doctor<'_> {
                 "definitions are equations: write the whole right side behind `=`; in an event `v := v + 1`",
             ),
             "*" | "/" | "^" | "·" | "×" | "⋅" if self.operator_before(s) => d(
-                "E0121",
+                "E0141",
                 format!("`{text}` follows `{}`, and between them a value is missing", self.text(at.wrapping_sub(1))),
                 "write the value, or one operator",
             ),
@@ -122,23 +122,23 @@ impl Doctor<'_> {
                 "write `,` between arguments and entries; statements need no sign between them",
             ),
             "->" => d(
-                "E0134",
+                "E0154",
                 "`->` stands only before the result of a `net`".into(),
                 "the type of any other function follows `:`, as in `fn f(x) : [m] = …`",
             ),
             ".." => d(
-                "E0135",
+                "E0155",
                 "a range cannot stand here".into(),
                 "ranges `a..b` stand behind `in`, in options such as `t = 0..10 [s]`, in an index and in `for i in 1..n`",
             ),
             "." if self.text(at.wrapping_sub(1)) == ".." || self.text(at + 1) == ".." => {
-                d("E0135", "a range has two points".into(), "write `1..n`; both ends belong to it")
+                d("E0155", "a range has two points".into(), "write `1..n`; both ends belong to it")
             }
             ":" if self.in_brackets(s) && self.ends_value(at.saturating_sub(1))
                 || self.kind(at.saturating_sub(1)) == Some(Kind::Number) =>
             {
                 d(
-                    "E0135",
+                    "E0155",
                     "`:` makes no range".into(),
                     "a range is `1..n`, with steps `0..1 by 0.1`; both ends belong to it",
                 )
@@ -149,7 +149,7 @@ impl Doctor<'_> {
                 let (name, advice) = words::sign_advice(c)?;
                 let after_value = at > 0 && self.ends_value(at - 1);
                 let advice = if c == '!' && after_value { "a factorial is `Γ(n + 1)`" } else { advice };
-                d("E0136", format!("`{c}` is {name}"), advice)
+                d("E0156", format!("`{c}` is {name}"), advice)
             }
         }
     }
@@ -165,12 +165,12 @@ impl Doctor<'_> {
                 let span = self.span(s.at).to(self.span(close));
                 let inner = &self.scan.text[self.span(s.at).end as usize..self.span(close).start as usize];
                 Some(
-                    Diagnostic::error("E0132", span, "a string stands in double quotation marks")
+                    Diagnostic::error("E0152", span, "a string stands in double quotation marks")
                         .note("`'` is the derivative")
                         .help(format!("write `\"{}\"`", short(inner))),
                 )
             }
-            None => Some(self.error("E0132", s.at, "a prime follows what it differentiates").help("write `x'`")),
+            None => Some(self.error("E0152", s.at, "a prime follows what it differentiates").help("write `x'`")),
         }
     }
 
@@ -297,7 +297,7 @@ impl Doctor<'_> {
             ":" => "write a shape or a unit, as in `x : [m]`",
             _ => "write the missing value, or remove the operator",
         };
-        self.error("E0121", token, format!("nothing stands behind `{text}`")).help(help)
+        self.error("E0141", token, format!("nothing stands behind `{text}`")).help(help)
     }
 
     /// The `if` whose `then` or `else` is still to come at a spot, with the word that is missing.
@@ -337,7 +337,7 @@ impl Doctor<'_> {
         if let Some(at) = before {
             let word = self.text(at);
             return Some(
-                self.error("E0133", at, format!("`{word}` inside an operation needs parentheses"))
+                self.error("E0153", at, format!("`{word}` inside an operation needs parentheses"))
                     .help("write `2*(if c then a else b)`"),
             );
         }
@@ -346,7 +346,7 @@ impl Doctor<'_> {
             return None;
         }
         Some(
-            Diagnostic::error("E0133", self.span(start), format!("this `if` has no `{missing}`"))
+            Diagnostic::error("E0153", self.span(start), format!("this `if` has no `{missing}`"))
                 .label(
                     self.span(s.at.min(self.tokens().len().saturating_sub(1))),
                     format!("`{missing}` is needed before this"),
@@ -369,10 +369,10 @@ impl Doctor<'_> {
         let after_value = s.at > s.first && self.ends_value(s.at - 1) && s.at != s.first + 1;
         match word {
             "then" | "else" if after_value => {
-                Some(self.error("E0133", s.at, format!("this `{word}` belongs to no `if`")).help("it reads `if c then a else b`"))
+                Some(self.error("E0153", s.at, format!("this `{word}` belongs to no `if`")).help("it reads `if c then a else b`"))
             }
-            "if" if after_value => Some(self.error("E0133", s.at, "`if` cannot follow a value").help("a choice is `if c then a else b`")),
-            "for" if after_value => Some(self.error("E0138", s.at, "`for` cannot stand here").help(
+            "if" if after_value => Some(self.error("E0153", s.at, "`if` cannot follow a value").help("a choice is `if c then a else b`")),
+            "for" if after_value => Some(self.error("E0158", s.at, "`for` cannot stand here").help(
                 "it follows the element of a sum or list, `sum(x[i] for i in 1..n)`, or the right side of an equation for a family",
             )),
             _ if after_value => None,
@@ -390,7 +390,7 @@ impl Doctor<'_> {
             || words::RESERVED.contains(&before);
         if before == "," && s.at >= 2 && matches!(self.text(s.at.wrapping_sub(2)), "(" | "[") {
             let message = format!("between `{}` and `,` a value is missing", self.text(s.at.wrapping_sub(2)));
-            return Some(self.error("E0121", s.at - 1, message).help("write the value, or remove the comma"));
+            return Some(self.error("E0141", s.at - 1, message).help("write the value, or remove the comma"));
         }
         if !gap || self.begins_value(s.at) {
             return None;
@@ -402,7 +402,7 @@ impl Doctor<'_> {
             _ => format!("between `{before}` and `{}` a value is missing", short(text)),
         };
         Some(
-            self.error("E0121", s.at.min(self.tokens().len() - 1), message)
+            self.error("E0141", s.at.min(self.tokens().len() - 1), message)
                 .help("write the value, or remove the sign before it"),
         )
     }
@@ -421,7 +421,7 @@ impl Doctor<'_> {
         if keyword {
             let form = words::form(word).unwrap_or("");
             return self
-                .error("E0138", at, format!("`{shown}` does not fit into this `{word}`"))
+                .error("E0158", at, format!("`{shown}` does not fit into this `{word}`"))
                 .help(format!("it reads `{form}`"));
         }
         if s.at > s.first && !self.has_equals(s) && self.ends_value(at.saturating_sub(1)) {
@@ -433,7 +433,7 @@ impl Doctor<'_> {
             } else {
                 "a definition is `name = expression`".to_string()
             };
-            return self.error("E0120", at, format!("before `{shown}` a `=` was to come")).help(help);
+            return self.error("E0140", at, format!("before `{shown}` a `=` was to come")).help(help);
         }
         self.error("E0100", at, format!("`{shown}` does not fit here"))
             .note(format!("{place} was read as far as this"))
