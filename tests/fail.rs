@@ -155,8 +155,13 @@ fn the_same_is_said_twice() {
     }
 }
 
-/// Codes that a run, a command line or the disk provokes and no file can.
-const RUN_ONLY: &[&str] = &[];
+/// Codes that no file of these folders provokes: those of a run or a command line; E0510 and E0511,
+/// whose files are too large to keep (`tests/hostile.rs` makes them); E0520, a guard behind other
+/// refusals; E0523, which would be a fault of ours.
+const RUN_ONLY: &[&str] = &[
+    "E0321", "E0323", "E0324", "E0325", "E0326", "E0327", "E0460", "E0461", "E0462", "E0463", "E0464", "E0465",
+    "E0466", "E0501", "E0502", "E0503", "E0510", "E0511", "E0520", "E0522", "E0523",
+];
 
 #[test]
 fn every_code_is_provoked() {

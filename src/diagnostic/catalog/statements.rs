@@ -120,7 +120,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "E0423",
         "several values in parentheses",
-        "`(1, 2)` is no vector. A vector is written with brackets: `[1, 2]`.",
+        "`(1, 2)` is no vector. A vector is written with brackets, and its entries are counted from 1. Before: `a = (1, 2)`; after: `a = [1, 2]`.",
     ),
     entry(
         "E0424",
@@ -240,12 +240,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         "a constant that is not constant",
         "`const` is structure: exact numbers made of numbers and other constants. What depends on a parameter \
          is a parameter or a definition. Before: `const k = 2*n` with `param n`; after: `param k = 2*n`.",
-    ),
-    entry(
-        "E0444",
-        "a definition without a value",
-        "Only a function may stay open: `V(s) : [J]`. Any other name gets a value where it is defined: `V = \
-         1/2*k*x^2`.",
     ),
     entry(
         "E0445",

@@ -739,11 +739,8 @@ impl Resolver<'_> {
             let sets = indices.into_iter().map(|s| s.1).collect();
             return Some(Value::Family(Family { sets, source: Source::Definition(decl), primes: 0 }));
         }
-        let Some(value) = &a.value else {
-            return self.fail(Diagnostic::error("E0444", a.name.span, format!("`{}` has no value", a.name.name)).help(
-                format!("write `{} = …`; only a function may stay open: `{}(x) : [J]`", a.name.name, a.name.name),
-            ));
-        };
+        // Only a function may have no body, and the grammar knows no other definition without one.
+        let value = a.value.as_ref()?;
         let v = self.eval(value, env)?;
         self.annotated(v, a.ty.as_ref(), value.span, env)
     }
