@@ -3,7 +3,12 @@
 //! A1 to E5: T. E. Hull, W. H. Enright, B. M. Fellen, A. E. Sedgwick, *Comparing numerical methods
 //! for ordinary differential equations*, SIAM J. Numer. Anal. 9 (1972) 603–637, with the labels of
 //! the paper; every problem runs over `0..20`.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::excessive_precision, reason = "tests open files and have oracles of their own")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::excessive_precision,
+    reason = "tests open files and have oracles of their own"
+)]
 
 mod problem;
 

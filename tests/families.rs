@@ -1,4 +1,5 @@
 //! Sums written out against sums kept as families: the same equations of motion at the same states.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::formalism::{self, Block, EquationsOfMotion, Mass};
 use hamel::model::{self, SystemRequest};

@@ -2,6 +2,7 @@
 //! pathological list. Nothing panics, every place lies inside its text, nothing takes long.
 //!
 //! `HOSTILE_ROUNDS` sets the number of mutations; every one follows from its number alone.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::diagnostic::{Diagnostic, Files};
 use hamel::model::{self, SystemRequest};

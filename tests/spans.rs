@@ -1,5 +1,10 @@
 //! Samples, breaks, tolerances and stiffness: what a run does with its span.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::excessive_precision, reason = "tests open files and have oracles of their own")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::excessive_precision,
+    reason = "tests open files and have oracles of their own"
+)]
 
 mod problem;
 

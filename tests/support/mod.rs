@@ -4,6 +4,7 @@
 
 mod program;
 
+#[allow(unused_imports, reason = "each test uses its own part")]
 pub use program::{expression, program};
 
 /// SplitMix64: small, good enough for tests, the same everywhere.

@@ -34,4 +34,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         "This function belongs to fields on grids or to constraints, which are not built yet. Nothing is put \
          in its place. Remove it, or write the discrete formula: `(u[i+1] - 2*u[i] + u[i-1])/h^2`.",
     ),
+    entry(
+        "E0904",
+        "a line of an experiment that comes with a later version",
+        "The line is understood and cannot be honoured by this version, so nothing is run. Lines made of `run`, `plot`, `check`, `export` and `derive` work.",
+    ),
 ];

@@ -354,4 +354,29 @@ pub(super) const ENTRIES: &[Entry] = &[
         "The ends, the distance of samples or their number do not make a span. Samples are at most as many as \
          the limit of rows; the distance is positive.",
     ),
+    entry(
+        "E0467",
+        "a seed is no whole number",
+        "`seed` takes one whole number from 0 on: `seed 42`. The same seed gives the same random starts on every machine.",
+    ),
+    entry(
+        "E0468",
+        "a run that is no simulation",
+        "A `run` line is a call of `simulate` with a system and named options: `run a = simulate(A, t = 0..10)`. Other calls have lines of their own: `plot`, `check`, `export`.",
+    ),
+    entry(
+        "E0469",
+        "a state that cannot be taken over",
+        "`from` takes the whole state of an earlier run: `from = a.end` or `from = a.start`. Every state of the system must exist there under the same name.",
+    ),
+    entry(
+        "E0470",
+        "a plot that cannot be drawn",
+        "A plot is a call with what stands across and what stands upwards: `plot lines(a.t, [a.x, b.x])`. All columns must come from the same sample times.",
+    ),
+    entry(
+        "E0471",
+        "an export that cannot be written",
+        "A run is exported to .csv, .npz or .json: `export a to \"a.csv\"`. All runs and checks together are `export results to \"all.json\"`.",
+    ),
 ];

@@ -16,6 +16,7 @@ mod equation;
 mod expr;
 mod finish;
 mod index;
+mod indexed;
 mod name;
 mod options;
 mod scope;
