@@ -186,7 +186,7 @@ impl Loader<'_> {
     }
 
     fn import(&mut self, line: &Use, from: &str) -> Option<usize> {
-        let fail = |message: String| Diagnostic::error("E0143", line.path_span, message);
+        let fail = |message: String| Diagnostic::error("E0123", line.path_span, message);
         if self.open.len() >= limits::IMPORT_DEPTH || self.modules.len() >= limits::IMPORT_FILES {
             self.diagnostics.push(fail(format!(
                 "imports are nested too deeply or are too many (limits: {} deep, {} files)",
@@ -227,7 +227,7 @@ impl Loader<'_> {
             let chain = self.open.iter().skip_while(|n| **n != name).cloned().collect::<Vec<_>>().join("` → `");
             self.diagnostics.push(
                 Diagnostic::error(
-                    "E0144",
+                    "E0124",
                     line.path_span,
                     format!("these files import each other: `{chain}` → `{name}`"),
                 )
@@ -266,7 +266,7 @@ impl Loader<'_> {
 
     fn name(&mut self, module: usize, ident: &Ident, target: Target) {
         if let Some(first) = self.modules[module].names.get(&ident.name) {
-            let d = Diagnostic::error("E0140", ident.span, format!("`{}` is declared twice", ident.name))
+            let d = Diagnostic::error("E0120", ident.span, format!("`{}` is declared twice", ident.name))
                 .at("the second declaration")
                 .label(first.span, "the first one");
             self.diagnostics.push(d.help("rename one of them"));
@@ -275,7 +275,7 @@ impl Loader<'_> {
         if ident.name == "t" || ident.name == "π" {
             let what = if ident.name == "t" { "the time" } else { "the number π" };
             self.diagnostics.push(
-                Diagnostic::error("E0142", ident.span, format!("`{}` is {what} and cannot be declared", ident.name))
+                Diagnostic::error("E0122", ident.span, format!("`{}` is {what} and cannot be declared", ident.name))
                     .help("choose another name"),
             );
         } else if super::resolve::is_builtin(&ident.name) {
@@ -298,7 +298,7 @@ impl Loader<'_> {
                     None => {
                         let names: Vec<String> = self.modules[target].names.keys().cloned().collect();
                         let mut d =
-                            Diagnostic::error("E0145", ident.span, format!("`{}` has no `{}`", line.path, ident.name));
+                            Diagnostic::error("E0125", ident.span, format!("`{}` has no `{}`", line.path, ident.name));
                         if let Some(near) = super::suggest(&ident.name, names.iter().map(String::as_str)) {
                             d = d.help(format!("did you mean `{near}`?"));
                         } else if !names.is_empty() {
@@ -317,7 +317,7 @@ impl Loader<'_> {
                 None if line.names.is_empty() && !word => {
                     self.diagnostics.push(
                         Diagnostic::error(
-                            "E0146",
+                            "E0126",
                             line.path_span,
                             format!("`{stem}` is no name, so nothing could be read through it"),
                         )

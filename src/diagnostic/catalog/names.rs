@@ -23,14 +23,14 @@ pub(super) const ENTRIES: &[Entry] = &[
          reads it, or change the line to `sys 0.1` and look at what is then reported.",
     ),
     entry(
-        "E0140",
+        "E0120",
         "a name that is declared twice",
         "One block declares a name once; generators, momenta, components, constraints, events and named \
          observables declare theirs too. The second one is reported with the first beside it. In `system B \
          extends A` the names of A count as declared; to give one a new value write `A with { param k = 3 }`.",
     ),
     entry(
-        "E0141",
+        "E0121",
         "a definition that needs itself",
         "Definitions are meanings and not steps, so a ring of them has no meaning. Before: `a = b + 1`, `b = \
          2*a`; after: one of them is given a value. What changes in time is a `coord` or a `state`; a \
@@ -38,32 +38,32 @@ pub(super) const ENTRIES: &[Entry] = &[
          cannot contain themselves either.",
     ),
     entry(
-        "E0142",
+        "E0122",
         "`t` or `π` declared",
         "The time `t` and the number `π` are given everywhere and cannot be declared. Choose another name: \
          `param t0 = 3 [s]`.",
     ),
     entry(
-        "E0143",
+        "E0123",
         "an import that cannot be read",
         "The path of a `use` line leads to no text that may be read. A path in quotes is relative to the file \
          that names it and stays inside the folder of the main file; `std/…` is the library. Before: `use \
          \"nowhere.sys\"`; after: `use \"parts/elements.sys\"`.",
     ),
     entry(
-        "E0144",
+        "E0124",
         "files that import each other",
         "Two files cannot each need the other. Move what both need into a third file and import that from \
          both: `use \"common.sys\" (spring)`.",
     ),
     entry(
-        "E0145",
+        "E0125",
         "an import that has no such name",
         "The file or library exists and has no such name at its top level. The message lists what it has. \
          Before: `use \"elements.sys\" (sprng)`; after: `use \"elements.sys\" (spring)`.",
     ),
     entry(
-        "E0146",
+        "E0126",
         "an import without a usable name",
         "`use \"my-elements.sys\"` would be read through `my-elements`, which is no name. Give it one with \
          `as`: `use \"my-elements.sys\" as elements`, or list what is wanted.",

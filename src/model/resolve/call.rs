@@ -174,7 +174,7 @@ impl Resolver<'_> {
         self.applied.insert(decl);
         if self.open.contains(&decl) {
             return self.fail(
-                Diagnostic::error("E0141", self.decls[decl].span, format!("`{name}` calls itself"))
+                Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` calls itself"))
                     .help("functions cannot call themselves; write a sum or an `if` over known sizes"),
             );
         }

@@ -60,7 +60,7 @@ impl Resolver<'_> {
         if name == "t" || name == "π" {
             let what = if name == "t" { "the time" } else { "the number π" };
             self.report(
-                Diagnostic::error("E0142", span, format!("`{name}` is {what} and cannot be declared"))
+                Diagnostic::error("E0122", span, format!("`{name}` is {what} and cannot be declared"))
                     .help("choose another name"),
             );
         }
@@ -81,7 +81,7 @@ impl Resolver<'_> {
             Some(&first) => {
                 let first = self.decls[first].span;
                 self.report(
-                    Diagnostic::error("E0140", span, format!("`{name}` is declared twice"))
+                    Diagnostic::error("E0120", span, format!("`{name}` is declared twice"))
                         .at("the second declaration")
                         .label(first, "the first one")
                         .help("rename one of them"),
@@ -105,7 +105,7 @@ impl Resolver<'_> {
         if let Some(first) = self.nesting.iter().position(|s| *s == template.span) {
             let outer = self.nesting[first];
             return self.fail(
-                Diagnostic::error("E0141", outer, format!("`{}` contains itself as a component", template.name))
+                Diagnostic::error("E0121", outer, format!("`{}` contains itself as a component", template.name))
                     .help("break the circle of `sub` lines"),
             );
         }

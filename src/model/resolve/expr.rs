@@ -377,7 +377,7 @@ impl Resolver<'_> {
             if let Some(unit) = self.own_unit(d, module) {
                 if table.insert(d.name.name.clone(), unit).is_some() {
                     self.report(Diagnostic::error(
-                        "E0140",
+                        "E0120",
                         d.name.span,
                         format!("the unit `{}` is declared twice", d.name.name),
                     ));

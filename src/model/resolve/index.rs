@@ -291,7 +291,7 @@ impl Resolver<'_> {
         if self.open.contains(&decl) && self.open.iter().filter(|d| **d == decl).count() > limits::EXPANSION_DEPTH {
             let name = self.decls[decl].name.clone();
             return self.fail(
-                Diagnostic::error("E0141", self.decls[decl].span, format!("`{name}` is defined by itself"))
+                Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` is defined by itself"))
                     .help("a recurrence is written as a running sum: `sum(… for j in 1..i)`"),
             );
         }
@@ -519,7 +519,7 @@ impl Resolver<'_> {
                     None => {
                         let names: Vec<String> = self.program.modules[module].names.keys().cloned().collect();
                         self.fail(
-                            Diagnostic::error("E0145", name.span, format!("the imported file has no `{}`", name.name))
+                            Diagnostic::error("E0125", name.span, format!("the imported file has no `{}`", name.name))
                                 .help(format!("it has {}", super::super::list_names(&names))),
                         )
                     }
@@ -604,7 +604,7 @@ impl Resolver<'_> {
                 for m in list {
                     if members.contains(&m.name) {
                         self.report(Diagnostic::error(
-                            "E0140",
+                            "E0120",
                             m.span,
                             format!("`{}` stands twice in this set", m.name),
                         ));

@@ -112,7 +112,7 @@ impl Resolver<'_> {
             if found[k].is_some() {
                 failed = true;
                 self.report(Diagnostic::error(
-                    "E0140",
+                    "E0120",
                     ident.span,
                     format!("`{}` stands twice in this table", ident.name),
                 ));

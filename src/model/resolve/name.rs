@@ -202,13 +202,13 @@ impl Resolver<'_> {
         names.push(names[0].clone());
         let first = ring.iter().copied().min_by_key(|d| self.decls[*d].span).unwrap_or(decl);
         let mut d = Diagnostic::error(
-            "E0141",
+            "E0121",
             self.decls[first].span,
             format!("these definitions need each other: {}", names.join(" → ")),
         );
         if ring.len() == 1 {
             d = Diagnostic::error(
-                "E0141",
+                "E0121",
                 self.decls[first].span,
                 format!("`{}` is defined by itself", self.decls[first].name),
             );

@@ -58,7 +58,7 @@ fn build(
     }
     if open.contains(&(module, item)) {
         out.push(
-            Diagnostic::error("E0141", name.span, format!("`{}` is defined by itself", name.name))
+            Diagnostic::error("E0121", name.span, format!("`{}` is defined by itself", name.name))
                 .help("break the circle of `extends` and `=`"),
         );
         return None;
