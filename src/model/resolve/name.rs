@@ -106,6 +106,10 @@ impl Resolver<'_> {
     }
 
     pub fn unknown_name(&mut self, name: &str, span: Span, env: &Env) -> Diagnostic {
+        // In a flood nobody reads suggestions, and each takes a walk over all names.
+        if self.diagnostics.len() > crate::limits::DIAGNOSTICS_SHOWN {
+            return Diagnostic::error("E0118", span, format!("unknown name `{name}`"));
+        }
         let mut known: Vec<(String, Option<Span>)> = Vec::new();
         let mut at = env.locals.as_deref();
         while let Some(local) = at {
