@@ -8,7 +8,7 @@ use crate::files;
 use crate::model;
 use crate::report::terminal;
 use crate::run::simulate::Conditions;
-use crate::run::{load_file, prepare, source};
+use crate::run::{ending, load_file, prepare, source};
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::Path;
@@ -134,6 +134,7 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
             };
             out.lines.push((name.clone(), v.text.clone(), v.holds, note));
         }
+        problems.extend(ending::diagnostic(&run));
         if !run.good() {
             out.exit = out.exit.and(Exit::Failed);
         }

@@ -6,7 +6,7 @@ use super::streams::Streams;
 use crate::diagnostic::Diagnostics;
 use crate::files;
 use crate::report::terminal;
-use crate::run::{experiment, load_file, source};
+use crate::run::{ending, experiment, load_file, source};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -54,6 +54,8 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
                 "  run {run}: {} · {} · {} steps\n",
                 r.prepared.system.name, r.trajectory.outcome, s.steps
             ))?;
+            let ending: Vec<_> = ending::diagnostic(r).into_iter().collect();
+            super::report_list(&ending, &loaded.program.files, a.reading.diagnostics, streams);
         }
         for v in &output.verdicts {
             let mark = if v.holds { "✓" } else { "✗" };

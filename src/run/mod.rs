@@ -12,11 +12,13 @@
 //! | [`record`] | columns, certificates and functionals along a run |
 //! | [`verdict`] | checks |
 //! | [`picture`] | figures of a run |
+//! | [`ending`] | what is said of a run that failed |
 //! | [`results`] | what a run leaves on the disk |
 
 pub mod choose;
 pub mod codes;
 pub mod derivation;
+pub mod ending;
 pub mod experiment;
 pub mod numbers;
 pub mod picture;
