@@ -59,7 +59,9 @@ pub struct Sheet {
 /// Longest formula, in nodes, that a report writes out.
 const WRITTEN: u64 = 4_000;
 
-fn print(g: &Graph, e: ExprId, form: Form) -> String {
+/// A formula as it is written on a board, collected by powers of `rates`.
+fn print(g: &mut Graph, e: ExprId, rates: &[ExprId], form: Form) -> String {
+    let e = g.present(e, rates);
     if g.count_written(e) > WRITTEN {
         return "… (too long to be written out)".to_owned();
     }
@@ -76,19 +78,43 @@ fn symbol(name: &str, form: Form) -> String {
     }
 }
 
+/// Velocities, accelerations and momenta, component by component.
+fn rates_of(g: &mut Graph, system: &crate::model::System) -> Vec<ExprId> {
+    let mut rates = Vec::new();
+    for v in &system.variables {
+        let momentum = (v.role == crate::model::system::Role::Momentum).then_some(v.leaf);
+        for leaf in [v.rate, v.second].into_iter().chain(momentum) {
+            if v.scalar {
+                rates.push(leaf);
+                continue;
+            }
+            for k in 0..v.elements.len().min(64) {
+                let index = g.integer(k as i64);
+                rates.push(g.read(leaf, index));
+            }
+        }
+    }
+    rates
+}
+
 /// The report on a system.
 pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let (system, equations) = (&prepared.system, &prepared.equations);
     let row = |left: String, right: String| Row { left, right, note: String::new() };
+    let mut g = equations.graph.clone();
+    let rates = rates_of(&mut g, system);
     let mut definitions = Vec::new();
     for generator in
         system.lagrangian.iter().chain(&system.hamiltonian).chain(&system.rayleigh).chain(&system.irrotational)
     {
-        definitions.push(row(symbol(&generator.name, form), print(&equations.graph, generator.value, form)));
+        definitions.push(row(symbol(&generator.name, form), print(&mut g, generator.value, &rates, form)));
     }
-    let (graph, lines) = formalism::lines(equations);
-    let sheet_lines = lines.iter().map(|l| row(print(&graph, l.left, form), print(&graph, l.right, form))).collect();
-    let mut g = equations.graph.clone();
+    let (mut graph, lines) = formalism::lines(equations);
+    let rates = rates_of(&mut graph, system);
+    let sheet_lines = lines
+        .iter()
+        .map(|l| row(print(&mut graph, l.left, &rates, form), print(&mut graph, l.right, &rates, form)))
+        .collect();
     let mut momenta = Vec::new();
     if let (Some(l), true) = (&system.lagrangian, system.derivations.is_empty()) {
         for v in system
@@ -104,7 +130,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
                     g.read(v.rate, index)
                 };
                 let p = g.gradient(l.value, &[leaf])[0];
-                momenta.push(row(symbol(&format!("p_{name}"), form), print(&g, p, form)));
+                momenta.push(row(symbol(&format!("p_{name}"), form), print(&mut g, p, &rates, form)));
             }
         }
     }
@@ -113,7 +139,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         .iter()
         .map(|i| Row {
             left: symbol(&i.name, form),
-            right: print(&equations.graph, i.value, form),
+            right: print(&mut g, i.value, &rates, form),
             note: i.reason.clone(),
         })
         .collect();

@@ -471,6 +471,7 @@ impl Resolver<'_> {
         let inner: Vec<usize> = a.shape[sets.len().min(a.shape.len())..].to_vec();
         let elements = Self::element_names(&full, &sets, &inner);
         let leaf = self.leaf(&full, &elements, scalar);
+        self.graph.mark_parameter(leaf);
         self.parameters.push(PendingParameter {
             parameter: Parameter {
                 name: full,
