@@ -12,6 +12,7 @@ mod legendre;
 mod lines;
 mod observed;
 mod rayleigh;
+mod segments;
 mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};

@@ -26,6 +26,8 @@ pub struct Row {
     pub right: String,
     /// A remark.
     pub note: String,
+    /// For which indices: `i = 2, …, 31`.
+    pub range: String,
 }
 
 /// A fact and how sure it is.
@@ -100,7 +102,7 @@ fn rates_of(g: &mut Graph, system: &crate::model::System) -> Vec<ExprId> {
 /// The report on a system.
 pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let (system, equations) = (&prepared.system, &prepared.equations);
-    let row = |left: String, right: String| Row { left, right, note: String::new() };
+    let row = |left: String, right: String| Row { left, right, note: String::new(), range: String::new() };
     let mut g = equations.graph.clone();
     let rates = rates_of(&mut g, system);
     let mut definitions = Vec::new();
@@ -113,7 +115,15 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let rates = rates_of(&mut graph, system);
     let sheet_lines = lines
         .iter()
-        .map(|l| row(print(&mut graph, l.left, &rates, form), print(&mut graph, l.right, &rates, form)))
+        .map(|l| {
+            let left = print(&mut graph, l.left, &rates, form);
+            let right = print(&mut graph, l.right, &rates, form);
+            let range = l.running.map_or_else(String::new, |(index, lo, hi)| {
+                let dots = if form == Form::Text { "…" } else { "\\dots" };
+                format!("{} = {lo}, {dots}, {hi}", print(&mut graph, index, &[], form))
+            });
+            Row { left, right, note: String::new(), range }
+        })
         .collect();
     let mut momenta = Vec::new();
     if let (Some(l), true) = (&system.lagrangian, system.derivations.is_empty()) {
@@ -141,6 +151,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
             left: symbol(&i.name, form),
             right: print(&mut g, i.value, &rates, form),
             note: i.reason.clone(),
+            range: String::new(),
         })
         .collect();
     Sheet {
@@ -172,8 +183,12 @@ impl Sheet {
                     }
                     out.push_str(&format!("\n  {title}\n"));
                     for r in rows {
-                        let note = if r.note.is_empty() { String::new() } else { format!("    ({})", r.note) };
-                        out.push_str(&format!("    {} = {}{note}\n", r.left, r.right));
+                        let notes: String = [&r.range, &r.note]
+                            .iter()
+                            .filter(|n| !n.is_empty())
+                            .map(|n| format!("    ({n})"))
+                            .collect();
+                        out.push_str(&format!("    {} = {}{notes}\n", r.left, r.right));
                     }
                 }
                 out.push_str("\n  facts\n");
@@ -188,7 +203,13 @@ impl Sheet {
                         continue;
                     }
                     out.push_str("\\begin{align*}\n");
-                    let lines: Vec<String> = rows.iter().map(|r| format!("  {} &= {}", r.left, r.right)).collect();
+                    let lines: Vec<String> = rows
+                        .iter()
+                        .map(|r| {
+                            let range = if r.range.is_empty() { String::new() } else { format!(" & ({})", r.range) };
+                            format!("  {} &= {}{range}", r.left, r.right)
+                        })
+                        .collect();
                     out.push_str(&lines.join(" \\\\\n"));
                     out.push_str("\n\\end{align*}\n");
                 }
@@ -207,7 +228,8 @@ impl Sheet {
                     out.push_str(&format!("\n### {title}\n\n"));
                     for r in rows {
                         let note = if r.note.is_empty() { String::new() } else { format!("\n({})\n", r.note) };
-                        out.push_str(&format!("$$ {} = {} $$\n{note}", r.left, r.right));
+                        let range = if r.range.is_empty() { String::new() } else { format!(" \\quad ({})", r.range) };
+                        out.push_str(&format!("$$ {} = {}{range} $$\n{note}", r.left, r.right));
                     }
                 }
                 out.push_str("\n### Facts\n\n");
