@@ -291,23 +291,7 @@ fn state_of(
         return None;
     };
     let row = if name.name == "end" { run.trajectory.len() - 1 } else { 0 };
-    let names = super::start::state_names(&run.prepared);
-    let state = run.trajectory.state(row);
-    let mut y = Vec::new();
-    for wanted in super::start::state_names(prepared) {
-        match names.iter().position(|n| *n == wanted) {
-            Some(k) => y.push(state[k]),
-            None => {
-                out.push(Diagnostic::error(
-                    "E0469",
-                    value.span,
-                    format!("that run has no `{wanted}`, which `{}` starts with", prepared.system.name),
-                ));
-                return None;
-            }
-        }
-    }
-    Some(y)
+    super::start::continued(prepared, run, row, value.span, out)
 }
 
 /// Results of earlier lines, sampled together.
