@@ -46,6 +46,21 @@ pub fn refuse(system: &System, out: &mut Diagnostics) {
     }
 }
 
+/// Accelerations are no part of `(q, p)`: what records them is told so.
+fn refuse_accelerations(g: &Graph, system: &System, coordinates: &[usize], out: &mut Diagnostics) {
+    for o in &system.observables {
+        let read = g.free_leaves(&o.items);
+        if let Some(k) = coordinates.iter().find(|k| read.contains(&system.variables[**k].second)) {
+            let name = &system.variables[*k].name;
+            out.push(
+                Diagnostic::error("E0301", o.span, format!("`{}` reads `{name}''`, which `legendre` has not", o.name))
+                    .label(asked_at(system).unwrap_or(system.span), "here the states are coordinates and momenta")
+                    .help(format!("its equations give `{name}'` and the rate of its momentum")),
+            );
+        }
+    }
+}
+
 /// Coordinates with their momenta, flat in the order of the coordinates.
 struct Pairs {
     coordinates: Vec<usize>,
@@ -73,6 +88,7 @@ pub fn derive(
     if pairs.momenta.len() != coordinates.len() {
         return None;
     }
+    refuse_accelerations(g, system, coordinates, out);
     let c = Coordinates {
         q: local(system, coordinates, |v| v.leaf),
         v: local(system, coordinates, |v| v.rate),

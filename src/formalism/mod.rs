@@ -633,6 +633,7 @@ fn finish(
         time: system.time,
         parameters,
         rate_leaves: layout.rate_leaves(system),
+        second_leaves: layout.second_leaves(system),
         states,
         blocks,
         form: made.form.unwrap_or(Form::Stated),

@@ -361,7 +361,7 @@ impl Evidence for Results<'_> {
                 _ => times = Some((name, &run.trajectory.times)),
             }
             rows = run.trajectory.len();
-            columns.push(run.along(&[b.item])?.remove(0));
+            columns.push(run.along_differentiated(b.item, b.primes)?);
         }
         self.evaluate(&exprs, &used, &columns, rows)
     }
@@ -373,7 +373,7 @@ impl Evidence for Results<'_> {
         let used = self.used(&exprs);
         let mut columns = Vec::new();
         for b in &used {
-            columns.push(self.output.runs[b.result].1.at(&[b.item], t)?);
+            columns.push(vec![self.output.runs[b.result].1.at_differentiated(b.item, b.primes, t)?]);
         }
         Ok(self.evaluate(&exprs, &used, &columns, 1)?.into_iter().map(|c| c[0]).collect())
     }
