@@ -88,6 +88,7 @@ fn partition(
     let half = |first: bool| -> Vec<&StateLeaf> { positions.iter().filter(|p| p.1 == first).map(|p| &p.0).collect() };
     let (q, p) = (half(true), half(false));
     let within = |list: &[&StateLeaf], at: usize| list.iter().any(|l| at >= l.offset && at < l.offset + l.length);
+    let mut solved: Vec<(ExprId, rustc_hash::FxHashSet<ExprId>)> = Vec::new();
     for b in blocks {
         let (offset, length) = match b {
             Block::Explicit { offset, length, .. }
@@ -95,7 +96,16 @@ fn partition(
             | Block::Newton { offset, length, .. } => (*offset, *length),
         };
         let values = roots(std::slice::from_ref(b));
-        let read = g.reachable(&values);
+        let mut read: rustc_hash::FxHashSet<ExprId> = g.reachable(&values).into_iter().collect();
+        // A rate that an earlier block solved stands for all that the block reads.
+        for (unknown, through) in &solved {
+            if read.contains(unknown) {
+                read.extend(through);
+            }
+        }
+        if let Block::Linear { unknowns, .. } | Block::Newton { unknowns, .. } = b {
+            solved.extend(unknowns.iter().map(|u| (u.leaf, read.clone())));
+        }
         let reads = |list: &[&StateLeaf]| list.iter().any(|l| read.contains(&l.leaf));
         let (is_q, is_p) =
             ((offset..offset + length).all(|k| within(&q, k)), (offset..offset + length).all(|k| within(&p, k)));
@@ -114,7 +124,13 @@ fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, f
         return false;
     }
     let _ = time;
-    let leaves = scalar_leaves(g, states);
+    // Rates that a block solves are linear in the states where the block is, and leaves like them.
+    let rates = blocks.iter().flat_map(|b| match b {
+        Block::Linear { unknowns, .. } | Block::Newton { unknowns, .. } => unknowns.as_slice(),
+        Block::Explicit { .. } => &[],
+    });
+    let states: Vec<StateLeaf> = states.iter().chain(rates).cloned().collect();
+    let leaves = scalar_leaves(g, &states);
     let arrays: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     for b in blocks {
         let values: Vec<ExprId> = match b {

@@ -81,7 +81,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         return None;
     }
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
-    let legendre = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let transformed = legendre::asked_at(system).is_some();
     let coordinates = of_role(system, Role::Coordinate);
     let second: Vec<bool> = system
         .variables
@@ -89,6 +89,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         .enumerate()
         .map(|(k, v)| {
             v.role == Role::Coordinate
+                && !transformed
                 && match (&system.lagrangian, &system.hamiltonian) {
                     (_, Some(_)) => false,
                     (Some(_), None) => true,
@@ -98,9 +99,6 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         .collect();
     let layout = Layout::new(system, &second);
     let mut made = Made::default();
-    if legendre {
-        return legendre::derive(g, system, out);
-    }
     match (&system.lagrangian, &system.hamiltonian) {
         (Some(a), Some(b)) => {
             let (first, second) = if a.keyword <= b.keyword { (a, b) } else { (b, a) };
@@ -174,6 +172,8 @@ struct Made {
     form: Option<Form>,
     /// Leaves of the two halves where the system may be partitioned.
     halves: Vec<(StateLeaf, bool)>,
+    /// Momenta that start from velocities.
+    derived_starts: Vec<(usize, ExprId)>,
 }
 
 /// What this version does not derive.
@@ -205,7 +205,8 @@ fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
             );
         }
     }
-    if system.hamiltonian.is_none() {
+    legendre::refuse(system, out);
+    if system.hamiltonian.is_none() && legendre::asked_at(system).is_none() {
         if let Some(p) = system.variables.iter().find(|v| v.role == Role::Momentum) {
             out.push(
                 Diagnostic::error("E0315", p.span, format!("the momentum `{}` needs a `hamiltonian`", p.name))
@@ -357,7 +358,6 @@ fn by_lagrangian(
     // Rates of states beside the coordinates, put into the transport of the momenta.
     let moving: Vec<(ExprId, ExprId)> =
         system.variables.iter().filter(|v| v.role == Role::State).map(|v| (v.leaf, v.rate)).collect();
-    let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     let mut put_in = rustc_hash::FxHashMap::default();
     for (k, v) in system.variables.iter().enumerate().filter(|(_, v)| v.role == Role::State) {
         if let Some(e) = &explicit[k] {
@@ -367,6 +367,14 @@ fn by_lagrangian(
             }
         }
     }
+    if legendre::asked_at(system).is_some() {
+        legendre::derive(g, &plain, &generator, layout, explicit, coordinates, &moving, made, out)?;
+        if let Some(e) = &mut made.energy {
+            e.power = g.substitute(e.power, &put_in);
+        }
+        return Some(());
+    }
+    let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     if !put_in.is_empty() {
         l.forcing.iter_mut().for_each(|e| e.value = g.substitute(e.value, &put_in));
         if let Some(e) = &mut l.energy {
@@ -626,6 +634,7 @@ fn finish(
         time: system.time,
         parameters,
         rate_leaves: layout.rate_leaves(system),
+        second_leaves: layout.second_leaves(system),
         states,
         blocks,
         form: made.form.unwrap_or(Form::Stated),
@@ -634,7 +643,7 @@ fn finish(
         facts,
         switches,
         reversed,
-        derived_starts: Vec::new(),
+        derived_starts: made.derived_starts,
         origin: system.span,
     })
 }

@@ -118,6 +118,10 @@ pub fn blocks(
     let highest = |k: usize| second.contains(&k);
     let mut open: FxHashSet<ExprId> = FxHashSet::default();
     for (k, v) in system.variables.iter().enumerate() {
+        // What a Lagrangian's block solved before these are read is known to them.
+        if taken[k] && system.lagrangian.is_some() {
+            continue;
+        }
         open.insert(if highest(k) { v.second } else { v.rate });
     }
     let mut blocks = Vec::new();
