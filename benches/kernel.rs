@@ -7,7 +7,7 @@
 mod kernel_support;
 
 use hamel::formalism::equations::EquationsOfMotion;
-use hamel::kernel::{Kernel, VectorField};
+use hamel::kernel::{Code, Execution, Kernel, VectorField};
 use hamel::lanes::{LANES, Level};
 use kernel_support::{bodies, pendulum_chain, pendulum_family};
 use std::hint::black_box;
@@ -47,7 +47,8 @@ fn report(name: &str, make: impl Fn() -> EquationsOfMotion, calls: usize) {
     let derive = median(3, || drop(black_box(make())));
     let equations = make();
     let compile = median(3, || drop(black_box(Kernel::compile(&equations).expect("compiles"))));
-    let mut kernel = Kernel::compile(&equations).expect("compiles");
+    let execution = Execution { code: Code::Interpreter, ..Execution::default() };
+    let mut kernel = Kernel::compile_with(&equations, execution).expect("compiles");
     let n = kernel.dimension();
     let parameters: Vec<f64> = (0..kernel.parameters().len()).map(|k| 1.0 + 0.01 * k as f64).collect();
     kernel.set_parameters(&parameters).expect("parameters");

@@ -5,6 +5,7 @@
 //! beside it gives the matrix.
 
 use super::batch::{Batch, Directions};
+use super::execution::{Code, Execution, pays_after};
 use super::field::Failure;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
 use super::newton::newton;
@@ -80,6 +81,9 @@ pub struct Rates {
     segments: Vec<Segment>,
     dimension: usize,
     input: Vec<f64>,
+    level: Level,
+    /// Evaluations until machine code pays; `None` where it exists or never will.
+    until_native: Option<u64>,
 }
 
 /// The leaves that every program reads.
@@ -225,8 +229,9 @@ impl Rates {
         graph: &Graph,
         blocks: impl Iterator<Item = &'b Block>,
         observed: &[ExprId],
-        level: Level,
+        execution: Execution,
     ) -> Result<Rates, LowerError> {
+        let level = execution.level;
         let n = dimension(equations);
         let mut compiler = Compiler {
             own: graph.clone(),
@@ -253,7 +258,16 @@ impl Rates {
         }
         compiler.close()?;
         let input = vec![0.0; 2 * n + 1 + observed.len()];
-        Ok(Rates { segments: compiler.segments, dimension: n, input })
+        let mut rates = Rates { segments: compiler.segments, dimension: n, input, level, until_native: None };
+        match execution.code {
+            Code::Interpreter => {}
+            Code::Native => drop(rates.compile_native()),
+            Code::WhenItPays => {
+                let operations: usize = rates.programs().map(Program::scalar_operations).sum();
+                rates.until_native = pays_after(operations).checked_div(operations as u64);
+            }
+        }
+        Ok(rates)
     }
 
     /// Takes the parameters.
@@ -273,25 +287,11 @@ impl Rates {
         Ok(())
     }
 
-    /// Runs with another instruction set; the bits stay the same.
-    pub fn set_level(&mut self, level: Level) {
-        for segment in &mut self.segments {
-            match segment {
-                Segment::Direct(direct) => {
-                    direct.machine.work.set_level(level);
-                    direct.matrices.iter_mut().for_each(|m| m.machine.work.set_level(level));
-                }
-                Segment::Newton(block) => {
-                    block.residual.work.set_level(level);
-                    block.matrix.machine.work.set_level(level);
-                }
-            }
-        }
-    }
-
     /// Makes machine code where that is possible; whether it was everywhere.
-    pub fn compile_native(&mut self, level: Level) -> bool {
+    pub fn compile_native(&mut self) -> bool {
+        let level = self.level;
         let native = |machine: &mut Machine| machine.program.compile_native(level);
+        self.until_native = None;
         let mut all = true;
         for segment in &mut self.segments {
             all &= match segment {
@@ -302,8 +302,24 @@ impl Rates {
         all
     }
 
+    /// Makes machine code once it pays.
+    #[inline]
+    fn count_evaluation(&mut self) {
+        if let Some(left) = &mut self.until_native {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.compile_native();
+            }
+        }
+    }
+
     /// `[y, t, y', observed…]` at a state: what was computed stands behind `t`.
     pub fn evaluate(&mut self, t: f64, y: &[f64]) -> Result<&[f64], Failure> {
+        self.count_evaluation();
+        self.evaluate_segments(t, y)
+    }
+
+    fn evaluate_segments(&mut self, t: f64, y: &[f64]) -> Result<&[f64], Failure> {
         let n = self.dimension;
         self.input[..n].copy_from_slice(&y[..n]);
         self.input[n] = t;
@@ -316,6 +332,7 @@ impl Rates {
     /// `dy = f(t, y)`; without copies in between where all blocks are one program.
     pub fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
         let n = self.dimension;
+        self.count_evaluation();
         if let [Segment::Direct(direct)] = self.segments.as_mut_slice()
             && direct.matrices.is_empty()
         {
@@ -336,7 +353,7 @@ impl Rates {
             }
             return Ok(());
         }
-        let all = self.evaluate(t, y)?;
+        let all = self.evaluate_segments(t, y)?;
         dy[..n].copy_from_slice(&all[n + 1..2 * n + 1]);
         Ok(())
     }

@@ -12,6 +12,7 @@
 use super::native::Native;
 use super::solve::{General, Singular, Symmetric};
 use crate::lanes::{LANES, Level, Tape, UNIFORM};
+use crate::limits;
 use crate::real::sum::ordered_sum_by;
 use std::sync::Arc;
 
@@ -313,6 +314,15 @@ impl Program {
             .sum()
     }
 
+    /// Operations of tier 1 that machine code could be made for.
+    pub fn scalar_operations(&self) -> usize {
+        let scalar = |stage: &Stage| match stage {
+            Stage::Scalar(stage) if stage.single.code.len() <= limits::NATIVE_OPERATIONS => stage.single.code.len(),
+            _ => 0,
+        };
+        self.stages[1].iter().map(scalar).sum()
+    }
+
     /// Makes machine code for the scalar stages of tiers 1 and 2; whether all of them have it now.
     /// The bits stay the same.
     pub fn compile_native(&mut self, level: Level) -> bool {
@@ -428,11 +438,6 @@ impl Workspace {
     /// The instruction set it runs with.
     pub fn level(&self) -> Level {
         self.level
-    }
-
-    /// Has later runs use another instruction set; the bits stay the same.
-    pub fn set_level(&mut self, level: Level) {
-        self.level = level;
     }
 }
 
