@@ -9,12 +9,13 @@ use super::execution::{Code, Execution, pays_after};
 use super::field::Failure;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
 use super::newton::newton;
-use super::program::{Program, SolveFailure, Workspace};
+use super::program::{Binding, Program, SolveFailure, Workspace, copy};
 use super::solve::General;
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
 use crate::lanes::{LANES, Level};
 use crate::limits;
 use crate::symbolic::{Entry, ExprId, Graph, Seeds, SymbolInfo};
+use std::ops::Range;
 
 /// A program with the memory it runs in.
 #[derive(Clone, Debug)]
@@ -329,7 +330,8 @@ impl Rates {
         Ok(&self.input)
     }
 
-    /// `dy = f(t, y)`; without copies in between where all blocks are one program.
+    /// `dy = f(t, y)` in the components that its blocks give; the others stay as they are. Without
+    /// copies in between where all blocks are one program.
     pub fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
         let n = self.dimension;
         self.count_evaluation();
@@ -337,24 +339,20 @@ impl Rates {
             && direct.matrices.is_empty()
         {
             let Machine { program, work } = &mut direct.machine;
-            for binding in &program.inputs[1] {
-                let cell = binding.cell as usize;
-                if binding.offset == n {
-                    work.cells[cell] = t;
-                } else {
-                    work.cells[cell..cell + binding.length]
-                        .copy_from_slice(&y[binding.offset..binding.offset + binding.length]);
-                }
-            }
+            program.load_state(work, t, &y[..n]);
             program.run_loaded(work).map_err(failure)?;
             for binding in &program.outputs {
                 let (cell, at) = (binding.cell as usize, binding.offset - n - 1);
-                dy[at..at + binding.length].copy_from_slice(&work.cells[cell..cell + binding.length]);
+                copy(&mut dy[at..at + binding.length], &work.cells[cell..cell + binding.length]);
             }
             return Ok(());
         }
-        let all = self.evaluate_segments(t, y)?;
-        dy[..n].copy_from_slice(&all[n + 1..2 * n + 1]);
+        self.evaluate_segments(t, y)?;
+        for segment in &self.segments {
+            segment.for_each_given(n, |range| {
+                dy[range.start - n - 1..range.end - n - 1].copy_from_slice(&self.input[range])
+            });
+        }
         Ok(())
     }
 
@@ -378,10 +376,8 @@ impl Rates {
         let batch = batch.get_or_insert_with(|| Batch::new(program));
         for binding in &program.inputs[1] {
             let cells = &mut batch.blocks[binding.cell as usize..binding.cell as usize + binding.length];
-            if binding.offset == n {
-                cells[0] = *t;
-            } else {
-                cells.copy_from_slice(&y[binding.offset..binding.offset + binding.length]);
+            for (cell, place) in cells.iter_mut().zip(binding.offset..) {
+                *cell = if place < n { y[place] } else { *t };
             }
         }
         program.run_blocks(work, batch, 1, 1, active);
@@ -419,6 +415,21 @@ pub(super) fn failure(failed: SolveFailure) -> Failure {
 }
 
 impl Segment {
+    /// The places of `[y, t, y']` that it fills.
+    fn for_each_given(&self, n: usize, mut visit: impl FnMut(Range<usize>)) {
+        match self {
+            Segment::Direct(direct) => {
+                let given = |b: &&Binding| b.offset > n && b.offset <= 2 * n;
+                let outputs = direct.machine.program.outputs.iter().filter(given);
+                outputs.for_each(|b| visit(b.offset..b.offset + b.length));
+            }
+            Segment::Newton(block) => {
+                let first = n + 1 + block.offset;
+                visit(first..first + block.matrix.n);
+            }
+        }
+    }
+
     fn evaluate(&mut self, n: usize, input: &mut [f64]) -> Result<(), Failure> {
         match self {
             Segment::Direct(direct) => {

@@ -175,10 +175,12 @@ fn names(graph: &Graph, states: &[StateLeaf]) -> Vec<String> {
 
 /// The first component that is not finite.
 fn check(dy: &[f64]) -> Result<(), Failure> {
-    match dy.iter().position(|x| !x.is_finite()) {
-        Some(component) => Err(Failure::NonFinite { component }),
-        None => Ok(()),
+    // One test for all, without branches.
+    if !dy.iter().fold(false, |bad, x| bad | !x.is_finite()) {
+        return Ok(());
     }
+    let component = dy.iter().position(|x| !x.is_finite()).unwrap_or(0);
+    Err(Failure::NonFinite { component })
 }
 
 impl VectorField for Kernel {
@@ -235,20 +237,18 @@ impl VectorField for Kernel {
             };
             self.halves = Some(Box::new((half(true)?, half(false)?)));
         }
-        let n = self.names.len();
         let sign = self.signed();
         let halves = self.halves.as_mut().expect("invariant: compiled above");
         let (rates, chosen) = match part {
             Part::Drift => (&mut halves.0, &partition.positions),
             Part::Kick => (&mut halves.1, &partition.momenta),
         };
-        let all = rates.evaluate(t, y)?;
+        rates.rates(t, y, dy)?;
         for &k in chosen {
-            let rate = all[n + 1 + k];
-            if !rate.is_finite() {
+            if !dy[k].is_finite() {
                 return Err(Failure::NonFinite { component: k });
             }
-            dy[k] = if sign < 0.0 { -rate } else { rate };
+            dy[k] *= sign;
         }
         Ok(())
     }
