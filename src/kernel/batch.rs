@@ -348,6 +348,7 @@ pub struct Directions {
 #[derive(Clone, Debug)]
 enum Width {
     Eight(Batch<8>),
+    Quarter(Batch<16>),
     Half(Batch<32>),
     Full(Batch<64>),
 }
@@ -357,7 +358,8 @@ impl Directions {
     pub fn new(program: &Program, n: usize) -> Self {
         let batch = match n {
             0..=8 => Width::Eight(unit(program, 0)),
-            9..=32 => Width::Half(unit(program, 0)),
+            9..=16 => Width::Quarter(unit(program, 0)),
+            17..=32 => Width::Half(unit(program, 0)),
             _ => Width::Full(unit(program, 0)),
         };
         Directions { n, batch }
@@ -373,6 +375,7 @@ impl Directions {
     ) -> Result<(), SolveFailure> {
         match &mut self.batch {
             Width::Eight(batch) => sweep(program, work, batch, self.n, visit),
+            Width::Quarter(batch) => sweep(program, work, batch, self.n, visit),
             Width::Half(batch) => sweep(program, work, batch, self.n, visit),
             Width::Full(batch) => sweep(program, work, batch, self.n, visit),
         }
