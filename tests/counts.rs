@@ -3,17 +3,18 @@
 
 use hamel::kernel::Kernel;
 use hamel::model::SystemRequest;
-use hamel::run::{Overrides, load_file, prepare};
+use hamel::run::prepare;
+use hamel::run::source::load_text;
 use std::path::Path;
 
 /// Operations of the tapes and operations that one evaluation executes, with `n` of a gallery file.
 fn counts(file: &str, n: usize, unroll: Option<usize>) -> (usize, usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("systems").join(file);
-    let mut program = load_file(&path, None).expect("a file that reads").program;
-    let overrides = Overrides { set: vec![format!("n={n}")], ..Overrides::default() };
-    let (request, problems) = prepare::request(&mut program, &overrides);
-    assert!(!problems.has_errors());
-    let request = SystemRequest { unroll, ..request };
+    let text = std::fs::read_to_string(path).expect("a file of the gallery");
+    let (before, after) = text.split_once("(n: int = ").expect("a size");
+    let (_, after) = after.split_once(')').expect("its end");
+    let program = load_text(file, &format!("{before}(n: int = {n}){after}")).program;
+    let request = SystemRequest { unroll, ..SystemRequest::default() };
     let name = hamel::model::system_names(&program)[0].0.clone();
     let (prepared, _) = prepare::prepare(&program, &name, &request, 0);
     let kernel = Kernel::compile(&prepared.expect("a system").equations).expect("compiles");

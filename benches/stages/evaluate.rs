@@ -8,17 +8,16 @@ use std::hint::black_box;
 
 /// Times of one system; `n` of its parameter of that name where it has one.
 fn row(file: &str, n: Option<usize>) {
-    let text = gallery(file);
-    let set: Vec<String> = n.map(|n| format!("n={n}")).into_iter().collect();
+    let text = gallery(file, n);
     let first = median(3, || {
-        let system = prepared(black_box(&text), &set);
+        let system = prepared(black_box(&text));
         let begin = beginning(&system);
         let mut rates = kernel(&system, &begin, Code::WhenItPays);
         let mut dy = vec![0.0; begin.y.len()];
         rates.rates(0.0, &begin.y, &mut dy).expect("regular");
         black_box(&dy);
     });
-    let system = prepared(&text, &set);
+    let system = prepared(&text);
     let begin = beginning(&system);
     let y = &begin.y;
     let mut dy = vec![0.0; y.len()];

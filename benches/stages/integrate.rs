@@ -40,7 +40,7 @@ fn chain(n: usize) -> String {
 /// Runs a text.
 pub fn run(text: &str) -> RunOutput {
     let mut problems = Diagnostics::new();
-    let made = simulate(prepared(text, &[]), Conditions::default(), &mut problems);
+    let made = simulate(prepared(text), Conditions::default(), &mut problems);
     made.unwrap_or_else(|| panic!("{:?}", problems.sorted()))
 }
 

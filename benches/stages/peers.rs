@@ -28,15 +28,14 @@ pub fn table() {
     };
     println!("\n{:>34} {:>4} {:>12} {:>12} {:>10}", "n-link pendulum", "n", "ready ms", "rates us", "error");
     for n in [2, 4, 8, 16, 32] {
-        let set = [format!("n={n}")];
-        let text = gallery("n_link_pendulum.sys");
+        let text = gallery("n_link_pendulum.sys", Some(n));
         let mut dy = vec![0.0; 2 * n];
         let ready = median(3, || {
-            let system = prepared(&text, &set);
+            let system = prepared(&text);
             let begin = beginning(&system);
             kernel(&system, &begin, Code::WhenItPays).rates(0.0, &begin.y, &mut dy).expect("regular");
         });
-        let system = prepared(&text, &set);
+        let system = prepared(&text);
         let begin = beginning(&system);
         let mut rates = kernel(&system, &begin, Code::Native);
         let each = median(20_000 / n, || rates.rates(0.0, &begin.y, &mut dy).expect("regular"));

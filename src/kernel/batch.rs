@@ -8,14 +8,14 @@
 
 use super::program::{After, BlockTape, Factored, Program, SolveFailure, Solver, Stage, Workspace};
 use super::solve::{General, Symmetric};
-use crate::lanes::{Vectorized, dispatch};
+use crate::lanes::{Blocks, Vectorized, dispatch};
 use crate::real::sum::{STRIPES, combine};
 
 /// The memory of a program for blocks of `N` lanes.
 #[derive(Clone, Debug, Default)]
 pub struct Batch<const N: usize> {
     /// One block per cell, and scratch.
-    pub(super) blocks: Vec<[f64; N]>,
+    pub(super) blocks: Blocks<N>,
     uniforms: Vec<f64>,
     frame: Vec<u32>,
     /// Lanes whose systems could not be solved, with the reason.
@@ -25,7 +25,7 @@ pub struct Batch<const N: usize> {
 impl<const N: usize> Batch<N> {
     /// Room for a program.
     pub fn new(program: &Program) -> Self {
-        let mut blocks = vec![[0.0; N]; program.blocks.max(2)];
+        let mut blocks = Blocks::new(program.blocks.max(2));
         // What is read outside a sum is 0, outside an array NaN.
         blocks[1] = [f64::NAN; N];
         Batch { blocks, uniforms: Vec::new(), frame: Vec::new(), failures: Vec::new() }
@@ -228,10 +228,9 @@ impl<const N: usize> Lanes<'_, N> {
             }
             Solver::Checked { n, margin, matrix, forcing, unknowns } => {
                 let margin = self.lanes(margin as usize);
-                let bad: Vec<usize> =
-                    (0..self.active).filter(|lane| margin[*lane].is_nan() || margin[*lane] <= 0.0).collect();
-                if !bad.is_empty() {
-                    let lanes = bad.into_iter();
+                let is_bad = |margin: f64| !(margin > 0.0);
+                if margin.iter().fold(false, |any, margin| any | is_bad(*margin)) {
+                    let lanes = (0..self.active).filter(|lane| is_bad(margin[*lane]));
                     self.solve_lanes(number, offset, n, [matrix, forcing, unknowns], lanes, true);
                 }
             }

@@ -7,7 +7,7 @@ use super::field::{Failure, Part, VectorField};
 use super::lower::LowerError;
 use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
 use crate::formalism::{self, Partition};
-use crate::lanes::LANES;
+use crate::lanes::{LANES, Vectorized, dispatch};
 use crate::symbolic::{ExprId, Graph};
 use std::ops::Range;
 use std::sync::Arc;
@@ -110,7 +110,7 @@ impl Kernel {
                 *block = block.map(|x| -x);
             }
             // One test for the whole block, without branches.
-            if block.iter().fold(false, |bad, x| bad | !x.is_finite()) {
+            if dispatch(self.execution.level, AnyNotFinite(block)) {
                 for lane in (0..active).filter(|lane| !block[*lane].is_finite()) {
                     if failures.iter().all(|(failed, _)| *failed != lane) {
                         failures.push((lane, Failure::NonFinite { component }));
@@ -151,6 +151,17 @@ impl Kernel {
 
     fn signed(&self) -> f64 {
         if self.equations.reversed { -1.0 } else { 1.0 }
+    }
+}
+
+/// Whether a number is not finite.
+struct AnyNotFinite<'a>(&'a [f64]);
+
+impl Vectorized for AnyNotFinite<'_> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        self.0.iter().fold(false, |bad, x| bad | !x.is_finite())
     }
 }
 

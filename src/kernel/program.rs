@@ -11,7 +11,7 @@
 
 use super::native::Native;
 use super::solve::{General, Singular, Symmetric};
-use crate::lanes::{LANES, Level, Tape, UNIFORM};
+use crate::lanes::{Blocks, LANES, Level, Tape, UNIFORM};
 use crate::limits;
 use crate::real::sum::ordered_sum_by;
 use std::sync::Arc;
@@ -370,7 +370,7 @@ impl Program {
         for &(cell, x) in &self.constants {
             cells[cell as usize] = x;
         }
-        Workspace { level, cells, slots: Vec::new(), solvers: vec![None; self.systems], frame: Vec::new() }
+        Workspace { level, cells, slots: Blocks::default(), solvers: vec![None; self.systems], frame: Vec::new() }
     }
 
     /// Takes the parameters and computes what depends on them alone.
@@ -458,7 +458,7 @@ pub struct Workspace {
     /// The arena of one state.
     pub(super) cells: Vec<f64>,
     /// Slots of stages over terms, and the frame `0, 1, 2, …` for them.
-    slots: Vec<f64>,
+    slots: Blocks<LANES>,
     frame: Vec<u32>,
     /// Factored matrices, while they hold.
     pub(super) solvers: Vec<Option<Factored>>,
@@ -495,7 +495,7 @@ impl LoopStage {
     fn run(&self, work: &mut Workspace) {
         if work.frame.len() < self.terms.slots {
             work.frame = (0..self.terms.slots as u32).collect();
-            work.slots.resize(self.terms.slots * LANES, 0.0);
+            work.slots = Blocks::new(self.terms.slots);
         }
         for first in (0..self.count).step_by(LANES) {
             match self.count - first {
@@ -510,7 +510,7 @@ impl LoopStage {
     /// Up to `N` terms from `first` on.
     fn run_block<const N: usize>(&self, work: &mut Workspace, first: usize) {
         let lanes = N.min(self.count - first);
-        let (slots, _) = work.slots.as_chunks_mut::<N>();
+        let (slots, _) = work.slots.as_flattened_mut().as_chunks_mut::<N>();
         for (slot, cells) in &self.loads {
             let block = &mut slots[*slot as usize];
             match cells {
