@@ -11,6 +11,7 @@ mod layout;
 mod legendre;
 mod lines;
 mod observed;
+mod partition;
 mod rayleigh;
 mod segments;
 mod stated;
@@ -20,6 +21,7 @@ pub use facts::Facts;
 pub use lagrangian::scalar_leaves;
 pub use lines::{Line, lines};
 pub use observed::with_rates;
+pub use partition::{Partition, partition};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::system::{Derivation, Role, System};
@@ -170,8 +172,6 @@ struct Made {
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
     form: Option<Form>,
-    /// Leaves of the two halves where the system may be partitioned.
-    halves: Vec<(StateLeaf, bool)>,
     /// Momenta that start from velocities.
     derived_starts: Vec<(usize, ExprId)>,
 }
@@ -395,11 +395,6 @@ fn by_lagrangian(
     made.invariants = l.invariants;
     made.energy = l.energy;
     made.form = Some(Form::Lagrangian);
-    made.halves = coordinates
-        .iter()
-        .map(|k| (layout.values[*k].clone(), true))
-        .chain(layout.velocities.iter().map(|v| (v.1.clone(), false)))
-        .collect();
     Some(())
 }
 
@@ -488,11 +483,6 @@ fn by_hamiltonian(
     made.invariants = made_here.invariants;
     made.energy = made_here.energy;
     made.form = Some(Form::Hamiltonian);
-    made.halves = qs
-        .iter()
-        .map(|k| (layout.values[*k].clone(), true))
-        .chain(ps.iter().map(|k| (layout.values[*k].clone(), false)))
-        .collect();
     if doubled {
         mirror_block(g, system, layout, &all, &originals, made, out)?;
     }
@@ -533,7 +523,6 @@ fn mirror_block(
         }
     }
     made.taken.extend(mirrors);
-    made.halves.clear();
     Some(())
 }
 
@@ -587,7 +576,7 @@ fn finish(
     let moving: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
-    let mut facts = facts::prove(g, &blocks, &states, system.time, &made.halves);
+    let mut facts = facts::prove(g, &blocks, &states, system.time);
     facts.dissipative = !system.rayleigh.is_empty() || !system.irrotational.is_empty();
     facts.bracket = made.form == Some(Form::Bracket);
     facts.state_switch = conditions::has_state_switch(g, &blocks, &moving);

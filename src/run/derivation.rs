@@ -262,7 +262,7 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
         };
         proved(format!("the mass matrix {form}"));
     }
-    if f.partition.is_some() {
+    if formalism::partition(e).is_some() {
         proved("positions move by momenta (or velocities) alone and these by positions alone: separable".into());
     }
     if f.linear {

@@ -8,7 +8,7 @@ use super::verdict::{self, Evidence, Verdict};
 use crate::analyse::functional;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::integrate::{self, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
-use crate::kernel::{self, Kernel, VectorField};
+use crate::kernel::{self, Execution, Kernel, VectorField};
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
 use std::ops::ControlFlow;
@@ -27,6 +27,8 @@ pub struct Conditions<'a> {
     pub keep_dense: bool,
     /// Number of the trajectory, for random starts.
     pub trajectory: u64,
+    /// Instruction set, interpreter or machine code: no bit of the result depends on it.
+    pub execution: Execution,
 }
 
 /// A drift of something conserved.
@@ -155,7 +157,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let (_, known) = start::parameters(&prepared, out)?;
     let plan = plan(&prepared, &options, &known, out)?;
     let mut beginning = start_of(&prepared, &conditions, plan.span.start(), out)?;
-    let mut kernel = match Kernel::compile(&prepared.equations) {
+    let mut kernel = match Kernel::compile_with(&prepared.equations, conditions.execution) {
         Ok(kernel) => kernel,
         Err(error) => {
             out.push(Diagnostic::error(
