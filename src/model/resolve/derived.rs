@@ -85,7 +85,8 @@ impl Resolver<'_> {
             };
             let full = format!("{prefix}{name}");
             let tails: Vec<String> = q.elements.iter().map(|e| e[q.name.len()..].to_owned()).collect();
-            let spelled = |primes: &str| -> Vec<String> { tails.iter().map(|t| format!("{full}{t}{primes}")).collect() };
+            let spelled =
+                |primes: &str| -> Vec<String> { tails.iter().map(|t| format!("{full}{t}{primes}")).collect() };
             let (elements, e1, e2) = (spelled(""), spelled("'"), spelled("''"));
             let leaf = self.leaf(&full, &elements, q.scalar);
             let rate = self.leaf(&format!("{full}'"), &e1, q.scalar);
