@@ -23,6 +23,8 @@ pub struct Binding {
     pub result: usize,
     /// The expression in the graph of that line's system.
     pub item: ExprId,
+    /// How often it is differentiated along the motion.
+    pub primes: u32,
 }
 
 /// A check of an experiment, in a graph of its own.

@@ -291,23 +291,7 @@ fn state_of(
         return None;
     };
     let row = if name.name == "end" { run.trajectory.len() - 1 } else { 0 };
-    let names = super::start::state_names(&run.prepared);
-    let state = run.trajectory.state(row);
-    let mut y = Vec::new();
-    for wanted in super::start::state_names(prepared) {
-        match names.iter().position(|n| *n == wanted) {
-            Some(k) => y.push(state[k]),
-            None => {
-                out.push(Diagnostic::error(
-                    "E0469",
-                    value.span,
-                    format!("that run has no `{wanted}`, which `{}` starts with", prepared.system.name),
-                ));
-                return None;
-            }
-        }
-    }
-    Some(y)
+    super::start::continued(prepared, run, row, value.span, out)
 }
 
 /// Results of earlier lines, sampled together.
@@ -377,7 +361,7 @@ impl Evidence for Results<'_> {
                 _ => times = Some((name, &run.trajectory.times)),
             }
             rows = run.trajectory.len();
-            columns.push(run.along(&[b.item])?.remove(0));
+            columns.push(run.along_differentiated(b.item, b.primes)?);
         }
         self.evaluate(&exprs, &used, &columns, rows)
     }
@@ -389,7 +373,7 @@ impl Evidence for Results<'_> {
         let used = self.used(&exprs);
         let mut columns = Vec::new();
         for b in &used {
-            columns.push(self.output.runs[b.result].1.at(&[b.item], t)?);
+            columns.push(vec![self.output.runs[b.result].1.at_differentiated(b.item, b.primes, t)?]);
         }
         Ok(self.evaluate(&exprs, &used, &columns, 1)?.into_iter().map(|c| c[0]).collect())
     }

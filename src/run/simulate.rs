@@ -9,7 +9,7 @@ use crate::analyse::functional;
 use crate::analyse::lyapunov::{self, Horizon, TOLERABLE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::integrate::{self, Growth, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
-use crate::kernel::{self, Kernel, VectorField};
+use crate::kernel::{self, Execution, Kernel, VectorField};
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
 use std::ops::ControlFlow;
@@ -28,6 +28,8 @@ pub struct Conditions<'a> {
     pub keep_dense: bool,
     /// Number of the trajectory, for random starts.
     pub trajectory: u64,
+    /// Instruction set, interpreter or machine code: no bit of the result depends on it.
+    pub execution: Execution,
 }
 
 /// A drift of something conserved.
@@ -92,11 +94,35 @@ impl RunOutput {
             .map_err(|e| e.to_string())
     }
 
-    /// `exprs` of the system at any time of the run.
-    pub fn at(&self, exprs: &[ExprId], t: f64) -> Result<Vec<f64>, String> {
+    /// The rate of a component at a row: a velocity that is no state, such as those of a Legendre
+    /// transform.
+    pub fn rate(&self, variable: usize, component: usize, row: usize) -> Result<f64, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let v = &self.prepared.system.variables[variable];
+        let index = graph.integer(component as i64);
+        let expr = if v.scalar { v.rate } else { graph.read(v.rate, index) };
+        let (t, state) = (self.trajectory.times[row], self.trajectory.state(row));
+        let values = record::at(&self.prepared, &mut graph, &self.kernel, &[expr], t, state);
+        values.map(|v| v[0]).map_err(|e| e.to_string())
+    }
+
+    /// An expression of the system, differentiated along the motion, at every row.
+    pub fn along_differentiated(&self, expr: ExprId, primes: u32) -> Result<Vec<f64>, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
+        record::along(&self.prepared, &mut graph, &self.kernel, &[expr], &self.trajectory)
+            .map(|mut c| c.values.remove(0))
+            .map_err(|e| e.to_string())
+    }
+
+    /// An expression of the system, differentiated along the motion, at any time of the run.
+    pub fn at_differentiated(&self, expr: ExprId, primes: u32, t: f64) -> Result<f64, String> {
         let state = state_at(&self.trajectory, t)?;
         let mut graph = self.prepared.equations.graph.clone();
-        record::at(&self.prepared, &mut graph, &self.kernel, exprs, t, &state).map_err(|e| e.to_string())
+        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
+        record::at(&self.prepared, &mut graph, &self.kernel, &[expr], t, &state)
+            .map(|v| v[0])
+            .map_err(|e| e.to_string())
     }
 }
 
@@ -136,7 +162,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let (_, known) = start::parameters(&prepared, out)?;
     let plan = plan(&prepared, &options, &known, out)?;
     let mut beginning = start_of(&prepared, &conditions, plan.span.start(), out)?;
-    let mut kernel = match Kernel::compile(&prepared.equations) {
+    let mut kernel = match Kernel::compile_with(&prepared.equations, conditions.execution) {
         Ok(kernel) => kernel,
         Err(error) => {
             out.push(Diagnostic::error(

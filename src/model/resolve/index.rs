@@ -1,5 +1,6 @@
 //! Indexing, fields behind a dot, and families.
 
+use super::super::experiment::Binding;
 use super::super::value::{Array, Dim, Family, IndexSet, Scalar, Source, Value};
 use super::expr::{to_value, too_large};
 use super::{DeclKind, Env, Resolver, Slot};
@@ -648,6 +649,17 @@ impl Resolver<'_> {
         self.dim_mul(dim, &time, true, span)
     }
 
+    /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
+    pub fn bound(&mut self, text: &str, result: usize, item: ExprId, primes: u32) -> ExprId {
+        let same = |b: &&Binding| b.result == result && b.item == item && b.primes == primes;
+        if let Some(known) = self.bindings.iter().find(same) {
+            return known.leaf;
+        }
+        let leaf = self.leaf(text, &[], true);
+        self.bindings.push(Binding { leaf, result, item, primes });
+        leaf
+    }
+
     /// `a.x` of a result of an experiment.
     fn result_field(&mut self, result: usize, name: &Ident, span: Span) -> Option<Value> {
         let scope = &self.results[result];
@@ -665,16 +677,8 @@ impl Resolver<'_> {
         };
         let mut items = Vec::with_capacity(named.items.len());
         for (k, item) in named.items.iter().enumerate() {
-            let known = self.bindings.iter().find(|b| b.result == result && b.item == *item).map(|b| b.leaf);
-            let leaf = match known {
-                Some(leaf) => leaf,
-                None => {
-                    let text = format!("{}.{}", self.results[result].name, named.elements[k]);
-                    let leaf = self.leaf(&text, &[], true);
-                    self.bindings.push(super::super::experiment::Binding { leaf, result, item: *item });
-                    leaf
-                }
-            };
+            let text = format!("{}.{}", self.results[result].name, named.elements[k]);
+            let leaf = self.bound(&text, result, *item, 0);
             let dim = if self.program.has_units {
                 Dim::Term(crate::dimension::Term::from(named.dimensions[k]))
             } else {

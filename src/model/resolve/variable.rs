@@ -369,6 +369,11 @@ impl Resolver<'_> {
             } else if let Some(&(v, order)) = self.places.get(&leaf) {
                 let v = &self.pending[v].variable;
                 seeds.set(leaf, if order == 0 { v.rate } else { v.second });
+            } else if let Some(b) = self.bindings.iter().find(|b| b.leaf == leaf).copied() {
+                // A quantity of an earlier result moves as it did there.
+                let text = format!("{}'", self.graph.symbol_of(leaf).map_or("", |s| &self.graph.symbol_info(s).name));
+                let rate = self.bound(&text, b.result, b.item, b.primes + 1);
+                seeds.set(leaf, rate);
             }
         }
         Some(self.graph.tangent(expr, &seeds))
@@ -471,6 +476,7 @@ impl Resolver<'_> {
         let inner: Vec<usize> = a.shape[sets.len().min(a.shape.len())..].to_vec();
         let elements = Self::element_names(&full, &sets, &inner);
         let leaf = self.leaf(&full, &elements, scalar);
+        self.graph.mark_parameter(leaf);
         self.parameters.push(PendingParameter {
             parameter: Parameter {
                 name: full,
