@@ -306,6 +306,14 @@ fn plan(
             None
         };
     let rtol = positive(&options.rtol, "`rtol`", out)?.unwrap_or(1e-10);
+    if let Some((_, at)) = options.rtol.filter(|_| rtol < crate::limits::RTOL) {
+        let message = format!("`rtol` is {rtol}, and numbers of double precision are no closer than 2.2e-16");
+        out.push(
+            Diagnostic::error("E0407", at, message)
+                .help(format!("{} is the smallest that is taken; 1e-12 is tight already", crate::limits::RTOL)),
+        );
+        return None;
+    }
     let atol = positive(&options.atol, "`atol`", out)?;
     let step = positive(&options.step, "`step`", out)?;
     let max_steps = positive(&options.max_steps, "`max_steps`", out)?.map_or(crate::limits::STEPS, |m| m as u64);

@@ -263,7 +263,31 @@ impl<'p> Resolver<'p> {
         }
     }
 
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    /// Keeps a diagnostic. What differs is often two names, and the mistake where they are defined: a
+    /// message on shapes or dimensions shows those places, and the same message on the same names is
+    /// given once.
+    pub fn report(&mut self, mut diagnostic: Diagnostic) {
+        if matches!(diagnostic.code, "E0204" | "E0221" | "E0223" | "E0224" | "E0225" | "E0226") {
+            let places: Vec<Span> =
+                std::iter::once(diagnostic.span).chain(diagnostic.labels.iter().map(|l| l.span)).collect();
+            let mut origins: Vec<(Span, String)> = Vec::new();
+            for place in places {
+                origins.extend(self.origin_of_name(place).filter(|o| !origins.contains(o)));
+            }
+            let told = |d: &Diagnostic| {
+                d.code == diagnostic.code
+                    && d.message == diagnostic.message
+                    && origins.iter().all(|o| d.labels.iter().any(|l| l.span == o.0))
+            };
+            if !origins.is_empty() && self.diagnostics.iter().any(told) {
+                return;
+            }
+            for (span, text) in origins {
+                if diagnostic.labels.len() < 4 && diagnostic.labels.iter().all(|l| l.span != span) {
+                    diagnostic = diagnostic.label(span, text);
+                }
+            }
+        }
         self.diagnostics.push(diagnostic);
     }
 
