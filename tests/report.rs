@@ -472,7 +472,7 @@ fn the_archive_holds_stacks_columns_and_meta_and_repeats() {
 #[test]
 fn the_sidecar_names_every_column_with_alias_and_unit() {
     let document: serde_json::Value =
-        serde_json::from_slice(&sidecar(&awkward_table(), "trajectory.csv", Names::Exact)).expect("json");
+        serde_json::from_slice(&sidecar(&awkward_table(), "trajectory.csv", Names::Exact, &serde_json::json!("summary.json"))).expect("json");
     assert_eq!(document["url"], "trajectory.csv");
     let columns = document["tableSchema"]["columns"].as_array().expect("columns");
     assert_eq!(columns.len(), 6);

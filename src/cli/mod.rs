@@ -3,8 +3,10 @@
 pub mod args;
 mod check;
 mod derive;
+mod eval;
 pub mod exit;
 mod fmt;
+mod greeting;
 pub mod interrupt;
 mod list;
 mod new;
@@ -117,6 +119,10 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
     }
     match &arguments.command {
         None => {
+            if let Some(text) = greeting::first(streams) {
+                streams.answer(&text)?;
+                return Ok(Exit::Done);
+            }
             streams.answer(&Arguments::command().render_help().ansi().to_string())?;
             streams.document(&json!({ "schema": 1, "commands": command_names() }))?;
             Ok(Exit::Done)
@@ -138,6 +144,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Derive(a)) => derive::derive(a, streams),
         Some(Command::Show(a)) => derive::show(a, streams),
         Some(Command::Run(a)) => run::run(a, streams),
+        Some(Command::Eval(a)) => eval::eval(a, streams),
     }
 }
 

@@ -76,6 +76,20 @@ fn symbol(name: &str, form: Form) -> String {
     }
 }
 
+/// The Hamiltonian, or of a Lagrangian system its energy function `q'·∂L/∂q' − L`.
+pub fn energy(prepared: &Prepared, form: Form) -> Vec<Row> {
+    let row = |left: String, value: ExprId| Row {
+        left: symbol(&left, form),
+        right: print(&prepared.equations.graph, value, form),
+        note: String::new(),
+    };
+    match (&prepared.system.hamiltonian, &prepared.equations.energy) {
+        (Some(h), _) => vec![row(h.name.clone(), h.value)],
+        (None, Some(e)) => vec![row("H".into(), e.value)],
+        (None, None) => Vec::new(),
+    }
+}
+
 /// The report on a system.
 pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let (system, equations) = (&prepared.system, &prepared.equations);
@@ -150,7 +164,9 @@ impl Sheet {
                         out.push_str(&format!("    {} = {}{note}\n", r.left, r.right));
                     }
                 }
-                out.push_str("\n  facts\n");
+                if !self.facts.is_empty() {
+                    out.push_str("\n  facts\n");
+                }
                 for f in &self.facts {
                     out.push_str(&format!("    {} ({})\n", f.text, f.certainty));
                 }
@@ -184,7 +200,9 @@ impl Sheet {
                         out.push_str(&format!("$$ {} = {} $$\n{note}", r.left, r.right));
                     }
                 }
-                out.push_str("\n### Facts\n\n");
+                if !self.facts.is_empty() {
+                    out.push_str("\n### Facts\n\n");
+                }
                 for f in &self.facts {
                     out.push_str(&format!("- {} ({})\n", f.text, f.certainty));
                 }

@@ -67,7 +67,7 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
     let n = prepared.equations.states.iter().map(|s| s.length).sum();
     let mut y: Vec<Option<f64>> = vec![None; n];
     let mut open: Vec<(usize, Start)> = Vec::new();
-    for start in &prepared.system.starts {
+    for start in prepared.system.starts.iter().filter(|s| s.trajectory.is_none_or(|k| k as u64 == trajectory)) {
         if let Some(place) = place(prepared, start.variable, start.order, start.component) {
             open.push((place, start.clone()));
         }

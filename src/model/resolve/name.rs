@@ -84,11 +84,12 @@ impl Resolver<'_> {
         if let Some(value) = env.local(name) {
             return Some(value.clone());
         }
+        // Results of an experiment's lines stand nearer than the names of its file.
+        if let Some(position) = self.results.iter().position(|r| r.name == name) {
+            return Some(Value::Outcome(position, None));
+        }
         if let Some(decl) = self.find(name, env) {
             return self.decl_value(decl, span);
-        }
-        if let Some(position) = self.results.iter().position(|r| r.name == name) {
-            return Some(Value::Outcome(position));
         }
         match name {
             "t" => {

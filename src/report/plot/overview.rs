@@ -1,6 +1,7 @@
 //! The picture that `simulate` makes: what moved, where, and what was conserved, on one page.
 
 use super::drift::{self, Drift};
+use super::image::{self, Image};
 use super::lines::{self, Lines};
 use super::panel::Panel;
 use super::path::{self, Path};
@@ -17,10 +18,15 @@ const SERIES_ROW: f64 = 78.0;
 const LOWER_ROW: f64 = 170.0;
 /// Most panels of time series.
 const GROUPS: usize = 4;
+/// Height of an image, and most of them.
+const IMAGE_ROW: f64 = 150.0;
+const IMAGES: usize = 2;
 
 /// What is known of a run; the panels of what is not known are left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OverviewInput {
+    /// Families of many numbers over time and place.
+    pub images: Vec<Image>,
     /// Coordinates (or states) over time, one group for each unit.
     pub lines: Lines,
     /// Paths of the points of the system.
@@ -43,10 +49,18 @@ pub fn overview(input: &OverviewInput) -> Figure {
     let single = if series.len() == 1 { 1.45 } else { 1.0 };
     let upper = if series.is_empty() { 0.0 } else { SERIES_ROW * single * series.len() as f64 + 20.0 };
     let lower = if below.is_empty() { 0.0 } else { LOWER_ROW };
-    let mut scene = Scene::new(PAGE, upper + lower + 8.0);
-    if !series.is_empty() {
-        stack(&mut scene, &series, [2.0, 2.0, PAGE, upper]);
+    let images: Vec<Panel> = input.images.iter().take(IMAGES).map(image::panel).collect();
+    let first = IMAGE_ROW * images.len() as f64;
+    let mut scene = Scene::new(PAGE, first + upper + lower + 8.0);
+    for (i, panel) in images.iter().enumerate() {
+        let top = IMAGE_ROW * i as f64;
+        let inset = panel.left_inset(PAGE, IMAGE_ROW) + 4.0;
+        panel.draw(&mut scene, [2.0, top + 2.0, PAGE, top + IMAGE_ROW], inset);
     }
+    if !series.is_empty() {
+        stack(&mut scene, &series, [2.0, first + 2.0, PAGE, first + upper]);
+    }
+    let upper = first + upper;
     let width = PAGE / below.len().max(1) as f64;
     for (i, panel) in below.iter().enumerate() {
         let left = width * i as f64 + if i > 0 { 8.0 } else { 2.0 };
