@@ -61,6 +61,10 @@ fn a_false_check_fails() {
         ("check a.outcome != Finished", false),
         ("check a.x ≈ cos(t) within 1e-8", true),
         ("check a.x ≈ sin(t) within 1e-8", false),
+        ("check a.x' ≈ -sin(t) within 1e-8", true),
+        ("check a.x' ≈ 0 within 1e-8", false),
+        ("check a.x'' ≈ -a.k*a.x within 1e-12", true),
+        ("check a.x'(0) ≈ 0 within 1e-12 and a.x'(1) ≈ -0.8414709848078965 within 1e-8", true),
     ] {
         let text = format!(
             "{OSCILLATOR}experiment e {{ run a = simulate(A)\n run b = simulate(A) {{ init x = i for i in 1..3 }}\n {line} }}"
@@ -138,7 +142,7 @@ fn several_starts_give_the_same_bytes_for_any_number_of_threads() {
         })
     };
     let one = on(1);
-    assert_eq!(one.len(), 28);
+    assert_eq!(one.len(), 29);
     assert!(one == on(3), "bytes differ");
 }
 

@@ -56,6 +56,7 @@ fn pendulum_overview() -> OverviewInput {
         .collect();
     let off: Vec<f64> = energy.iter().map(|e| (e - energy[0]) / energy[0].abs()).collect();
     OverviewInput {
+        images: Vec::new(),
         lines: Lines {
             x: Quantity::new("t", "s"),
             groups: vec![
@@ -199,6 +200,7 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
         (
             "phase",
             phase::phase(&phase::Phase {
+                separatrix: Vec::new(),
                 x: angle("θ"),
                 y: Quantity::new("θ'", "rad/s"),
                 series: vec![Series::new("θ", &swing.0, &swing.1)],

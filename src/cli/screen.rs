@@ -10,7 +10,7 @@ use crate::run::{RunOutput, results};
 use std::path::Path;
 
 /// The block of a run.
-pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &[String]) -> Block {
+pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &[String], hints: bool) -> Block {
     let system = &run.prepared.system;
     let equations = &run.prepared.equations;
     let entry = METHODS.iter().find(|m| m.method == run.choice.method);
@@ -50,7 +50,7 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
         failed: run.trajectory.outcome.is_failure(),
         folder: format!("{}/", folder.display()),
         files: written.to_vec(),
-        next: vec![format!("hamel derive {file}"), format!("hamel explain {file}")],
+        next: if hints { vec![format!("hamel derive {file}"), format!("hamel explain {file}")] } else { Vec::new() },
     }
 }
 

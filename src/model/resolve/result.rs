@@ -4,6 +4,7 @@ use super::super::experiment::{Binding, Ranged};
 use super::super::system::Condition;
 use super::super::value::{Array, Dim, Scalar, Value};
 use super::expr::to_value;
+use super::index::{Root, dotted};
 use super::variable::trailing_unit;
 use super::{Env, Resolver};
 use crate::diagnostic::Diagnostic;
@@ -93,6 +94,40 @@ impl Resolver<'_> {
             items.push(Scalar { expr: leaf, dim });
         }
         Some(to_value(Array { shape: named.shape, items }))
+    }
+
+    /// `a.x'`, `a.r[1]'`: a rate along a run is read by its name; `None` where this is no result.
+    pub fn result_rate(&mut self, base: &Expr, order: u32, env: &Env) -> Option<Option<Value>> {
+        match &*base.kind {
+            ExprKind::Paren(inner) => self.result_rate(inner, order, env),
+            ExprKind::Index { base: whole, index } => {
+                let value = self.result_rate(whole, order, env)?;
+                Some(value.and_then(|v| self.index_value(v, index, whole.span, base.span, env)))
+            }
+            ExprKind::Field { .. } => {
+                let (root, path) = dotted(base)?;
+                if env.local(root.name()).is_some() {
+                    return None;
+                }
+                let result = self.results.iter().position(|r| r.name == root.name())?;
+                let trajectory = match root {
+                    Root::Whole(_) => None,
+                    Root::One(_, index) => match self.trajectory(result, index, env) {
+                        Some(k) => Some(k),
+                        None => return Some(None),
+                    },
+                };
+                let name = Ident { name: format!("{path}{}", "'".repeat(order as usize)), span: base.span };
+                if !self.results[result].names.contains_key(&path) || self.results[result].names.contains_key(&name.name) {
+                    let plain = Ident { name: path, span: base.span };
+                    let known = self.results[result].names.contains_key(&name.name);
+                    return Some(self.result_field(result, trajectory, if known { &name } else { &plain }));
+                }
+                let d = Diagnostic::error("E0301", base.span, format!("`{}` has no derivative of this order", path));
+                Some(self.fail(d.help("the equations give the second derivative of a coordinate and the first of a state")))
+            }
+            _ => None,
+        }
     }
 
     /// `a.outcome == Finished`; `None` where the comparison is of another kind.

@@ -43,6 +43,8 @@ pub(super) struct Planner {
     pub prepared: Vec<Prepared>,
     /// Names of lines without a result here: broken ones, and those of a later version.
     lost: Vec<String>,
+    /// Derivatives that some line reads: path of the name and order.
+    pub rates: Vec<(String, u32)>,
     pub figures: usize,
     pub exports: Vec<String>,
     pub out: Diagnostics,
@@ -67,6 +69,7 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
         scopes: Vec::new(),
         prepared: Vec::new(),
         lost: Vec::new(),
+        rates: rates(lines),
         figures: 0,
         exports: Vec::new(),
         out,
@@ -94,6 +97,32 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
     }
     let plan = Plan { name: name.to_owned(), hash: planner.program.hash.clone(), seed: planner.seed, steps };
     (plan, planner.out)
+}
+
+/// Every `a.path'` of the lines.
+fn rates(lines: &[Line]) -> Vec<(String, u32)> {
+    fn path(e: &Expr) -> Option<String> {
+        match &*e.kind {
+            ExprKind::Paren(inner) => path(inner),
+            ExprKind::Index { base, .. } => path(base),
+            ExprKind::Field { base, name } => Some(match &*base.kind {
+                ExprKind::Field { .. } => format!("{}.{}", path(base)?, name.name),
+                _ => name.name.clone(),
+            }),
+            _ => None,
+        }
+    }
+    let mut out = Vec::new();
+    let mut open: Vec<&Expr> = lines.iter().flat_map(expressions).collect();
+    while let Some(e) = open.pop() {
+        if let ExprKind::Prime { base, order, .. } = &*e.kind {
+            out.extend(path(base).map(|p| (p, *order)));
+        }
+        open.extend(e.parts());
+    }
+    out.sort();
+    out.dedup();
+    out
 }
 
 /// The name that a line gives its result.

@@ -183,6 +183,18 @@ fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues
     if line.kind == "lines" {
         return Some(());
     }
+    if let ([u, v], [x, y]) = (made.items.as_slice(), made.ranges.as_slice()) {
+        // Both components of a flow: each is a rate of its own axis.
+        return match (u.2.div(&x.dimension), v.2.div(&y.dimension)) {
+            (Ok(a), Ok(b)) if a == b => Some(()),
+            _ => fail(
+                planner,
+                at,
+                format!("the components of a flow are rates of `{}` and of `{}`, and these are not", x.name, y.name),
+                "write the rates of both variables, in the order of their ranges".into(),
+            ),
+        };
+    }
     let from = if line.kind == "path" { 0 } else { line.across };
     let mut list = made.items[from..].iter();
     let Some((first, _, d)) = list.next() else { return Some(()) };

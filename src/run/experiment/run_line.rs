@@ -6,11 +6,12 @@ use super::{Progress, RunResult, option};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
 use crate::model::experiment::ResultScope;
-use crate::model::system::NamedValue;
+use crate::model::system::{NamedValue, Role};
 use crate::model::{self, SystemRequest};
 use crate::run::choose;
 use crate::run::prepare::{self, Prepared};
 use crate::run::simulate::{Conditions, RunOutput, simulate};
+use crate::symbolic::Seeds;
 use crate::syntax::tree::*;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -32,7 +33,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let (request, from) = request(planner, value, config)?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
-    let prepared = prepared?;
+    let mut prepared = prepared?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
     if options.time.is_none() {
@@ -57,13 +58,14 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     if !fine {
         return None;
     }
-    planner.scopes.push(scope(&name.name, &prepared, several));
+    let scope = scope(&name.name, &mut prepared, several, &planner.rates);
+    planner.scopes.push(scope);
     planner.prepared.push(prepared.clone());
     Some(RunLine { name: name.name.clone(), prepared, state, several })
 }
 
-/// Names that later lines read: those of the system, and `t`.
-fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> ResultScope {
+/// Names that later lines read: those of the system, `t`, and the rates that some line asks for.
+fn scope(name: &str, prepared: &mut Prepared, trajectories: Option<usize>, rates: &[(String, u32)]) -> ResultScope {
     let mut names = prepared.system.names.clone();
     let dimension = if prepared.system.has_units { Dimension::time() } else { Dimension::one() };
     let time = NamedValue {
@@ -72,8 +74,43 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
         dimensions: vec![dimension],
         elements: vec!["t".into()],
     };
+    for (path, order) in rates {
+        let Some(of) = names.get(path).cloned() else { continue };
+        if let Some(rate) = derivative(prepared, &of, *order) {
+            names.insert(format!("{path}{}", "'".repeat(*order as usize)), rate);
+        }
+    }
     names.insert("t".into(), time);
     ResultScope { name: name.to_owned(), names, trajectories }
+}
+
+/// The total time derivative along the motion; `None` where the equations do not give it.
+fn derivative(prepared: &mut Prepared, of: &NamedValue, order: u32) -> Option<NamedValue> {
+    let graph = &mut prepared.equations.graph;
+    let mut rate = of.clone();
+    for _ in 0..order {
+        let mut seeds = Seeds::new();
+        let one = graph.one();
+        seeds.set(prepared.system.time, one);
+        let leaves = graph.free_leaves(&rate.items);
+        for v in &prepared.system.variables {
+            let highest = if v.role == Role::Coordinate { v.second } else { v.rate };
+            if leaves.contains(&highest) {
+                return None;
+            }
+            seeds.set(v.leaf, v.rate);
+            if v.role == Role::Coordinate {
+                seeds.set(v.rate, v.second);
+            }
+        }
+        rate.items = graph.tangents(&rate.items, &seeds);
+        if prepared.system.has_units {
+            let per = |d: &Dimension| d.div(&Dimension::time()).ok();
+            rate.dimensions = rate.dimensions.iter().map(per).collect::<Option<_>>()?;
+        }
+        rate.elements.iter_mut().for_each(|e| e.push('\''));
+    }
+    Some(rate)
 }
 
 /// The call as a request for a system, and the state it is to begin with.
