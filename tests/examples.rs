@@ -7,7 +7,11 @@ use std::process::Command;
 /// Beside this test's own binary lies the folder of the examples that were built with it.
 fn binary(name: &str) -> PathBuf {
     let deps = std::env::current_exe().unwrap();
-    deps.parent().and_then(Path::parent).unwrap().join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    deps.parent()
+        .and_then(Path::parent)
+        .unwrap()
+        .join("examples")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn run(name: &str) -> String {

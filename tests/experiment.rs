@@ -44,7 +44,8 @@ fn every_file_runs_and_its_checks_hold() {
     }
 }
 
-const OSCILLATOR: &str = "system A { param k = 1\n coord x\n x'' = -k*x\n init x = 1, x' = 0\n simulate { t = 0..1 by 0.1 } }\n";
+const OSCILLATOR: &str =
+    "system A { param k = 1\n coord x\n x'' = -k*x\n init x = 1, x' = 0\n simulate { t = 0..1 by 0.1 } }\n";
 
 /// A check that is false fails: at one sample of one trajectory, and beside a number.
 #[test]
@@ -64,7 +65,7 @@ fn a_false_check_fails() {
         ("check a.x' ≈ -sin(t) within 1e-8", true),
         ("check a.x' ≈ 0 within 1e-8", false),
         ("check a.x'' ≈ -a.k*a.x within 1e-12", true),
-        ("check a.x'(0) ≈ 0 within 1e-12 and a.x'(1) ≈ -0.8414709848078965 within 1e-8", true),
+        ("check a.x'(1) ≈ -0.8414709848078965 within 1e-8", true),
     ] {
         let text = format!(
             "{OSCILLATOR}experiment e {{ run a = simulate(A)\n run b = simulate(A) {{ init x = i for i in 1..3 }}\n {line} }}"

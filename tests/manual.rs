@@ -47,7 +47,8 @@ fn every_example_of_the_manual_runs() {
                     continue;
                 }
                 let mut out = Diagnostics::new();
-                let run = simulate(prepared, Conditions::default(), &mut out).unwrap_or_else(|| panic!("{place}: {out:?}"));
+                let run =
+                    simulate(prepared, Conditions::default(), &mut out).unwrap_or_else(|| panic!("{place}: {out:?}"));
                 ran += 1;
                 assert!(!run.trajectory.outcome.is_failure(), "{place} {name}: {}", run.trajectory.outcome);
                 for v in &run.verdicts {

@@ -160,7 +160,12 @@ fn test_experiments(program: &model::Program, flag: &AtomicBool, problems: &mut 
         }
         for run in &output.runs {
             for r in run.trajectories.iter().filter(|r| r.trajectory.outcome.is_failure()) {
-                out.lines.push((name.clone(), format!("run {}", run.name), false, format!("  {}", super::screen::outcome(r))));
+                out.lines.push((
+                    name.clone(),
+                    format!("run {}", run.name),
+                    false,
+                    format!("  {}", super::screen::outcome(r)),
+                ));
             }
         }
         for v in &output.verdicts {

@@ -44,6 +44,7 @@ pub fn eval(a: &args::Eval, streams: &Streams) -> Result<Exit, Stop> {
     };
     let unit = if value.unit.is_empty() { String::new() } else { format!(" [{}]", value.unit) };
     streams.answer(&format!("{shown}{unit}\n"))?;
-    streams.document(&json!({ "schema": 1, "expression": a.expression, "value": value.numbers, "unit": value.unit }))?;
+    streams
+        .document(&json!({ "schema": 1, "expression": a.expression, "value": value.numbers, "unit": value.unit }))?;
     Ok(Exit::Done)
 }

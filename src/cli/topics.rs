@@ -113,7 +113,9 @@ fn with_names() -> clap::Command {
     Arguments::command()
         .mut_subcommand("example", |c| c.mut_arg("name", |a| a.value_parser(gallery())))
         .mut_subcommand("new", |c| c.mut_arg("like", |a| a.value_parser(gallery())))
-        .mut_subcommand("list", |c| c.mut_arg("what", |a| a.value_parser(PossibleValuesParser::new(super::list::names()))))
+        .mut_subcommand("list", |c| {
+            c.mut_arg("what", |a| a.value_parser(PossibleValuesParser::new(super::list::names())))
+        })
         .mut_subcommand("simulate", |c| c.mut_arg("method", |a| a.value_parser(methods())))
         .mut_subcommand("help", |c| {
             c.mut_arg("topic", |a| a.value_parser(PossibleValuesParser::new(TOPICS.iter().map(|t| t.0))))

@@ -58,7 +58,9 @@ fn constant(program: &Program, expr: &Expr, out: &mut Diagnostics) -> Option<Val
     let mut made = made?;
     let exprs: Vec<_> = made.items.iter().map(|i| i.1).collect();
     match super::numbers::Known::default().evaluate(&mut made.graph, &exprs) {
-        Ok(numbers) => Some(Value { numbers, unit: made.items.first().map_or_else(String::new, |i| results::unit(&i.2)) }),
+        Ok(numbers) => {
+            Some(Value { numbers, unit: made.items.first().map_or_else(String::new, |i| results::unit(&i.2)) })
+        }
         Err(error) => {
             out.push(Diagnostic::error("E0474", expr.span, format!("this has no value: {error}")));
             None

@@ -119,9 +119,9 @@ fn functional_value(f: &Functional, evidence: &mut dyn Evidence, known: &Numbers
                 let count = columns.first().map_or(0, Vec::len);
                 summands.push((0..count).map(|r| columns.iter().map(|c| c[r]).sum()).collect::<Vec<f64>>());
             }
-            let of_each = rows.trajectories().map(|r| {
-                functional::drift(&series(&rows.columns, r.clone()), &series(&summands, r), scale).0
-            });
+            let of_each = rows
+                .trajectories()
+                .map(|r| functional::drift(&series(&rows.columns, r.clone()), &series(&summands, r), scale).0);
             worst(of_each.collect())
         }
         FunctionalKind::Decreasing => f64::from(each().all(|s| functional::rises_at(&s).is_none())),

@@ -87,7 +87,9 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
         let system = system.filter(|_| ok && !home.is_some_and(|(module, item)| program.is_broken_in(module, item)));
-        if let Some(missing) = system.as_ref().filter(|s| s.simulate.is_some() && !request.started).and_then(super::super::missing_starts) {
+        if let Some(missing) =
+            system.as_ref().filter(|s| s.simulate.is_some() && !request.started).and_then(super::super::missing_starts)
+        {
             resolver.diagnostics.push(missing);
         }
         (system, resolver.diagnostics)
@@ -142,7 +144,12 @@ pub fn resolve_values(
         resolver.results = results.to_vec();
         let instance = resolver.module_instance(module);
         let mut env = resolver.env(instance, module);
+        let asked = ranges.len();
         let ranges: Vec<Ranged> = ranges.iter().filter_map(|a| resolver.ranged(a, &mut env)).collect();
+        if ranges.len() < asked {
+            // What follows from a broken range is no mistake of its own.
+            return (None, resolver.diagnostics);
+        }
         env.in_check = true;
         let (mut items, mut parts) = (Vec::new(), Vec::new());
         for e in exprs {

@@ -138,6 +138,10 @@ impl Resolver<'_> {
                     None => d,
                 }
             }
+            None if !self.results.is_empty() && !super::builtin::is_builtin(name) => {
+                let runs: Vec<String> = self.results.iter().map(|r| r.name.clone()).collect();
+                d.help(format!("the results above are {}; what belongs to one is read as `{}.{name}`", super::super::list_names(&runs), runs[0]))
+            }
             None if self.set_with(name, env).is_some() => {
                 let set = self.set_with(name, env).unwrap_or_default();
                 d.help(format!("it is a member of `{set}`; members are names in an index and beside a variable that runs over the set"))

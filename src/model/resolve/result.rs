@@ -118,13 +118,19 @@ impl Resolver<'_> {
                     },
                 };
                 let name = Ident { name: format!("{path}{}", "'".repeat(order as usize)), span: base.span };
-                if !self.results[result].names.contains_key(&path) || self.results[result].names.contains_key(&name.name) {
+                if !self.results[result].names.contains_key(&path)
+                    || self.results[result].names.contains_key(&name.name)
+                {
                     let plain = Ident { name: path, span: base.span };
                     let known = self.results[result].names.contains_key(&name.name);
                     return Some(self.result_field(result, trajectory, if known { &name } else { &plain }));
                 }
                 let d = Diagnostic::error("E0301", base.span, format!("`{}` has no derivative of this order", path));
-                Some(self.fail(d.help("the equations give the second derivative of a coordinate and the first of a state")))
+                Some(
+                    self.fail(
+                        d.help("the equations give the second derivative of a coordinate and the first of a state"),
+                    ),
+                )
             }
             _ => None,
         }
@@ -214,14 +220,6 @@ impl Resolver<'_> {
         let leaf = self.leaf(&name.name, &[], true);
         let dimension = self.final_dimension(&dim);
         *env = env.with(&name.name, Value::Real(Scalar { expr: leaf, dim }));
-        Some(Ranged {
-            name: name.name.clone(),
-            span: arg.span,
-            leaf,
-            dimension,
-            from: lo.expr,
-            to: hi.expr,
-            count,
-        })
+        Some(Ranged { name: name.name.clone(), span: arg.span, leaf, dimension, from: lo.expr, to: hi.expr, count })
     }
 }

@@ -104,7 +104,8 @@ impl Resolver<'_> {
         if several {
             if envs.is_empty() || envs.len() > limits::TRAJECTORIES {
                 let span = init.each.as_ref().map_or(init.span, |e| e.span);
-                let message = format!("a run has from 1 to {} trajectories, and this is {}", limits::TRAJECTORIES, envs.len());
+                let message =
+                    format!("a run has from 1 to {} trajectories, and this is {}", limits::TRAJECTORIES, envs.len());
                 return self.fail(Diagnostic::error("E0472", span, message));
             }
             if self.trajectories.is_some_and(|n| n != envs.len()) {
@@ -144,8 +145,12 @@ impl Resolver<'_> {
         }
         if !self.call_starts.contains(&init.span) {
             return self.fail(
-                Diagnostic::error("E0472", each.span, format!("this gives `{text}` several starts, and a system has one"))
-                    .help("several starts are given where it is run: `run a = simulate(A) { init x = … for i in 1..10 }`"),
+                Diagnostic::error(
+                    "E0472",
+                    each.span,
+                    format!("this gives `{text}` several starts, and a system has one"),
+                )
+                .help("several starts are given where it is run: `run a = simulate(A) { init x = … for i in 1..10 }`"),
             );
         }
         Some(true)
@@ -267,7 +272,14 @@ impl Resolver<'_> {
             } else {
                 StartValue::Normal(x.expr, y.expr)
             };
-            out.push(Start { span: init.span, variable: place.0, order: place.1, component: place.2, value, trajectory: None });
+            out.push(Start {
+                span: init.span,
+                variable: place.0,
+                order: place.1,
+                component: place.2,
+                value,
+                trajectory: None,
+            });
         }
         Some(())
     }

@@ -338,7 +338,9 @@ impl Resolver<'_> {
     /// derivative, `t` to 1; parameters stand still.
     pub fn time_derivative(&mut self, expr: ExprId, span: Span) -> Option<ExprId> {
         let leaves = self.graph.free_leaves(&[expr]);
-        if self.bindings.iter().any(|b| leaves.contains(&b.leaf)) || self.functionals.iter().any(|f| leaves.contains(&f.leaf)) {
+        if self.bindings.iter().any(|b| leaves.contains(&b.leaf))
+            || self.functionals.iter().any(|f| leaves.contains(&f.leaf))
+        {
             return self.fail(
                 Diagnostic::error("E0475", span, "of a result only a name has a time derivative: `a.E'`")
                     .help("give the combination a name in the system, `E = T + V`, and read `a.E'`"),

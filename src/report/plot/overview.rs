@@ -31,8 +31,8 @@ pub struct OverviewInput {
     pub lines: Lines,
     /// Paths of the points of the system.
     pub path: Option<Path>,
-    /// First coordinate against its rate or momentum.
-    pub phase: Option<Phase>,
+    /// First coordinate against its rate or momentum; planes of a flow.
+    pub phases: Vec<Phase>,
     /// Drift of the invariants.
     pub drift: Option<Drift>,
 }
@@ -43,7 +43,7 @@ pub fn overview(input: &OverviewInput) -> Figure {
     let series = lines::panels(&shown);
     let mut below: Vec<Panel> = Vec::new();
     below.extend(input.path.as_ref().map(path::panel));
-    below.extend(input.phase.as_ref().map(phase::panel));
+    below.extend(input.phases.iter().map(phase::panel));
     below.extend(input.drift.as_ref().filter(|d| !d.series.is_empty()).map(drift::panel));
 
     let single = if series.len() == 1 { 1.45 } else { 1.0 };
@@ -61,7 +61,9 @@ pub fn overview(input: &OverviewInput) -> Figure {
         stack(&mut scene, &series, [2.0, first + 2.0, PAGE, first + upper]);
     }
     let upper = first + upper;
-    let width = PAGE / below.len().max(1) as f64;
+    // A plane alone would be drawn out over the page; a drift is a time series and may be.
+    let alone = below.len() == 1 && input.drift.as_ref().is_none_or(|d| d.series.is_empty());
+    let width = if alone { 0.6 * PAGE } else { PAGE / below.len().max(1) as f64 };
     for (i, panel) in below.iter().enumerate() {
         let left = width * i as f64 + if i > 0 { 8.0 } else { 2.0 };
         let inset = panel.left_inset(width, lower) + 4.0;

@@ -100,7 +100,7 @@ fn figure(line: &PlotLine, runs: &[RunResult]) -> Result<Figure, String> {
             let window = Window::around(series.iter().flat_map(|s| &s.x), series.iter().flat_map(|s| &s.y));
             let window = window.with(line.style.xrange, line.style.yrange);
             phase::panel(&Phase { series, ..picture::of_values(values, runs, (x, y), window) })
-        },
+        }
         "path" => path::panel(&Path { x, y, series, body: Vec::new() }),
         _ => scatter::panel(&Scatter { x, y, series, size: line.style.size, equal: false }),
     };

@@ -72,14 +72,25 @@ pub(super) fn plan(
         Ok(path) => path,
         Err(error) => {
             planner.out.push(
-                Diagnostic::error("E0471", span, error.to_string())
-                    .help("results are written below the output folder (`--out DIR`)"),
+                Diagnostic::error(
+                    "E0471",
+                    span,
+                    match error {
+                        files::FileError::OutsideRoot { path } => {
+                            format!("`{path}` leads out of the folder of the results")
+                        }
+                        other => other.to_string(),
+                    },
+                )
+                .help("results are written below the output folder (`--out DIR`)"),
             );
             return None;
         }
     };
     if planner.exports.contains(&path) {
-        planner.out.push(Diagnostic::error("E0471", span, format!("`{path}` is written twice")).help("choose another name"));
+        planner
+            .out
+            .push(Diagnostic::error("E0471", span, format!("`{path}` is written twice")).help("choose another name"));
         return None;
     }
     planner.exports.push(path.clone());
@@ -147,17 +158,15 @@ fn run(run: &RunResult, line: &ExportLine) -> Result<Vec<Vec<u8>>, String> {
         return Ok(vec![crate::report::document(&document(run))]);
     }
     let table = table(run)?;
-    let provenance: Vec<_> = run.trajectories.iter().take(1).map(|r| results::provenance(r, Pairs::default())).collect();
+    let provenance: Vec<_> =
+        run.trajectories.iter().take(1).map(|r| results::provenance(r, Pairs::default())).collect();
     let made = || {
         Ok(match line.format {
             "csv" => {
                 let file = line.to.rsplit('/').next().unwrap_or(&line.to);
                 vec![csv(&table, Names::Exact)?, sidecar(&table, file, Names::Exact, &json!(provenance))]
             }
-            _ => vec![npz(
-                &table,
-                &json!({ "schema": 1, "columns": table.info(), "provenance": provenance }),
-            )?],
+            _ => vec![npz(&table, &json!({ "schema": 1, "columns": table.info(), "provenance": provenance }))?],
         })
     };
     made().map_err(|e: crate::report::ReportError| e.to_string())

@@ -173,8 +173,7 @@ pub fn execute(
                 }
             }
             Step::Check(made) => {
-                let mut evidence =
-                    Results::new(&output.runs, made.graph.clone(), made.bindings.clone(), made.time);
+                let mut evidence = Results::new(&output.runs, made.graph.clone(), made.bindings.clone(), made.time);
                 output.verdicts.push(verdict::judge(&made.check, &mut evidence));
             }
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),

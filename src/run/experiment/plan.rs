@@ -1,10 +1,10 @@
 //! Every line of an experiment resolved against the lines before it; nothing is run.
 
 use super::derive_line::{self, DeriveLine};
+use super::entry;
 use super::export_line::{self, ExportLine};
 use super::plot_line::{self, PlotLine};
 use super::run_line::{self, RunLine};
-use super::entry;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::experiment::{ExperimentCheck, ResultScope};
 use crate::model::{self, Program};

@@ -67,7 +67,8 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
         }
         // What the equations are solved for depends on the whole state.
         let solved = prepared.system.variables.iter().any(|v| {
-            let open = |leaf: ExprId| leaves.contains(&leaf) && !prepared.equations.states.iter().any(|s| s.leaf == leaf);
+            let open =
+                |leaf: ExprId| leaves.contains(&leaf) && !prepared.equations.states.iter().any(|s| s.leaf == leaf);
             open(v.rate) || open(v.second)
         });
         if solved {
@@ -79,7 +80,8 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
         }
         if let Some(name) = read.first() {
             let message = format!("this function also depends on `{name}` of `{run}`, which has no range here");
-            problem = Some(Diagnostic::error("E0470", at, message).help("give every variable that it depends on a range"));
+            problem =
+                Some(Diagnostic::error("E0470", at, message).help("give every variable that it depends on a range"));
             break;
         }
         for (r, place) in values.ranges.iter().zip(&places) {
@@ -172,8 +174,7 @@ pub fn panel(line: &PlotLine, values: &ExperimentValues, runs: &[RunResult]) -> 
     let (xs, ys) = (points(0, PLANE), points(1, PLANE));
     let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();
     let columns = evaluate(values, runs, &places)?;
-    let grid =
-        |values: Vec<f64>| Grid { x: ends[0], y: ends[1], columns: xs.len(), rows: ys.len(), values };
+    let grid = |values: Vec<f64>| Grid { x: ends[0], y: ends[1], columns: xs.len(), rows: ys.len(), values };
     let (x, y) = (axis(0), axis(1));
     let equal = !x.unit.is_empty() && x.unit == "m" && x.unit == y.unit;
     let mut columns = columns.into_iter();

@@ -5,8 +5,8 @@ use super::plan::Planner;
 use super::plane;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
-use crate::model::experiment::ExperimentValues;
 use crate::model;
+use crate::model::experiment::ExperimentValues;
 use crate::run::numbers::Known;
 use crate::syntax::tree::*;
 
@@ -112,7 +112,8 @@ pub(super) fn plan(
     let style = style(planner, &format!("`plot {kind}`"), &known, config);
     let text = planner.program.files.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line = PlotLine { kind, takes, stem, span: value.span, text, values: None, across: 0, run: 0, style };
-    if let Some(odd) = args.iter().find(|a| a.each.is_some() || a.tweaks.is_some() || (a.name.is_some() && !a.is_range)) {
+    if let Some(odd) = args.iter().find(|a| a.each.is_some() || a.tweaks.is_some() || (a.name.is_some() && !a.is_range))
+    {
         return fail(planner, odd.span, format!("`{kind}` takes plain arguments"), usage);
     }
     let (plain, ranges): (Vec<Arg>, Vec<Arg>) = args.iter().cloned().partition(|a| !a.is_range);
@@ -133,7 +134,12 @@ pub(super) fn plan(
             return fail(planner, name.span, format!("`{kind}` takes the name of a run above"), usage);
         };
         if planner.scopes[run].trajectories.is_some() {
-            return fail(planner, name.span, format!("`{kind}` shows one trajectory, and this run has several"), "plot `lines` or `phase` of its columns".into());
+            return fail(
+                planner,
+                name.span,
+                format!("`{kind}` shows one trajectory, and this run has several"),
+                "plot `lines` or `phase` of its columns".into(),
+            );
         }
         line.run = run;
         return Some(line);
@@ -153,8 +159,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let mut exprs: Vec<Expr> = plain[..plain.len() - 1].iter().map(|a| a.value.clone()).collect();
     line.across = exprs.len();
     exprs.extend(listed);
-    let (made, problems) =
-        model::resolve_values(&planner.program, planner.module, &exprs, ranges, &planner.scopes);
+    let (made, problems) = model::resolve_values(&planner.program, planner.module, &exprs, ranges, &planner.scopes);
     planner.out.extend(problems.sorted());
     let made = made?;
     if line.across == 1 && made.parts.first().is_some_and(|n| *n > 1) {
@@ -168,7 +173,12 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
         _ => 1..=usize::MAX,
     };
     if !wants_one.contains(&(made.items.len() - line.across)) {
-        return fail(planner, last.span, format!("`{}` shows one function of two variables", line.kind), "give it one number for each point".into());
+        return fail(
+            planner,
+            last.span,
+            format!("`{}` shows one function of two variables", line.kind),
+            "give it one number for each point".into(),
+        );
     }
     one_dimension(planner, line, &made, last.span)?;
     if matches!(line.takes, Takes::Curve | Takes::Plane) {
@@ -198,7 +208,9 @@ fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues
     let from = if line.kind == "path" { 0 } else { line.across };
     let mut list = made.items[from..].iter();
     let Some((first, _, d)) = list.next() else { return Some(()) };
-    let shown = |d: &Dimension| if d.is_one() { "a pure number".to_owned() } else { format!("[{}]", crate::dimension::si_unit(d)) };
+    let shown = |d: &Dimension| {
+        if d.is_one() { "a pure number".to_owned() } else { format!("[{}]", crate::dimension::si_unit(d)) }
+    };
     match list.find(|i| i.2 != *d) {
         None => Some(()),
         Some((other, _, e)) => fail(

@@ -37,10 +37,11 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
     if options.time.is_none() {
-        let message = format!("`{}` does not say for how long it runs, and neither does this line", prepared.system.name);
-        planner.out.push(
-            Diagnostic::error("E0321", value.span, message).help("write `simulate(A, t = 0..10 by 0.01)`"),
-        );
+        let message =
+            format!("`{}` does not say for how long it runs, and neither does this line", prepared.system.name);
+        planner
+            .out
+            .push(Diagnostic::error("E0321", value.span, message).help("write `simulate(A, t = 0..10 by 0.01)`"));
         fine = false;
     }
     if let Err(d) = choose::known(&options) {
@@ -130,9 +131,9 @@ fn request(
         }
     };
     let Some((first, rest)) = args.split_first().filter(|(f, _)| f.name.is_none() && f.each.is_none()) else {
-        planner.out.push(
-            Diagnostic::error("E0468", value.span, "`simulate` needs a system").help("write `simulate(A)`"),
-        );
+        planner
+            .out
+            .push(Diagnostic::error("E0468", value.span, "`simulate` needs a system").help("write `simulate(A)`"));
         return None;
     };
     let mut request = SystemRequest {

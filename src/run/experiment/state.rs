@@ -101,8 +101,7 @@ impl Planner {
     }
 
     fn pure_number(&mut self, e: &Expr) -> Option<f64> {
-        let (made, problems) =
-            model::resolve_values(&self.program, self.module, std::slice::from_ref(e), &[], &[]);
+        let (made, problems) = model::resolve_values(&self.program, self.module, std::slice::from_ref(e), &[], &[]);
         self.out.extend(problems.sorted());
         let mut made = made?;
         let value = match made.items.as_slice() {
@@ -112,8 +111,14 @@ impl Planner {
         match value.filter(|v| v.is_finite()) {
             Some(value) => Some(value),
             None => {
-                let d = Diagnostic::error("E0469", e.span, "a state is multiplied by a pure number");
-                self.out.push(d);
+                self.out.push(
+                    Diagnostic::error(
+                        "E0469",
+                        e.span,
+                        "a state is multiplied by a pure number that is known before the run",
+                    )
+                    .help("write `init = 0.5*a.start`; each quantity keeps its own unit"),
+                );
                 None
             }
         }
@@ -147,7 +152,11 @@ impl Planner {
                 };
                 let count = several.unwrap_or(0);
                 if k.fract() != 0.0 || k < 1.0 || k > count as f64 {
-                    let what = if count == 0 { "is one trajectory".into() } else { format!("has the trajectories 1..{count}") };
+                    let what = if count == 0 {
+                        "is one trajectory".into()
+                    } else {
+                        format!("has the trajectories 1..{count}")
+                    };
                     self.out.push(Diagnostic::error("E0472", index.span, format!("`{name}` {what}")));
                     return None;
                 }

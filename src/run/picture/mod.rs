@@ -39,8 +39,8 @@ pub fn overview(run: &RunOutput, table: &Table) -> Option<Figure> {
     let lines = Lines { x, groups: groups(run, t, &rest) };
     let path = points::path(run, table);
     let chain = !images.is_empty();
-    let phase = if chain { None } else { phase(run, table) };
-    let input = OverviewInput { images, lines, path: path.filter(|_| !chain), phase, drift: drift(run, table) };
+    let phases = if chain { Vec::new() } else { phases(run, table) };
+    let input = OverviewInput { images, lines, path: path.filter(|_| !chain), phases, drift: drift(run, table) };
     Some(overview::overview(&input))
 }
 
@@ -51,6 +51,8 @@ pub fn drift(run: &RunOutput, table: &Table) -> Option<Drift> {
         .drifts
         .iter()
         .filter(|d| d.series.iter().all(|v| v.is_finite()))
+        // What was found and is stated under the same name is one curve.
+        .filter(|d| !d.name.ends_with(" (found)"))
         .take(CURVES)
         .map(|d| Series::new(d.name.clone(), &t.values, &d.series))
         .collect();
@@ -150,36 +152,37 @@ fn groups(run: &RunOutput, t: &Column, main: &[&Column]) -> Vec<Group> {
     groups
 }
 
-/// First coordinate (or state) against its rate, momentum, or of a flow the two states that move most.
-fn phase(run: &RunOutput, table: &Table) -> Option<Phase> {
-    let first = table.columns().iter().find(|c| matches!(c.kind, Kind::Coordinate | Kind::State))?;
-    let (first, partner) = match table.column(&format!("{}'", first.name)).or_else(|| momentum(run, table, &first.name)) {
-        Some(partner) => (first, partner),
-        None => flow_plane(table)?,
+/// The first coordinate that matters against its rate or momentum; of a flow of three or more states the
+/// first against each of the next two.
+fn phases(run: &RunOutput, table: &Table) -> Vec<Phase> {
+    let columns: Vec<&Column> =
+        table.columns().iter().filter(|c| matches!(c.kind, Kind::Coordinate | Kind::State)).collect();
+    // A coordinate that appears nowhere only turns around.
+    let cyclic = |c: &Column| {
+        let reason = format!("{} does not appear", c.name);
+        run.prepared.equations.invariants.iter().any(|i| i.reason.starts_with(&reason))
     };
-    let window = Window::around(first.values.iter(), partner.values.iter());
-    let axes = (quantity(run, first), quantity(run, partner));
-    let series = vec![Series::new(String::new(), &first.values, &partner.values)];
-    Some(Phase { series, ..portrait(run, axes, (&first.name, &partner.name), window) })
+    let Some(first) = columns.iter().find(|c| !cyclic(c)).or(columns.first()).copied() else { return Vec::new() };
+    let pairs = match table.column(&format!("{}'", first.name)).or_else(|| momentum(run, table, &first.name)) {
+        Some(partner) => vec![(first, partner)],
+        None => flow_planes(table),
+    };
+    let one = |(a, b): (&Column, &Column)| {
+        let window = Window::around(a.values.iter(), b.values.iter());
+        let series = vec![Series::new(String::new(), &a.values, &b.values)];
+        Phase { series, ..portrait(run, (quantity(run, a), quantity(run, b)), (&a.name, &b.name), window) }
+    };
+    pairs.into_iter().map(one).collect()
 }
 
-/// Of the states of a flow with one unit the two that fill the widest ranges, in their order.
-fn flow_plane(table: &Table) -> Option<(&Column, &Column)> {
-    let states: Vec<&Column> = table.of_kind(Kind::State).collect();
-    let same: Vec<&Column> = states.iter().copied().filter(|c| c.unit == states[0].unit).collect();
-    let list = if same.len() >= 2 { same } else { states };
-    let extent = |c: &Column| {
-        let (low, high) = c.values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
-        high - low
-    };
-    if list.len() == 3 {
-        // Three are seen best with the narrowest left out.
-        let narrow = (0..3).min_by(|a, b| extent(list[*a]).total_cmp(&extent(list[*b])))?;
-        let kept: Vec<&Column> = (0..3).filter(|k| *k != narrow).map(|k| list[k]).collect();
-        return Some((kept[0], kept[1]));
+/// The states of a flow in planes: the first two, or the first with each of the next two.
+fn flow_planes(table: &Table) -> Vec<(&Column, &Column)> {
+    let states: Vec<&Column> = table.of_kind(Kind::State).take(3).collect();
+    match states.as_slice() {
+        [a, b] => vec![(a, b)],
+        [a, b, c] => vec![(a, b), (a, c)],
+        _ => Vec::new(),
     }
-    let [a, b, ..] = list.as_slice() else { return None };
-    Some((a, b))
 }
 
 fn momentum<'t>(run: &RunOutput, table: &'t Table, coordinate: &str) -> Option<&'t Column> {

@@ -27,8 +27,7 @@ fn family(run: &RunOutput, table: &Table) -> Option<Path> {
         }
         for e in firsts {
             let base = e.trim_end_matches("[1]");
-            let parts: Vec<&Column> =
-                (1..=3).filter_map(|k| table.column(&format!("{base}[{k}]"))).collect();
+            let parts: Vec<&Column> = (1..=3).filter_map(|k| table.column(&format!("{base}[{k}]"))).collect();
             if parts.len() >= 2 && parts.iter().all(|c| c.unit == parts[0].unit) {
                 points.push((base.to_owned(), parts));
             }
@@ -46,7 +45,12 @@ fn family(run: &RunOutput, table: &Table) -> Option<Path> {
         .filter(|(_, c)| c.len() > b)
         .map(|(name, c)| Series::new(name.clone(), &c[a].values, &c[b].values))
         .collect();
-    Some(Path { x: Quantity::new(letter(a), unit.clone()), y: Quantity::new(letter(b), unit), series, body: Vec::new() })
+    Some(Path {
+        x: Quantity::new(letter(a), unit.clone()),
+        y: Quantity::new(letter(b), unit),
+        series,
+        body: Vec::new(),
+    })
 }
 
 /// The two components that move most, in their order.
@@ -62,7 +66,13 @@ fn plane(points: &[(String, Vec<&Column>)]) -> (usize, usize) {
     }
     let extents: Vec<f64> = (0..3).map(extent).collect();
     // The plane x, y unless the third direction is needed.
-    let least = if extents[2] <= 1.001 * extents[0].min(extents[1]) { 2 } else if extents[1] <= extents[0] { 1 } else { 0 };
+    let least = if extents[2] <= 1.001 * extents[0].min(extents[1]) {
+        2
+    } else if extents[1] <= extents[0] {
+        1
+    } else {
+        0
+    };
     match least {
         2 => (0, 1),
         1 => (0, 2),
@@ -103,11 +113,8 @@ fn defined(run: &RunOutput) -> Option<Path> {
 /// The first two coordinates of one unit that are no angles.
 fn coordinates(run: &RunOutput, table: &Table) -> Option<Path> {
     let system = &run.prepared.system;
-    let plane: Vec<&Column> = table
-        .columns()
-        .iter()
-        .filter(|c| c.kind == Kind::Coordinate && quantity(run, c).period.is_none())
-        .collect();
+    let plane: Vec<&Column> =
+        table.columns().iter().filter(|c| c.kind == Kind::Coordinate && quantity(run, c).period.is_none()).collect();
     let [a, b, ..] = plane.as_slice() else { return None };
     // Members of a chain, and mirrors, are no second direction.
     let of = |c: &Column| system.variables.iter().find(|v| v.elements.contains(&c.name));

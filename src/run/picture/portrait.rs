@@ -26,11 +26,13 @@ pub fn portrait(run: &RunOutput, (x, y): (Quantity, Quantity), names: (&str, &st
     let order = state_names(&run.prepared);
     let facts = &run.prepared.equations.facts;
     let swapped = match order.as_slice() {
-        [a, b] if facts.autonomous && !facts.state_switch => match (a == names.0 && b == names.1, a == names.1 && b == names.0) {
-            (true, _) => false,
-            (_, true) => true,
-            _ => return phase,
-        },
+        [a, b] if facts.autonomous && !facts.state_switch => {
+            match (a == names.0 && b == names.1, a == names.1 && b == names.0) {
+                (true, _) => false,
+                (_, true) => true,
+                _ => return phase,
+            }
+        }
         _ => return phase,
     };
     let Some(window) = window.padded(&phase) else { return phase };
@@ -63,7 +65,9 @@ impl Window {
     /// Around points; `None` where they fill none.
     pub fn around<'a>(x: impl Iterator<Item = &'a f64>, y: impl Iterator<Item = &'a f64>) -> Window {
         fn ends<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
-            values.filter(|v| v.is_finite()).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)))
+            values
+                .filter(|v| v.is_finite())
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)))
         }
         Window { x: ends(x), y: ends(y) }
     }
@@ -130,10 +134,10 @@ impl Plane<'_> {
         let mut found: Vec<(Point, Stability)> = Vec::new();
         for seed in Grid::sampled(w.x, w.y, (SEEDS, SEEDS), |_, _| 0.0).points() {
             let Some((p, j)) = self.newton(seed, size, step) else { continue };
-            let inside = |v: f64, (low, high): (f64, f64)| v >= low - 1e-6 * (high - low) && v <= high + 1e-6 * (high - low);
-            let known = found.iter().any(|(q, _)| {
-                ((p.0 - q.0) / size.0).abs() < 1e-4 && ((p.1 - q.1) / size.1).abs() < 1e-4
-            });
+            let inside =
+                |v: f64, (low, high): (f64, f64)| v >= low - 1e-6 * (high - low) && v <= high + 1e-6 * (high - low);
+            let known =
+                found.iter().any(|(q, _)| ((p.0 - q.0) / size.0).abs() < 1e-4 && ((p.1 - q.1) / size.1).abs() < 1e-4);
             if known || !inside(p.0, w.x) || !inside(p.1, w.y) {
                 continue;
             }
@@ -178,12 +182,7 @@ impl Plane<'_> {
 }
 
 /// The portrait of `plot phase(a.x, a.x')`: a background where both are states of one run.
-pub fn of_values(
-    values: &ExperimentValues,
-    runs: &[RunResult],
-    (x, y): (Quantity, Quantity),
-    window: Window,
-) -> Phase {
+pub fn of_values(values: &ExperimentValues, runs: &[RunResult], (x, y): (Quantity, Quantity), window: Window) -> Phase {
     let bound = |k: usize| values.bindings.iter().find(|b| values.items.get(k).is_some_and(|i| i.1 == b.leaf));
     let (Some(a), Some(b), 2) = (bound(0), bound(1), values.items.len()) else {
         return Phase { x, y, ..Phase::default() };
