@@ -7,6 +7,7 @@ use super::screen;
 use super::streams::Streams;
 use crate::diagnostic::Diagnostics;
 use crate::files;
+use crate::kernel::Execution;
 use crate::model;
 use crate::report::Pairs;
 use crate::run::simulate::Conditions;
@@ -50,6 +51,7 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
     if ready.len() > 1 && a.settings.system.is_none() && ready.iter().any(|p| p.system.simulate.is_some()) {
         ready.retain(|p| p.system.simulate.is_some());
     }
+    let execution = execution()?;
     let several = ready.len() > 1;
     super::report_all(&diagnostics, &program.files, a.reading.diagnostics, streams);
     let file = a.file.file_name().map_or_else(|| "standard input".into(), |n| n.to_string_lossy().into_owned());
@@ -67,6 +69,7 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         let conditions = Conditions {
             interrupt: Some(super::interrupt::flag()),
             progress: Some(&mut show),
+            execution,
             ..Conditions::default()
         };
         let run = crate::run::simulate(prepared, conditions, &mut problems);
@@ -100,6 +103,17 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         many => streams.document(&json!({ "schema": 1, "systems": many }))?,
     }
     Ok(exit)
+}
+
+/// How kernels run, as `HAMEL_KERNEL` says; it changes no result.
+fn execution() -> Result<Execution, Stop> {
+    let Ok(text) = std::env::var("HAMEL_KERNEL") else { return Ok(Execution::default()) };
+    Execution::named(&text).ok_or_else(|| {
+        let names = Execution::NAMES.join(", ");
+        Stop::Refused(format!(
+            "HAMEL_KERNEL is `{text}`; it takes {names}, joined by `+`, as far as this machine has them"
+        ))
+    })
 }
 
 fn outcome(run: &RunOutput) -> Exit {

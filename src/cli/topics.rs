@@ -53,6 +53,7 @@ fn environment() -> String {
     let variables = [
         ("HAMEL_FORMAT", "how diagnostics are written: human, short or json"),
         ("HAMEL_HINTS", "0 leaves out the line \"next\""),
+        ("HAMEL_KERNEL", "how `simulate` computes: interpreter, native, baseline, avx2, avx512, joined by +"),
         ("HAMEL_THREADS", "how many threads work; results are the same for any number"),
         ("NO_COLOR", "no colours"),
         ("CLICOLOR_FORCE", "colours also where the output is no terminal"),

@@ -1,5 +1,5 @@
 //! What is proved about the structure of equations, by their form alone. Only these facts choose a
-//! method.
+//! method. That a system is partitioned is proved in [`super::partition`].
 
 use super::conditions::roots;
 use super::equations::{Block, Mass, StateLeaf};
@@ -11,8 +11,6 @@ use crate::symbolic::{ExprId, Graph, Node};
 pub struct Facts {
     /// `t` occurs nowhere.
     pub autonomous: bool,
-    /// Positions move by momenta alone and momenta by positions alone: flat indices of both.
-    pub partition: Option<(Vec<usize>, Vec<usize>)>,
     /// The mass matrix depends on parameters only.
     pub constant_mass: bool,
     /// The mass matrix is diagonal.
@@ -33,13 +31,7 @@ pub struct Facts {
 const EXAMINED: usize = 400;
 
 /// Proves what the form of the blocks shows.
-pub fn prove(
-    g: &mut Graph,
-    blocks: &[Block],
-    states: &[StateLeaf],
-    time: ExprId,
-    positions: &[(StateLeaf, bool)],
-) -> Facts {
+pub fn prove(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId) -> Facts {
     let all = roots(blocks);
     let inside = g.reachable(&all);
     let leaves: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
@@ -70,42 +62,8 @@ pub fn prove(
             Block::Explicit { .. } => {}
         }
     }
-    facts.partition = partition(g, blocks, positions, &facts);
     facts.linear = linear(g, blocks, states, time, &facts);
     facts
-}
-
-/// Separable: each half is driven by the other alone.
-fn partition(
-    g: &Graph,
-    blocks: &[Block],
-    positions: &[(StateLeaf, bool)],
-    facts: &Facts,
-) -> Option<(Vec<usize>, Vec<usize>)> {
-    if positions.is_empty() || facts.has_mass && !facts.constant_mass {
-        return None;
-    }
-    let half = |first: bool| -> Vec<&StateLeaf> { positions.iter().filter(|p| p.1 == first).map(|p| &p.0).collect() };
-    let (q, p) = (half(true), half(false));
-    let within = |list: &[&StateLeaf], at: usize| list.iter().any(|l| at >= l.offset && at < l.offset + l.length);
-    for b in blocks {
-        let (offset, length) = match b {
-            Block::Explicit { offset, length, .. }
-            | Block::Linear { offset, length, .. }
-            | Block::Newton { offset, length, .. } => (*offset, *length),
-        };
-        let values = roots(std::slice::from_ref(b));
-        let read = g.reachable(&values);
-        let reads = |list: &[&StateLeaf]| list.iter().any(|l| read.contains(&l.leaf));
-        let (is_q, is_p) =
-            ((offset..offset + length).all(|k| within(&q, k)), (offset..offset + length).all(|k| within(&p, k)));
-        let ok = is_q && !reads(&q) || is_p && !reads(&p);
-        if !ok {
-            return None;
-        }
-    }
-    let flat = |list: &[&StateLeaf]| list.iter().flat_map(|l| l.offset..l.offset + l.length).collect::<Vec<_>>();
-    Some((flat(&q), flat(&p)))
 }
 
 fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, facts: &Facts) -> bool {
@@ -114,7 +72,13 @@ fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, f
         return false;
     }
     let _ = time;
-    let leaves = scalar_leaves(g, states);
+    // Rates that a block solves are linear in the states where the block is, and leaves like them.
+    let rates = blocks.iter().flat_map(|b| match b {
+        Block::Linear { unknowns, .. } | Block::Newton { unknowns, .. } => unknowns.as_slice(),
+        Block::Explicit { .. } => &[],
+    });
+    let states: Vec<StateLeaf> = states.iter().chain(rates).cloned().collect();
+    let leaves = scalar_leaves(g, &states);
     let arrays: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     for b in blocks {
         let values: Vec<ExprId> = match b {

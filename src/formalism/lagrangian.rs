@@ -81,7 +81,7 @@ pub fn derive(
 }
 
 /// A coordinate whose velocity does not occur in `L` has no equation for `q''`.
-fn determined(
+pub(super) fn determined(
     g: &Graph,
     lagrangian: &Generator,
     c: &Coordinates,
@@ -124,7 +124,7 @@ fn determined(
     ok
 }
 
-fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) -> Mass {
+pub(super) fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) -> Mass {
     if let Some(diagonal) = diagonal(g, momenta, c) {
         return Mass::Diagonal(diagonal);
     }
@@ -217,7 +217,7 @@ fn diagonal(g: &mut Graph, momenta: &[Entry], c: &Coordinates) -> Option<Vec<Ent
 }
 
 /// `E = q'·∂L/∂q' − L`, `E' = −q'·∂R/∂q' + Q·q' − ∂L/∂t`.
-fn energy(
+pub(super) fn energy(
     g: &mut Graph,
     system: &System,
     l: ExprId,
@@ -243,7 +243,7 @@ fn energy(
 }
 
 #[allow(clippy::too_many_arguments)]
-fn invariants(
+pub(super) fn invariants(
     g: &mut Graph,
     system: &System,
     c: &Coordinates,

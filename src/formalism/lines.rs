@@ -1,7 +1,7 @@
 //! The equations of motion as a person writes them: one line for each highest derivative.
 
-use super::assemble;
 use super::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
+use super::{assemble, segments};
 use crate::symbolic::{Entry, ExprId, Graph, Node};
 
 /// `left = right`
@@ -11,6 +11,14 @@ pub struct Line {
     pub left: ExprId,
     /// What drives it.
     pub right: ExprId,
+    /// The running index of a family of lines, with its range.
+    pub running: Option<(ExprId, i64, i64)>,
+}
+
+impl Line {
+    fn single(left: ExprId, right: ExprId) -> Self {
+        Line { left, right, running: None }
+    }
 }
 
 /// Longest list of components that is written out.
@@ -38,7 +46,7 @@ pub fn lines(equations: &EquationsOfMotion) -> (Graph, Vec<Line>) {
             }
             Block::Newton { residual, .. } => {
                 let zero = g.zero();
-                out.extend(residual.iter().map(|e| Line { left: e.value, right: zero }));
+                out.extend(residual.iter().map(|e| Line::single(e.value, zero)));
             }
         }
     }
@@ -54,7 +62,7 @@ fn explicit(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line
         match assemble::at(g, rates, place) {
             Some(right) => {
                 if let Some(left) = assemble::component_at(g, std::slice::from_ref(leaf), place) {
-                    out.push(Line { left, right });
+                    out.push(Line::single(left, right));
                 }
             }
             None => {
@@ -65,14 +73,12 @@ fn explicit(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line
     }
 }
 
-/// The entries of a family as they stand: `x[i]' = …`.
+/// A family of rates: a line for each run of indices with the same terms.
 fn family(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line>) {
-    for e in rates {
-        if !assemble::within(g, e, leaf) {
-            continue;
-        }
-        if let Some(left) = assemble::component(g, std::slice::from_ref(leaf), e.index) {
-            out.push(Line { left, right: e.value });
+    let Some(found) = segments::segments(g, &[rates], leaf.offset, leaf.length) else { return };
+    for s in found {
+        if let Some(left) = assemble::component(g, std::slice::from_ref(leaf), s.index) {
+            out.push(Line { left, right: s.sums[0], running: s.running });
         }
     }
 }
@@ -90,7 +96,7 @@ fn linear(
         Mass::Diagonal(diagonal) => {
             let small = n <= SHOWN && assemble::is_explicit(g, diagonal) && assemble::is_explicit(g, forcing);
             if !small {
-                return products(g, diagonal, forcing, unknowns, out);
+                return families(g, diagonal, forcing, unknowns, out);
             }
             for k in 0..n {
                 let (Some(m), Some(f), Some(a)) =
@@ -99,7 +105,7 @@ fn linear(
                     continue;
                 };
                 let right = quotient(g, f, m);
-                out.push(Line { left: a, right });
+                out.push(Line::single(a, right));
             }
         }
         Mass::Entries(entries) => {
@@ -119,15 +125,16 @@ fn linear(
                 let Some(right) = assemble::at(g, forcing, row) else { continue };
                 if let [(a, m)] = terms.as_slice() {
                     let right = quotient(g, right, *m);
-                    out.push(Line { left: *a, right });
+                    out.push(Line::single(*a, right));
                     continue;
                 }
                 let products: Vec<ExprId> = terms.iter().map(|(a, m)| g.mul(*m, *a)).collect();
                 let left = g.sum(&products);
-                out.push(Line { left, right });
+                out.push(Line::single(left, right));
             }
         }
-        Mass::Tangent { momentum_tangent, .. } => products(g, momentum_tangent, forcing, unknowns, out),
+        // `M(q) q'' = f` with a mass matrix that is only known column by column has no lines to write
+        Mass::Tangent { .. } => {}
     }
 }
 
@@ -150,15 +157,15 @@ fn quotient(g: &mut Graph, f: ExprId, m: ExprId) -> ExprId {
     }
 }
 
-/// Momentum rates of large systems: the parts as they stand.
-fn products(g: &mut Graph, mass: &[Entry], forcing: &[Entry], unknowns: &[StateLeaf], out: &mut Vec<Line>) {
-    for e in forcing.iter().take(SHOWN) {
-        let left = mass.iter().find(|m| m.index == e.index).and_then(|m| {
-            let a = assemble::component(g, unknowns, e.index)?;
-            Some(g.mul(m.value, a))
-        });
-        if let Some(left) = left {
-            out.push(Line { left, right: e.value });
+/// Accelerations of families with a diagonal mass matrix.
+fn families(g: &mut Graph, mass: &[Entry], forcing: &[Entry], unknowns: &[StateLeaf], out: &mut Vec<Line>) {
+    for leaf in unknowns {
+        let Some(found) = segments::segments(g, &[mass, forcing], leaf.offset, leaf.length) else { continue };
+        for s in found {
+            if let Some(left) = assemble::component(g, std::slice::from_ref(leaf), s.index) {
+                let right = quotient(g, s.sums[1], s.sums[0]);
+                out.push(Line { left, right, running: s.running });
+            }
         }
     }
 }

@@ -11,7 +11,9 @@ mod layout;
 mod legendre;
 mod lines;
 mod observed;
+mod partition;
 mod rayleigh;
+mod segments;
 mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
@@ -19,6 +21,7 @@ pub use facts::Facts;
 pub use lagrangian::scalar_leaves;
 pub use lines::{Line, lines};
 pub use observed::with_rates;
+pub use partition::{Partition, partition};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::system::{Derivation, Role, System};
@@ -80,7 +83,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         return None;
     }
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
-    let legendre = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let transformed = legendre::asked_at(system).is_some();
     let coordinates = of_role(system, Role::Coordinate);
     let second: Vec<bool> = system
         .variables
@@ -88,6 +91,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         .enumerate()
         .map(|(k, v)| {
             v.role == Role::Coordinate
+                && !transformed
                 && match (&system.lagrangian, &system.hamiltonian) {
                     (_, Some(_)) => false,
                     (Some(_), None) => true,
@@ -97,9 +101,6 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         .collect();
     let layout = Layout::new(system, &second);
     let mut made = Made::default();
-    if legendre {
-        return legendre::derive(g, system, out);
-    }
     match (&system.lagrangian, &system.hamiltonian) {
         (Some(a), Some(b)) => {
             let (first, second) = if a.keyword <= b.keyword { (a, b) } else { (b, a) };
@@ -171,8 +172,8 @@ struct Made {
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
     form: Option<Form>,
-    /// Leaves of the two halves where the system may be partitioned.
-    halves: Vec<(StateLeaf, bool)>,
+    /// Momenta that start from velocities.
+    derived_starts: Vec<(usize, ExprId)>,
 }
 
 /// What this version does not derive.
@@ -204,7 +205,8 @@ fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
             );
         }
     }
-    if system.hamiltonian.is_none() {
+    legendre::refuse(system, out);
+    if system.hamiltonian.is_none() && legendre::asked_at(system).is_none() {
         if let Some(p) = system.variables.iter().find(|v| v.role == Role::Momentum) {
             out.push(
                 Diagnostic::error("E0315", p.span, format!("the momentum `{}` needs a `hamiltonian`", p.name))
@@ -356,7 +358,6 @@ fn by_lagrangian(
     // Rates of states beside the coordinates, put into the transport of the momenta.
     let moving: Vec<(ExprId, ExprId)> =
         system.variables.iter().filter(|v| v.role == Role::State).map(|v| (v.leaf, v.rate)).collect();
-    let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     let mut put_in = rustc_hash::FxHashMap::default();
     for (k, v) in system.variables.iter().enumerate().filter(|(_, v)| v.role == Role::State) {
         if let Some(e) = &explicit[k] {
@@ -366,6 +367,14 @@ fn by_lagrangian(
             }
         }
     }
+    if legendre::asked_at(system).is_some() {
+        legendre::derive(g, &plain, &generator, layout, explicit, coordinates, &moving, made, out)?;
+        if let Some(e) = &mut made.energy {
+            e.power = g.substitute(e.power, &put_in);
+        }
+        return Some(());
+    }
+    let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     if !put_in.is_empty() {
         l.forcing.iter_mut().for_each(|e| e.value = g.substitute(e.value, &put_in));
         if let Some(e) = &mut l.energy {
@@ -386,11 +395,6 @@ fn by_lagrangian(
     made.invariants = l.invariants;
     made.energy = l.energy;
     made.form = Some(Form::Lagrangian);
-    made.halves = coordinates
-        .iter()
-        .map(|k| (layout.values[*k].clone(), true))
-        .chain(layout.velocities.iter().map(|v| (v.1.clone(), false)))
-        .collect();
     Some(())
 }
 
@@ -479,11 +483,6 @@ fn by_hamiltonian(
     made.invariants = made_here.invariants;
     made.energy = made_here.energy;
     made.form = Some(Form::Hamiltonian);
-    made.halves = qs
-        .iter()
-        .map(|k| (layout.values[*k].clone(), true))
-        .chain(ps.iter().map(|k| (layout.values[*k].clone(), false)))
-        .collect();
     if doubled {
         mirror_block(g, system, layout, &all, &originals, made, out)?;
     }
@@ -524,7 +523,6 @@ fn mirror_block(
         }
     }
     made.taken.extend(mirrors);
-    made.halves.clear();
     Some(())
 }
 
@@ -578,7 +576,7 @@ fn finish(
     let moving: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
-    let mut facts = facts::prove(g, &blocks, &states, system.time, &made.halves);
+    let mut facts = facts::prove(g, &blocks, &states, system.time);
     facts.dissipative = !system.rayleigh.is_empty() || !system.irrotational.is_empty();
     facts.bracket = made.form == Some(Form::Bracket);
     facts.state_switch = conditions::has_state_switch(g, &blocks, &moving);
@@ -625,6 +623,7 @@ fn finish(
         time: system.time,
         parameters,
         rate_leaves: layout.rate_leaves(system),
+        second_leaves: layout.second_leaves(system),
         states,
         blocks,
         form: made.form.unwrap_or(Form::Stated),
@@ -633,7 +632,7 @@ fn finish(
         facts,
         switches,
         reversed,
-        derived_starts: Vec::new(),
+        derived_starts: made.derived_starts,
         origin: system.span,
     })
 }

@@ -70,14 +70,34 @@ pub(crate) fn combine<const S: usize>(out: &mut [f64], y: &[f64], h: f64, terms:
     let n = out.len();
     let y = &y[..n];
     let terms = terms.map(|(a, k)| (a, &k[..n]));
-    for i in 0..n {
+    // Whole chunks are computed before they are written: no test whether the slices overlap.
+    let (chunks, rest) = out.as_chunks_mut::<CHUNK>();
+    let whole = n - rest.len();
+    for (c, chunk) in chunks.iter_mut().enumerate() {
+        let at = |x: &[f64]| -> [f64; CHUNK] { x.as_chunks().0[c] };
+        let mut sum = at(terms[0].1).map(|k| terms[0].0 * k);
+        for (a, k) in &terms[1..] {
+            let k = at(k);
+            for lane in 0..CHUNK {
+                sum[lane] += a * k[lane];
+            }
+        }
+        let y = at(y);
+        for lane in 0..CHUNK {
+            chunk[lane] = y[lane] + h * sum[lane];
+        }
+    }
+    for (i, out) in (whole..n).zip(rest) {
         let mut sum = terms[0].0 * terms[0].1[i];
         for (a, k) in &terms[1..] {
             sum += a * k[i];
         }
-        out[i] = y[i] + h * sum;
+        *out = y[i] + h * sum;
     }
 }
+
+/// Components that [`combine`] takes together.
+const CHUNK: usize = 4;
 
 /// The inside of a step of an embedded method.
 struct Accepted<'s, M> {

@@ -28,6 +28,8 @@ pub struct Binding {
     pub item: ExprId,
     /// Which trajectory, from 0; of a result with several, `None` is all of them.
     pub trajectory: Option<usize>,
+    /// How often it is differentiated along the motion.
+    pub primes: u32,
 }
 
 /// A variable of a plot with its range: `q in -π..π count 200`.

@@ -26,6 +26,8 @@ pub struct Row {
     pub right: String,
     /// A remark.
     pub note: String,
+    /// For which indices: `i = 2, …, 31`.
+    pub range: String,
 }
 
 /// A fact and how sure it is.
@@ -59,7 +61,9 @@ pub struct Sheet {
 /// Longest formula, in nodes, that a report writes out.
 const WRITTEN: u64 = 4_000;
 
-fn print(g: &Graph, e: ExprId, form: Form) -> String {
+/// A formula as it is written on a board, collected by powers of `rates`.
+fn print(g: &mut Graph, e: ExprId, rates: &[ExprId], form: Form) -> String {
+    let e = g.present(e, rates);
     if g.count_written(e) > WRITTEN {
         return "… (too long to be written out)".to_owned();
     }
@@ -78,31 +82,62 @@ fn symbol(name: &str, form: Form) -> String {
 
 /// The Hamiltonian, or of a Lagrangian system its energy function `q'·∂L/∂q' − L`.
 pub fn energy(prepared: &Prepared, form: Form) -> Vec<Row> {
-    let row = |left: String, value: ExprId| Row {
-        left: symbol(&left, form),
-        right: print(&prepared.equations.graph, value, form),
-        note: String::new(),
+    let mut graph = prepared.equations.graph.clone();
+    let rates = rates_of(&mut graph, &prepared.system);
+    let (name, value) = match (&prepared.system.hamiltonian, &prepared.equations.energy) {
+        (Some(h), _) => (h.name.clone(), h.value),
+        (None, Some(e)) => ("H".to_owned(), e.value),
+        (None, None) => return Vec::new(),
     };
-    match (&prepared.system.hamiltonian, &prepared.equations.energy) {
-        (Some(h), _) => vec![row(h.name.clone(), h.value)],
-        (None, Some(e)) => vec![row("H".into(), e.value)],
-        (None, None) => Vec::new(),
+    let right = print(&mut graph, value, &rates, form);
+    vec![Row { left: symbol(&name, form), right, note: String::new(), range: String::new() }]
+}
+
+/// Velocities, accelerations and momenta, component by component.
+fn rates_of(g: &mut Graph, system: &crate::model::System) -> Vec<ExprId> {
+    let mut rates = Vec::new();
+    for v in &system.variables {
+        let momentum = (v.role == crate::model::system::Role::Momentum).then_some(v.leaf);
+        for leaf in [v.rate, v.second].into_iter().chain(momentum) {
+            if v.scalar {
+                rates.push(leaf);
+                continue;
+            }
+            for k in 0..v.elements.len().min(64) {
+                let index = g.integer(k as i64);
+                rates.push(g.read(leaf, index));
+            }
+        }
     }
+    rates
 }
 
 /// The report on a system.
 pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let (system, equations) = (&prepared.system, &prepared.equations);
-    let row = |left: String, right: String| Row { left, right, note: String::new() };
+    let row = |left: String, right: String| Row { left, right, note: String::new(), range: String::new() };
+    let mut g = equations.graph.clone();
+    let rates = rates_of(&mut g, system);
     let mut definitions = Vec::new();
     for generator in
         system.lagrangian.iter().chain(&system.hamiltonian).chain(&system.rayleigh).chain(&system.irrotational)
     {
-        definitions.push(row(symbol(&generator.name, form), print(&equations.graph, generator.value, form)));
+        definitions.push(row(symbol(&generator.name, form), print(&mut g, generator.value, &rates, form)));
     }
-    let (graph, lines) = formalism::lines(equations);
-    let sheet_lines = lines.iter().map(|l| row(print(&graph, l.left, form), print(&graph, l.right, form))).collect();
-    let mut g = equations.graph.clone();
+    let (mut graph, lines) = formalism::lines(equations);
+    let rates = rates_of(&mut graph, system);
+    let sheet_lines = lines
+        .iter()
+        .map(|l| {
+            let left = print(&mut graph, l.left, &rates, form);
+            let right = print(&mut graph, l.right, &rates, form);
+            let range = l.running.map_or_else(String::new, |(index, lo, hi)| {
+                let dots = if form == Form::Text { "…" } else { "\\dots" };
+                format!("{} = {lo}, {dots}, {hi}", print(&mut graph, index, &[], form))
+            });
+            Row { left, right, note: String::new(), range }
+        })
+        .collect();
     let mut momenta = Vec::new();
     if let (Some(l), true) = (&system.lagrangian, system.derivations.is_empty()) {
         for v in system
@@ -118,7 +153,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
                     g.read(v.rate, index)
                 };
                 let p = g.gradient(l.value, &[leaf])[0];
-                momenta.push(row(symbol(&format!("p_{name}"), form), print(&g, p, form)));
+                momenta.push(row(symbol(&format!("p_{name}"), form), print(&mut g, p, &rates, form)));
             }
         }
     }
@@ -127,8 +162,9 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         .iter()
         .map(|i| Row {
             left: symbol(&i.name, form),
-            right: print(&equations.graph, i.value, form),
+            right: print(&mut g, i.value, &rates, form),
             note: i.reason.clone(),
+            range: String::new(),
         })
         .collect();
     Sheet {
@@ -160,8 +196,12 @@ impl Sheet {
                     }
                     out.push_str(&format!("\n  {title}\n"));
                     for r in rows {
-                        let note = if r.note.is_empty() { String::new() } else { format!("    ({})", r.note) };
-                        out.push_str(&format!("    {} = {}{note}\n", r.left, r.right));
+                        let notes: String = [&r.range, &r.note]
+                            .iter()
+                            .filter(|n| !n.is_empty())
+                            .map(|n| format!("    ({n})"))
+                            .collect();
+                        out.push_str(&format!("    {} = {}{notes}\n", r.left, r.right));
                     }
                 }
                 if !self.facts.is_empty() {
@@ -178,7 +218,13 @@ impl Sheet {
                         continue;
                     }
                     out.push_str("\\begin{align*}\n");
-                    let lines: Vec<String> = rows.iter().map(|r| format!("  {} &= {}", r.left, r.right)).collect();
+                    let lines: Vec<String> = rows
+                        .iter()
+                        .map(|r| {
+                            let range = if r.range.is_empty() { String::new() } else { format!(" & ({})", r.range) };
+                            format!("  {} &= {}{range}", r.left, r.right)
+                        })
+                        .collect();
                     out.push_str(&lines.join(" \\\\\n"));
                     out.push_str("\n\\end{align*}\n");
                 }
@@ -197,7 +243,8 @@ impl Sheet {
                     out.push_str(&format!("\n### {title}\n\n"));
                     for r in rows {
                         let note = if r.note.is_empty() { String::new() } else { format!("\n({})\n", r.note) };
-                        out.push_str(&format!("$$ {} = {} $$\n{note}", r.left, r.right));
+                        let range = if r.range.is_empty() { String::new() } else { format!(" \\quad ({})", r.range) };
+                        out.push_str(&format!("$$ {} = {}{range} $$\n{note}", r.left, r.right));
                     }
                 }
                 if !self.facts.is_empty() {
@@ -232,7 +279,7 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
         };
         proved(format!("the mass matrix {form}"));
     }
-    if f.partition.is_some() {
+    if formalism::partition(e).is_some() {
         proved("positions move by momenta (or velocities) alone and these by positions alone: separable".into());
     }
     if f.linear {

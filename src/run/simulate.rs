@@ -8,7 +8,7 @@ use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
 use crate::analyse::functional;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::integrate::{self, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
-use crate::kernel::{self, Kernel, VectorField};
+use crate::kernel::{self, Execution, Kernel, VectorField};
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
 use std::ops::ControlFlow;
@@ -27,6 +27,8 @@ pub struct Conditions<'a> {
     pub keep_dense: bool,
     /// Number of the trajectory, for random starts.
     pub trajectory: u64,
+    /// Instruction set, interpreter or machine code: no bit of the result depends on it.
+    pub execution: Execution,
 }
 
 /// A drift of something conserved.
@@ -101,26 +103,53 @@ impl RunOutput {
         rates
     }
 
-    /// `exprs` of the system at given states, all at the time of the start; one column each.
-    pub fn over(&self, exprs: &[ExprId], states: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, String> {
+    /// An expression of the system, differentiated along the motion so often, at given states, all at the
+    /// time of the start.
+    pub fn over(&self, expr: ExprId, primes: u32, states: &[Vec<f64>]) -> Result<Vec<f64>, String> {
         let mut graph = self.prepared.equations.graph.clone();
-        let opened = crate::formalism::with_rates(&mut graph, &self.prepared.equations, exprs);
+        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
+        let opened = crate::formalism::with_rates(&mut graph, &self.prepared.equations, &[expr]);
         let mut observer = self.kernel.observer(&opened, &graph).map_err(|e| e.to_string())?;
-        let mut columns = vec![vec![f64::NAN; states.len()]; exprs.len()];
-        let mut values = vec![0.0; exprs.len()];
+        let mut column = vec![f64::NAN; states.len()];
+        let mut values = [0.0];
         for (row, state) in states.iter().enumerate() {
             if observer.observe(self.span.start(), state, &mut values).is_ok() {
-                columns.iter_mut().zip(&values).for_each(|(c, v)| c[row] = *v);
+                column[row] = values[0];
             }
         }
-        Ok(columns)
+        Ok(column)
     }
 
-    /// `exprs` of the system at any time of the run.
-    pub fn at(&self, exprs: &[ExprId], t: f64) -> Result<Vec<f64>, String> {
+    /// The rate of a component at a row: a velocity that is no state, such as those of a Legendre
+    /// transform.
+    pub fn rate(&self, variable: usize, component: usize, row: usize) -> Result<f64, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let v = &self.prepared.system.variables[variable];
+        let index = graph.integer(component as i64);
+        let expr = if v.scalar { v.rate } else { graph.read(v.rate, index) };
+        let (t, state) = (self.trajectory.times[row], self.trajectory.state(row));
+        let values = record::at(&self.prepared, &mut graph, &self.kernel, &[expr], t, state);
+        values.map(|v| v[0]).map_err(|e| e.to_string())
+    }
+
+    /// Expressions of the system, each differentiated along the motion so often, at every row.
+    pub fn along_differentiated(&self, list: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let exprs: Vec<ExprId> =
+            list.iter().map(|(e, primes)| record::differentiated(&self.prepared, &mut graph, *e, *primes)).collect();
+        record::along(&self.prepared, &mut graph, &self.kernel, &exprs, &self.trajectory)
+            .map(|c| c.values)
+            .map_err(|e| e.to_string())
+    }
+
+    /// An expression of the system, differentiated along the motion, at any time of the run.
+    pub fn at_differentiated(&self, expr: ExprId, primes: u32, t: f64) -> Result<f64, String> {
         let state = state_at(&self.trajectory, t)?;
         let mut graph = self.prepared.equations.graph.clone();
-        record::at(&self.prepared, &mut graph, &self.kernel, exprs, t, &state).map_err(|e| e.to_string())
+        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
+        record::at(&self.prepared, &mut graph, &self.kernel, &[expr], t, &state)
+            .map(|v| v[0])
+            .map_err(|e| e.to_string())
     }
 }
 
@@ -160,7 +189,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let (_, known) = start::parameters(&prepared, out)?;
     let plan = plan(&prepared, &options, &known, out)?;
     let mut beginning = start_of(&prepared, &conditions, plan.span.start(), out)?;
-    let mut kernel = match Kernel::compile(&prepared.equations) {
+    let mut kernel = match Kernel::compile_with(&prepared.equations, conditions.execution) {
         Ok(kernel) => kernel,
         Err(error) => {
             out.push(Diagnostic::error(

@@ -26,6 +26,17 @@ impl Graph {
         done.get(&expr).copied().unwrap_or(expr)
     }
 
+    /// A scalar symbol or an element of an array at a fixed place.
+    fn is_element(&self, e: ExprId) -> bool {
+        match self.node(e) {
+            Node::Symbol(_) => true,
+            Node::Read { array, index } => {
+                matches!(self.node(*array), Node::ArraySymbol(_)) && self.as_integer(*index).is_some()
+            }
+            _ => false,
+        }
+    }
+
     /// One group of terms joined: the largest, the first among equals.
     fn join_terms(&mut self, expr: ExprId) -> Option<ExprId> {
         let Node::Sum { constant, terms } = self.node(expr) else { return None };
@@ -37,7 +48,7 @@ impl Graph {
         for (i, (term, _)) in terms.iter().enumerate() {
             let Node::Product { factors, .. } = self.node(*term) else { continue };
             for (k, (base, exponent)) in factors.iter().enumerate() {
-                if exponent.is_one() && matches!(self.node(*base), Node::Symbol(_)) {
+                if exponent.is_one() && self.is_element(*base) {
                     let mut rest = factors.to_vec();
                     rest.remove(k);
                     groups.entry(rest).or_default().push((i, *base));

@@ -79,7 +79,6 @@
 mod call;
 mod derivative;
 pub mod evaluate;
-mod expand;
 mod facts;
 mod family;
 mod function;
@@ -89,6 +88,7 @@ mod graph;
 mod logic;
 mod node;
 mod polynomial;
+mod present;
 mod print;
 mod product;
 mod rational;

@@ -254,6 +254,8 @@ pub struct SymbolInfo {
     pub shape: Vec<u32>,
     /// Declared or assumed `> 0`, every element.
     pub positive: bool,
+    /// A parameter: on paper it stands before what moves.
+    pub parameter: bool,
 }
 
 impl SymbolInfo {

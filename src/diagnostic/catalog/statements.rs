@@ -399,11 +399,4 @@ pub(super) const ENTRIES: &[Entry] = &[
         "`hamel eval` prints the value of one expression: numbers with units, constants of the file, and, with \
          `--in FILE`, the names of a system at its start. What only a run can know has no value here.",
     ),
-    entry(
-        "E0475",
-        "the derivative of a combination of results",
-        "`a.x'` is the rate of a name of a run's system, exact from its equations. A combination of results, such as \
-         `(a.x - b.x)'` or a value at a time, has none: only its samples are known. Give the quantity a name in the \
-         system and read its derivative.",
-    ),
 ];

@@ -1,7 +1,7 @@
 //! LDLᵀ without exchanges, for positive definite matrices of any size.
 
 use super::PIVOT_FRACTION;
-use crate::lanes::{Level, Vectorized, dispatch};
+use crate::lanes::{Blocks, Level, Vectorized, dispatch};
 
 /// Rows that are updated together; columns are padded to a multiple.
 const WIDTH: usize = 8;
@@ -13,12 +13,12 @@ const STRIP: usize = 4;
 pub struct Definite {
     n: usize,
     /// Column-major, columns padded to `stride`.
-    l: Vec<f64>,
+    l: Blocks<WIDTH>,
     stride: usize,
     inverse_pivots: Vec<f64>,
     pivots: Vec<f64>,
     row: Vec<f64>,
-    padded: Vec<f64>,
+    padded: Blocks<WIDTH>,
 }
 
 impl Definite {
@@ -27,12 +27,12 @@ impl Definite {
         let stride = n.next_multiple_of(WIDTH);
         Definite {
             n,
-            l: vec![0.0; stride * n],
+            l: Blocks::new(stride / WIDTH * n),
             stride,
             inverse_pivots: vec![0.0; n],
             pivots: vec![0.0; n],
             row: vec![0.0; n],
-            padded: vec![0.0; stride],
+            padded: Blocks::new(stride / WIDTH),
         }
     }
 
@@ -58,16 +58,17 @@ impl Vectorized for Factor<'_> {
     fn run(self) -> bool {
         let Factor { to, matrix } = self;
         let (n, stride) = (to.n, to.stride);
+        let (all_l, padded) = (to.l.as_flattened_mut(), to.padded.as_flattened_mut());
         for j in 0..n {
             for k in 0..j {
-                to.row[k] = to.l[j + stride * k] * to.pivots[k];
+                to.row[k] = all_l[j + stride * k] * to.pivots[k];
             }
-            to.padded[..n].copy_from_slice(&matrix[n * j..n * j + n]);
+            padded[..n].copy_from_slice(&matrix[n * j..n * j + n]);
             let mut first = j / WIDTH * WIDTH;
             while first < stride {
                 let left = (stride - first) / WIDTH;
-                let strip = &mut to.padded[first..];
-                let (l, row) = (&to.l[first..], &to.row[..j]);
+                let strip = &mut padded[first..];
+                let (l, row) = (&all_l[first..], &to.row[..j]);
                 match left {
                     1 => subtract::<1>(strip, l, stride, row),
                     2 => subtract::<2>(strip, l, stride, row),
@@ -76,7 +77,7 @@ impl Vectorized for Factor<'_> {
                 }
                 first += STRIP * WIDTH;
             }
-            let pivot = to.padded[j];
+            let pivot = padded[j];
             if !(pivot > PIVOT_FRACTION * matrix[j + n * j] && pivot < f64::INFINITY) {
                 return false;
             }
@@ -84,8 +85,8 @@ impl Vectorized for Factor<'_> {
             to.pivots[j] = pivot;
             to.inverse_pivots[j] = inverse;
             let first = j / WIDTH * WIDTH;
-            let column = &mut to.l[stride * j + first..stride * (j + 1)];
-            for (l, a) in column.iter_mut().zip(&to.padded[first..stride]) {
+            let column = &mut all_l[stride * j + first..stride * (j + 1)];
+            for (l, a) in column.iter_mut().zip(&padded[first..stride]) {
                 *l = a * inverse;
             }
         }
@@ -135,40 +136,41 @@ impl Vectorized for Solve<'_> {
     fn run(self) {
         let Solve { with, x } = self;
         let (n, stride) = (with.n, with.stride);
-        with.padded[..n].copy_from_slice(&x[..n]);
-        with.padded[n..].fill(0.0);
+        let (all_l, padded) = (with.l.as_flattened(), with.padded.as_flattened_mut());
+        padded[..n].copy_from_slice(&x[..n]);
+        padded[n..].fill(0.0);
         for k in 0..n {
-            let value = with.padded[k];
+            let value = padded[k];
             let edge = (k + 1).next_multiple_of(WIDTH).min(stride);
             for i in k + 1..edge {
-                with.padded[i] -= with.l[stride * k + i] * value;
+                padded[i] -= all_l[stride * k + i] * value;
             }
-            let column = &with.l[stride * k + edge..stride * (k + 1)];
-            for (y, l) in with.padded[edge..].iter_mut().zip(column) {
+            let column = &all_l[stride * k + edge..stride * (k + 1)];
+            for (y, l) in padded[edge..].iter_mut().zip(column) {
                 *y -= l * value;
             }
         }
         for k in 0..n {
-            with.padded[k] *= with.inverse_pivots[k];
+            padded[k] *= with.inverse_pivots[k];
         }
         for k in (0..n).rev() {
-            let mut sum = with.padded[k];
+            let mut sum = padded[k];
             let edge = (k + 1).next_multiple_of(WIDTH);
             for i in k + 1..edge.min(n) {
-                sum -= with.l[stride * k + i] * with.padded[i];
+                sum -= all_l[stride * k + i] * padded[i];
             }
             if edge < stride {
                 let mut stripes = [0.0; WIDTH];
-                let column = with.l[stride * k + edge..stride * (k + 1)].as_chunks::<WIDTH>().0;
-                for (y, l) in with.padded[edge..].as_chunks::<WIDTH>().0.iter().zip(column) {
+                let column = all_l[stride * k + edge..stride * (k + 1)].as_chunks::<WIDTH>().0;
+                for (y, l) in padded[edge..].as_chunks::<WIDTH>().0.iter().zip(column) {
                     for lane in 0..WIDTH {
                         stripes[lane] += l[lane] * y[lane];
                     }
                 }
                 sum -= crate::real::sum::combine(stripes);
             }
-            with.padded[k] = sum;
+            padded[k] = sum;
         }
-        x[..n].copy_from_slice(&with.padded[..n]);
+        x[..n].copy_from_slice(&padded[..n]);
     }
 }

@@ -37,9 +37,6 @@ impl Resolver<'_> {
         }
         // `f'(x)` and `V'(r)`: the derivative of a function of one argument.
         if let ExprKind::Prime { base, order, .. } = &*callee.kind {
-            if let Some(rate) = self.result_rate(base, *order, env) {
-                return self.apply_value(rate?, callee.span, args, span, env);
-            }
             let value = self.eval(base, env)?;
             if let Value::Callable(decl) = value {
                 return self.derived_call(decl, *order, args, span, env);

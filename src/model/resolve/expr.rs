@@ -56,9 +56,6 @@ impl Resolver<'_> {
             ExprKind::Index { base, index } => self.indexed(base, index, e.span, env),
             ExprKind::Field { base, name } => self.field(base, name, e.span, env),
             ExprKind::Prime { base, order, .. } => {
-                if let Some(rate) = self.result_rate(base, *order, env) {
-                    return rate;
-                }
                 let value = self.eval(base, env)?;
                 self.primed(value, *order, e.span)
             }

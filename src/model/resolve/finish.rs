@@ -86,15 +86,36 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.call_starts = request.with.iter().flat_map(call_starts).collect();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
-        let system = system.filter(|_| ok && !home.is_some_and(|(module, item)| program.is_broken_in(module, item)));
-        if let Some(missing) =
-            system.as_ref().filter(|s| s.simulate.is_some() && !request.started).and_then(super::super::missing_starts)
-        {
-            resolver.diagnostics.push(missing);
+        let broken = home.is_some_and(|(module, item)| program.is_broken_in(module, item));
+        if !broken && resolver.diagnostics.iter().all(|d| !d.is_error() || leaves_starts_alone(&template, d.span)) {
+            let run = system.as_ref().filter(|s| s.simulate.is_some() && !request.started);
+            resolver.diagnostics.extend(run.and_then(super::super::missing_starts));
         }
-        (system, resolver.diagnostics)
+        (system.filter(|_| ok && !broken), resolver.diagnostics)
     };
     on_own_stack(work)
+}
+
+/// Whether an error at a place says nothing about which starts a system needs and has: it lies in a
+/// definition, a force, a check and the like.
+fn leaves_starts_alone(template: &super::template::Template, at: Span) -> bool {
+    let inside = |s: &Stmt| s.span.file == at.file && s.span.start <= at.start && at.end <= s.span.end;
+    template.stmts.iter().filter(|(_, s)| inside(s)).any(|(_, s)| match &s.kind {
+        StmtKind::Assign(a) => a.primes == 0,
+        StmtKind::Generator { kind, .. } => {
+            matches!(kind, crate::syntax::tree::Generator::Lagrangian | crate::syntax::tree::Generator::Rayleigh)
+        }
+        StmtKind::Param(_)
+        | StmtKind::Const(_)
+        | StmtKind::Fn(_)
+        | StmtKind::Force { .. }
+        | StmtKind::Assume(_)
+        | StmtKind::Observe(_)
+        | StmtKind::Invariant(_)
+        | StmtKind::Check(_)
+        | StmtKind::Simulate(_) => true,
+        _ => false,
+    })
 }
 
 /// Places of the starts that a statement of a call gives.

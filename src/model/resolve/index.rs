@@ -688,7 +688,7 @@ pub(crate) fn members(sets: &[IndexSet]) -> usize {
 }
 
 /// What a path begins with.
-pub(super) enum Root<'e> {
+enum Root<'e> {
     /// `a`
     Whole(&'e str),
     /// `a[k]`
@@ -696,7 +696,7 @@ pub(super) enum Root<'e> {
 }
 
 impl Root<'_> {
-    pub(super) fn name(&self) -> &str {
+    fn name(&self) -> &str {
         match self {
             Root::Whole(name) | Root::One(name, _) => name,
         }
@@ -704,7 +704,7 @@ impl Root<'_> {
 }
 
 /// `a.b.c` or `a[k].b.c` as its beginning and the rest.
-pub(super) fn dotted(e: &Expr) -> Option<(Root<'_>, String)> {
+fn dotted(e: &Expr) -> Option<(Root<'_>, String)> {
     match &*e.kind {
         ExprKind::Name(name) => Some((Root::Whole(name), String::new())),
         ExprKind::Index { base, index } => match &*base.kind {

@@ -4,11 +4,11 @@ use super::super::experiment::{Binding, Ranged};
 use super::super::system::Condition;
 use super::super::value::{Array, Dim, Scalar, Value};
 use super::expr::to_value;
-use super::index::{Root, dotted};
 use super::variable::trailing_unit;
 use super::{Env, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::dimension::Term;
+use crate::symbolic::ExprId;
 use crate::syntax::tree::*;
 
 /// How a run can end, as `a.outcome` is compared with it (`language.md` 12.8).
@@ -26,6 +26,15 @@ pub const OUTCOMES: &[&str] = &[
     "BudgetSpent",
     "Interrupted",
 ];
+
+/// A quantity of a result.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    pub result: usize,
+    pub trajectory: Option<usize>,
+    pub item: ExprId,
+    pub primes: u32,
+}
 
 impl Resolver<'_> {
     /// `k` of `a[k]`, from 0.
@@ -78,62 +87,27 @@ impl Resolver<'_> {
         };
         let mut items = Vec::with_capacity(named.items.len());
         for (k, item) in named.items.iter().enumerate() {
-            let same = |b: &&Binding| b.result == result && b.item == *item && b.trajectory == trajectory;
-            let known = self.bindings.iter().find(same).map(|b| b.leaf);
-            let leaf = match known {
-                Some(leaf) => leaf,
-                None => {
-                    let which = trajectory.map_or_else(String::new, |k| format!("[{}]", k + 1));
-                    let text = format!("{}{which}.{}", self.results[result].name, named.elements[k]);
-                    let leaf = self.leaf(&text, &[], true);
-                    self.bindings.push(Binding { leaf, result, item: *item, trajectory });
-                    leaf
-                }
-            };
+            let which = trajectory.map_or_else(String::new, |k| format!("[{}]", k + 1));
+            let text = format!("{}{which}.{}", self.results[result].name, named.elements[k]);
+            let leaf = self.bound(&text, Bound { result, trajectory, item: *item, primes: 0 });
             let dim = if self.program.has_units { Dim::Term(Term::from(named.dimensions[k])) } else { Dim::one() };
             items.push(Scalar { expr: leaf, dim });
         }
         Some(to_value(Array { shape: named.shape, items }))
     }
 
-    /// `a.x'`, `a.r[1]'`: a rate along a run is read by its name; `None` where this is no result.
-    pub fn result_rate(&mut self, base: &Expr, order: u32, env: &Env) -> Option<Option<Value>> {
-        match &*base.kind {
-            ExprKind::Paren(inner) => self.result_rate(inner, order, env),
-            ExprKind::Index { base: whole, index } => {
-                let value = self.result_rate(whole, order, env)?;
-                Some(value.and_then(|v| self.index_value(v, index, whole.span, base.span, env)))
-            }
-            ExprKind::Field { .. } => {
-                let (root, path) = dotted(base)?;
-                if env.local(root.name()).is_some() {
-                    return None;
-                }
-                let result = self.results.iter().position(|r| r.name == root.name())?;
-                let trajectory = match root {
-                    Root::Whole(_) => None,
-                    Root::One(_, index) => match self.trajectory(result, index, env) {
-                        Some(k) => Some(k),
-                        None => return Some(None),
-                    },
-                };
-                let name = Ident { name: format!("{path}{}", "'".repeat(order as usize)), span: base.span };
-                if !self.results[result].names.contains_key(&path)
-                    || self.results[result].names.contains_key(&name.name)
-                {
-                    let plain = Ident { name: path, span: base.span };
-                    let known = self.results[result].names.contains_key(&name.name);
-                    return Some(self.result_field(result, trajectory, if known { &name } else { &plain }));
-                }
-                let d = Diagnostic::error("E0301", base.span, format!("`{}` has no derivative of this order", path));
-                Some(
-                    self.fail(
-                        d.help("the equations give the second derivative of a coordinate and the first of a state"),
-                    ),
-                )
-            }
-            _ => None,
+    /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
+    pub fn bound(&mut self, text: &str, of: Bound) -> ExprId {
+        let Bound { result, trajectory, item, primes } = of;
+        let same = |b: &&Binding| {
+            b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory
+        };
+        if let Some(known) = self.bindings.iter().find(same) {
+            return known.leaf;
         }
+        let leaf = self.leaf(text, &[], true);
+        self.bindings.push(Binding { leaf, result, item, trajectory, primes });
+        leaf
     }
 
     /// `a.outcome == Finished`; `None` where the comparison is of another kind.

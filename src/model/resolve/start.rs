@@ -1,6 +1,6 @@
 //! `init` lines: a start for every component.
 
-use super::super::system::{Role, Start, StartValue};
+use super::super::system::{Derivation, Role, Start, StartValue};
 use super::super::value::{Array, Family, Source, Value};
 use super::declare::Kept;
 use super::{Env, Resolver};
@@ -176,8 +176,10 @@ impl Resolver<'_> {
                 );
             };
             let role = self.pending[variable].variable.role;
-            let has_momentum =
-                self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
+            // A Legendre transform takes the starts of its momenta from those of the velocities.
+            let transformed = self.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+            let has_momentum = !transformed
+                && self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
             if order > 1 || order == 1 && (role != Role::Coordinate || has_momentum) {
                 let text = self.text(span);
                 let d = Diagnostic::error(

@@ -1,9 +1,11 @@
 //! Types, variables, parameters, constants and definitions; the total time derivative.
 
+use super::super::experiment::Binding;
 use super::super::system::{Parameter, Role, Variable};
 use super::super::value::{Array, Dim, Family, IndexSet, Scalar, Source, Value};
 use super::declare::Declared;
 use super::expr::to_value;
+use super::result::Bound;
 use super::{DeclKind, Env, Pending, PendingParameter, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::{Dimension, Term};
@@ -338,14 +340,6 @@ impl Resolver<'_> {
     /// derivative, `t` to 1; parameters stand still.
     pub fn time_derivative(&mut self, expr: ExprId, span: Span) -> Option<ExprId> {
         let leaves = self.graph.free_leaves(&[expr]);
-        if self.bindings.iter().any(|b| leaves.contains(&b.leaf))
-            || self.functionals.iter().any(|f| leaves.contains(&f.leaf))
-        {
-            return self.fail(
-                Diagnostic::error("E0475", span, "of a result only a name has a time derivative: `a.E'`")
-                    .help("give the combination a name in the system, `E = T + V`, and read `a.E'`"),
-            );
-        }
         let highest = |v: &Variable| if v.role == Role::Coordinate { 2 } else { 1 };
         let stuck = leaves
             .iter()
@@ -377,6 +371,12 @@ impl Resolver<'_> {
             } else if let Some(&(v, order)) = self.places.get(&leaf) {
                 let v = &self.pending[v].variable;
                 seeds.set(leaf, if order == 0 { v.rate } else { v.second });
+            } else if let Some(b) = self.bindings.iter().find(|b| b.leaf == leaf).copied() {
+                // A quantity of an earlier result moves as it did there.
+                let text = format!("{}'", self.graph.symbol_of(leaf).map_or("", |s| &self.graph.symbol_info(s).name));
+                let Binding { result, trajectory, item, primes, .. } = b;
+                let rate = self.bound(&text, Bound { result, trajectory, item, primes: primes + 1 });
+                seeds.set(leaf, rate);
             }
         }
         Some(self.graph.tangent(expr, &seeds))
@@ -479,6 +479,7 @@ impl Resolver<'_> {
         let inner: Vec<usize> = a.shape[sets.len().min(a.shape.len())..].to_vec();
         let elements = Self::element_names(&full, &sets, &inner);
         let leaf = self.leaf(&full, &elements, scalar);
+        self.graph.mark_parameter(leaf);
         self.parameters.push(PendingParameter {
             parameter: Parameter {
                 name: full,

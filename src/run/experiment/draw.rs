@@ -148,7 +148,7 @@ fn unit(dimension: &Dimension) -> String {
 
 /// The quantity that a binding to a coordinate, momentum, state or velocity stands for.
 fn variable(b: &Binding, runs: &[RunResult]) -> Option<Quantity> {
-    picture::variable_quantity(&runs.get(b.result)?.trajectories.first()?.prepared, b.item)
+    picture::variable_quantity(&runs.get(b.result)?.trajectories.first()?.prepared, b.item, b.primes)
 }
 
 /// Panels with the options of the line.

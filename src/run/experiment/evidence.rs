@@ -96,9 +96,10 @@ impl<'a> Results<'a> {
             let of = |b: &Binding| (b.result, self.chosen(b, k));
             let same: Vec<usize> =
                 (i..columns.len()).filter(|j| of(&reads.bindings[*j]) == of(&reads.bindings[i])).collect();
-            let items: Vec<ExprId> = same.iter().map(|j| reads.bindings[*j].item).collect();
+            let items: Vec<(ExprId, u32)> =
+                same.iter().map(|j| (reads.bindings[*j].item, reads.bindings[*j].primes)).collect();
             let (result, which) = of(&reads.bindings[i]);
-            for (j, column) in same.iter().zip(self.runs[result].trajectories[which].along(&items)?) {
+            for (j, column) in same.iter().zip(self.runs[result].trajectories[which].along_differentiated(&items)?) {
                 columns[*j] = column;
                 done[*j] = true;
             }
@@ -164,7 +165,8 @@ impl Evidence for Results<'_> {
             let t = clock.run(&values)?[0];
             let mut inputs = Vec::new();
             for b in &reads.bindings {
-                inputs.push(self.runs[b.result].trajectories[self.chosen(b, k)].at(&[b.item], t)?.remove(0));
+                let run = &self.runs[b.result].trajectories[self.chosen(b, k)];
+                inputs.push(run.at_differentiated(b.item, b.primes, t)?);
             }
             inputs.extend(reads.varied.iter().map(|v| v.1[k]));
             out.push(tape.run(&inputs)?[0]);

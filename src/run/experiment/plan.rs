@@ -5,10 +5,11 @@ use super::entry;
 use super::export_line::{self, ExportLine};
 use super::plot_line::{self, PlotLine};
 use super::run_line::{self, RunLine};
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::experiment::{ExperimentCheck, ResultScope};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::experiment::{Binding, ExperimentCheck, ResultScope};
 use crate::model::{self, Program};
 use crate::run::prepare::Prepared;
+use crate::run::record;
 use crate::syntax::tree::*;
 
 /// An experiment that is ready to run.
@@ -43,8 +44,6 @@ pub(super) struct Planner {
     pub prepared: Vec<Prepared>,
     /// Names of lines without a result here: broken ones, and those of a later version.
     lost: Vec<String>,
-    /// Derivatives that some line reads: path of the name and order.
-    pub rates: Vec<(String, u32)>,
     pub figures: usize,
     pub exports: Vec<String>,
     pub out: Diagnostics,
@@ -69,7 +68,6 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
         scopes: Vec::new(),
         prepared: Vec::new(),
         lost: Vec::new(),
-        rates: rates(lines),
         figures: 0,
         exports: Vec::new(),
         out,
@@ -97,32 +95,6 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
     }
     let plan = Plan { name: name.to_owned(), hash: planner.program.hash.clone(), seed: planner.seed, steps };
     (plan, planner.out)
-}
-
-/// Every `a.path'` of the lines.
-fn rates(lines: &[Line]) -> Vec<(String, u32)> {
-    fn path(e: &Expr) -> Option<String> {
-        match &*e.kind {
-            ExprKind::Paren(inner) => path(inner),
-            ExprKind::Index { base, .. } => path(base),
-            ExprKind::Field { base, name } => Some(match &*base.kind {
-                ExprKind::Field { .. } => format!("{}.{}", path(base)?, name.name),
-                _ => name.name.clone(),
-            }),
-            _ => None,
-        }
-    }
-    let mut out = Vec::new();
-    let mut open: Vec<&Expr> = lines.iter().flat_map(expressions).collect();
-    while let Some(e) = open.pop() {
-        if let ExprKind::Prime { base, order, .. } = &*e.kind {
-            out.extend(path(base).map(|p| (p, *order)));
-        }
-        open.extend(e.parts());
-    }
-    out.sort();
-    out.dedup();
-    out
 }
 
 /// The name that a line gives its result.
@@ -194,7 +166,9 @@ impl Planner {
             LineKind::Check(check) => {
                 let (made, problems) = model::resolve_check(&self.program, self.module, check, &self.scopes);
                 self.out.extend(problems.sorted());
-                made.map(|m| Step::Check(Box::new(m)))
+                let made = made?;
+                self.derivatives_exist(&made.bindings, check.condition.span)?;
+                Some(Step::Check(Box::new(made)))
             }
             LineKind::Plot { value, config } => {
                 self.figures += 1;
@@ -207,6 +181,21 @@ impl Planner {
             LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
             _ => None,
         }
+    }
+
+    /// Derivatives along a run that its equations do not give are an error, and not zero.
+    pub fn derivatives_exist(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
+        for b in bindings {
+            if let Some(name) = record::beyond(&self.prepared[b.result], b.item, b.primes) {
+                let message = format!("this needs a higher derivative of `{name}` than its equation gives");
+                self.out.push(
+                    Diagnostic::error("E0301", at, message)
+                        .help("the equations give first and second derivatives, and no third"),
+                );
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// Whether no earlier line and no given name is called so.

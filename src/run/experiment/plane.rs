@@ -18,7 +18,7 @@ use crate::report::plot::panel::Panel;
 use crate::report::plot::{Quantity, Series};
 use crate::run::numbers::Known;
 use crate::run::prepare::Prepared;
-use crate::run::results;
+use crate::run::{record, results};
 use crate::symbolic::ExprId;
 
 /// Points of a curve, and across and upwards of a plane.
@@ -35,7 +35,7 @@ fn places(prepared: &Prepared, values: &ExperimentValues) -> Vec<Option<(usize, 
         .map(|r| {
             // A name for a rate stands for it: `w = θ'`, `w in -8..8`.
             let item = *prepared.system.names.get(&r.name)?.items.first()?;
-            Some((at(&crate::run::picture::state_name(prepared, item)?)?, item))
+            Some((at(&crate::run::picture::state_name(prepared, item, 0)?)?, item))
         })
         .collect()
 }
@@ -52,7 +52,8 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
             break;
         }
         let mut graph = prepared.equations.graph.clone();
-        let opened = formalism::with_rates(&mut graph, &prepared.equations, &[b.item]);
+        let item = record::differentiated(prepared, &mut graph, b.item, b.primes);
+        let opened = formalism::with_rates(&mut graph, &prepared.equations, &[item]);
         let mut read: Vec<String> = Vec::new();
         let names = crate::run::start::state_names(prepared);
         let places = places(prepared, values);
@@ -125,7 +126,7 @@ fn evaluate(values: &ExperimentValues, runs: &[RunResult], points: &[Vec<f64>]) 
                 state.clone()
             })
             .collect();
-        inputs.push(run.over(&[b.item], &states)?.remove(0));
+        inputs.push(run.over(b.item, b.primes, &states)?);
     }
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
     let leaves = values
@@ -194,7 +195,7 @@ fn axis(values: &ExperimentValues, runs: &[RunResult], k: usize) -> Quantity {
     let of_run = values.bindings.iter().find_map(|b| {
         let prepared = &runs[b.result].trajectories.first()?.prepared;
         let leaf = prepared.system.names.get(&r.name)?.items.first()?;
-        crate::run::picture::variable_quantity(prepared, *leaf)
+        crate::run::picture::variable_quantity(prepared, *leaf, 0)
     });
     let unit = of_run.map_or_else(|| results::unit(&r.dimension), |q| q.unit);
     Quantity::new(r.name.clone(), unit)

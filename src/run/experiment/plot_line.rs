@@ -162,6 +162,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let (made, problems) = model::resolve_values(&planner.program, planner.module, &exprs, ranges, &planner.scopes);
     planner.out.extend(problems.sorted());
     let made = made?;
+    planner.derivatives_exist(&made.bindings, last.span)?;
     if line.across == 1 && made.parts.first().is_some_and(|n| *n > 1) {
         let first = planner.program.files.text(exprs[0].span).to_owned();
         let message = "one quantity stands across, and this has several components".to_owned();

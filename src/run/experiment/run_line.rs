@@ -6,12 +6,11 @@ use super::{Progress, RunResult, option};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
 use crate::model::experiment::ResultScope;
-use crate::model::system::{NamedValue, Role};
+use crate::model::system::NamedValue;
 use crate::model::{self, SystemRequest};
 use crate::run::choose;
 use crate::run::prepare::{self, Prepared};
 use crate::run::simulate::{Conditions, RunOutput, simulate};
-use crate::symbolic::Seeds;
 use crate::syntax::tree::*;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -33,7 +32,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let (request, from) = request(planner, value, config)?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
-    let mut prepared = prepared?;
+    let prepared = prepared?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
     if options.time.is_none() {
@@ -59,14 +58,14 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     if !fine {
         return None;
     }
-    let scope = scope(&name.name, &mut prepared, several, &planner.rates);
+    let scope = scope(&name.name, &prepared, several);
     planner.scopes.push(scope);
     planner.prepared.push(prepared.clone());
     Some(RunLine { name: name.name.clone(), prepared, state, several })
 }
 
-/// Names that later lines read: those of the system, `t`, and the rates that some line asks for.
-fn scope(name: &str, prepared: &mut Prepared, trajectories: Option<usize>, rates: &[(String, u32)]) -> ResultScope {
+/// Names that later lines read: those of the system, and `t`.
+fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> ResultScope {
     let mut names = prepared.system.names.clone();
     let dimension = if prepared.system.has_units { Dimension::time() } else { Dimension::one() };
     let time = NamedValue {
@@ -75,43 +74,8 @@ fn scope(name: &str, prepared: &mut Prepared, trajectories: Option<usize>, rates
         dimensions: vec![dimension],
         elements: vec!["t".into()],
     };
-    for (path, order) in rates {
-        let Some(of) = names.get(path).cloned() else { continue };
-        if let Some(rate) = derivative(prepared, &of, *order) {
-            names.insert(format!("{path}{}", "'".repeat(*order as usize)), rate);
-        }
-    }
     names.insert("t".into(), time);
     ResultScope { name: name.to_owned(), names, trajectories }
-}
-
-/// The total time derivative along the motion; `None` where the equations do not give it.
-fn derivative(prepared: &mut Prepared, of: &NamedValue, order: u32) -> Option<NamedValue> {
-    let graph = &mut prepared.equations.graph;
-    let mut rate = of.clone();
-    for _ in 0..order {
-        let mut seeds = Seeds::new();
-        let one = graph.one();
-        seeds.set(prepared.system.time, one);
-        let leaves = graph.free_leaves(&rate.items);
-        for v in &prepared.system.variables {
-            let highest = if v.role == Role::Coordinate { v.second } else { v.rate };
-            if leaves.contains(&highest) {
-                return None;
-            }
-            seeds.set(v.leaf, v.rate);
-            if v.role == Role::Coordinate {
-                seeds.set(v.rate, v.second);
-            }
-        }
-        rate.items = graph.tangents(&rate.items, &seeds);
-        if prepared.system.has_units {
-            let per = |d: &Dimension| d.div(&Dimension::time()).ok();
-            rate.dimensions = rate.dimensions.iter().map(per).collect::<Option<_>>()?;
-        }
-        rate.elements.iter_mut().for_each(|e| e.push('\''));
-    }
-    Some(rate)
 }
 
 /// The call as a request for a system, and the state it is to begin with.
@@ -283,24 +247,28 @@ pub(super) fn execute(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<RunResult> {
-    let conditions = |k: usize| Conditions {
-        interrupt,
-        progress: None,
-        from: line.state.as_ref().map(|s| s.values(earlier, k)),
-        keep_dense: true,
-        trajectory: k as u64,
+    // Each trajectory from its own start, or from the state of an earlier run.
+    let conditions = |k: usize, out: &mut Diagnostics| {
+        let from = match &line.state {
+            Some(state) => Some(state.values(&line.prepared, earlier, k, out)?),
+            None => None,
+        };
+        Some(Conditions { interrupt, from, keep_dense: true, trajectory: k as u64, ..Conditions::default() })
     };
     let trajectories = match line.several {
         None => {
             let mut show = |share: f64, steps: u64| progress(&line.name, share, &format!("{steps} steps"));
-            vec![simulate(line.prepared.clone(), Conditions { progress: Some(&mut show), ..conditions(0) }, out)?]
+            let conditions = Conditions { progress: Some(&mut show), ..conditions(0, out)? };
+            vec![simulate(line.prepared.clone(), conditions, out)?]
         }
         Some(count) => {
             let made: Vec<(Option<RunOutput>, Diagnostics)> = (0..count)
                 .into_par_iter()
                 .map(|k| {
                     let mut problems = Diagnostics::new();
-                    (simulate(line.prepared.clone(), conditions(k), &mut problems), problems)
+                    let run = conditions(k, &mut problems)
+                        .and_then(|c| simulate(line.prepared.clone(), c, &mut problems));
+                    (run, problems)
                 })
                 .collect();
             let mut trajectories = Vec::with_capacity(count);

@@ -2,12 +2,13 @@
 
 use super::RunResult;
 use super::plan::Planner;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
 use crate::model;
+use crate::model::system::Role;
 use crate::run::numbers::Known;
 use crate::run::prepare::Prepared;
-use crate::run::start::state_names;
+use crate::run::start::{self, state_names};
 use crate::syntax::tree::*;
 
 /// A state, or a combination of states.
@@ -21,8 +22,8 @@ pub enum State {
         trajectory: Option<usize>,
         /// The end, else the start.
         end: bool,
-        /// For each component of the new run, the component there.
-        places: Vec<usize>,
+        /// Where it is written.
+        span: Span,
     },
     /// `0.5*s`
     Times(f64, Box<State>),
@@ -164,9 +165,19 @@ impl Planner {
             }
         };
         let there = components(&self.prepared[result]);
-        let mut places = Vec::new();
-        for (wanted, dimension) in components(prepared) {
+        // Momenta may follow from the other run's velocities, and velocities from its solved rates.
+        let follows = |wanted: &str, place: usize| {
+            let rate = wanted.strip_suffix('\'').is_some_and(|n| {
+                let coordinate = |v: &crate::model::system::Variable| v.role == Role::Coordinate;
+                self.prepared[result].system.variables.iter().any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
+            });
+            rate || prepared.equations.derived_starts.iter().any(|d| d.0 == place)
+        };
+        for (place, (wanted, dimension)) in components(prepared).into_iter().enumerate() {
             let Some(at) = there.iter().position(|n| n.0 == wanted) else {
+                if follows(&wanted, place) {
+                    continue;
+                }
                 let message = format!("`{name}` has no `{wanted}`, which `{}` starts with", prepared.system.name);
                 let have: Vec<String> = there.iter().map(|n| n.0.clone()).collect();
                 self.out.push(
@@ -180,10 +191,9 @@ impl Planner {
                 self.out.push(Diagnostic::error("E0469", e.span, message));
                 return None;
             }
-            places.push(at);
         }
         let count = if trajectory.is_some() { None } else { several };
-        Some((State::Whole { result, trajectory, end, places }, count))
+        Some((State::Whole { result, trajectory, end, span: e.span }, count))
     }
 }
 
@@ -201,18 +211,28 @@ fn components(prepared: &Prepared) -> Vec<(String, Dimension)> {
 }
 
 impl State {
-    /// Its numbers for trajectory `k`.
-    pub(super) fn values(&self, runs: &[RunResult], k: usize) -> Vec<f64> {
+    /// Its numbers for trajectory `k` of a run of `prepared`.
+    pub(super) fn values(
+        &self,
+        prepared: &Prepared,
+        runs: &[RunResult],
+        k: usize,
+        out: &mut Diagnostics,
+    ) -> Option<Vec<f64>> {
         match self {
-            State::Whole { result, trajectory, end, places } => {
+            State::Whole { result, trajectory, end, span } => {
                 let run = &runs[*result];
-                let k = trajectory.unwrap_or(if run.several { k } else { 0 });
-                let trajectory = &run.trajectories[k].trajectory;
-                let state = trajectory.state(if *end { trajectory.len() - 1 } else { 0 });
-                places.iter().map(|p| state[*p]).collect()
+                let run = &run.trajectories[trajectory.unwrap_or(if run.several { k } else { 0 })];
+                let row = if *end { run.trajectory.len() - 1 } else { 0 };
+                start::continued(prepared, run, row, *span, out)
             }
-            State::Times(factor, inner) => inner.values(runs, k).into_iter().map(|v| factor * v).collect(),
-            State::Plus(a, b) => a.values(runs, k).iter().zip(b.values(runs, k)).map(|(a, b)| a + b).collect(),
+            State::Times(factor, inner) => {
+                Some(inner.values(prepared, runs, k, out)?.into_iter().map(|v| factor * v).collect())
+            }
+            State::Plus(a, b) => {
+                let (a, b) = (a.values(prepared, runs, k, out)?, b.values(prepared, runs, k, out)?);
+                Some(a.iter().zip(b).map(|(a, b)| a + b).collect())
+            }
         }
     }
 }

@@ -73,16 +73,18 @@ fn variable_of(prepared: &Prepared, item: ExprId) -> Option<(&Variable, usize, u
 }
 
 /// A coordinate, momentum, state or velocity with its unit and period, as it is drawn.
-pub fn variable_quantity(prepared: &Prepared, item: ExprId) -> Option<Quantity> {
+pub fn variable_quantity(prepared: &Prepared, item: ExprId, primes: u32) -> Option<Quantity> {
     let (v, component, order) = variable_of(prepared, item)?;
+    let order = order + primes;
     let label = format!("{}{}", v.elements.get(component)?, "'".repeat(order as usize));
     let q = Quantity::new(label, results::variable_unit(v, prepared.system.has_units, order));
     Some(if v.periodic && order == 0 { q.periodic(std::f64::consts::TAU) } else { q })
 }
 
 /// The name of a component of the state that an expression is.
-pub fn state_name(prepared: &Prepared, item: ExprId) -> Option<String> {
+pub fn state_name(prepared: &Prepared, item: ExprId, primes: u32) -> Option<String> {
     let (v, component, order) = variable_of(prepared, item)?;
+    let order = order + primes;
     Some(format!("{}{}", v.elements.get(component)?, "'".repeat(order as usize)))
 }
 

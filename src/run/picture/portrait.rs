@@ -45,7 +45,7 @@ pub fn portrait(run: &RunOutput, (x, y): (Quantity, Quantity), names: (&str, &st
     let saddles: Vec<Point> = phase.fixed.iter().filter(|f| f.1 == Stability::Saddle).map(|f| f.0).collect();
     let energy = run.prepared.equations.invariants.first().map(|i| i.value);
     if let (Some(energy), false) = (energy, saddles.is_empty()) {
-        let level = |at: &[Point]| run.over(&[energy], &plane.states(at)).ok().map(|mut c| c.remove(0));
+        let level = |at: &[Point]| run.over(energy, 0, &plane.states(at)).ok();
         if let (Some(values), Some(at)) = (level(&points), level(&saddles)) {
             let grid = grid(values);
             phase.separatrix = at.into_iter().flat_map(|l| grid.level(l)).collect();
@@ -188,8 +188,8 @@ pub fn of_values(values: &ExperimentValues, runs: &[RunResult], (x, y): (Quantit
         return Phase { x, y, ..Phase::default() };
     };
     let run = &runs[a.result].trajectories[a.trajectory.unwrap_or(0)];
-    let name = |item| super::state_name(&run.prepared, item);
-    match (name(a.item), name(b.item)) {
+    let name = |b: &crate::model::experiment::Binding| super::state_name(&run.prepared, b.item, b.primes);
+    match (name(a), name(b)) {
         (Some(first), Some(second)) if a.result == b.result => portrait(run, (x, y), (&first, &second), window),
         _ => Phase { x, y, ..Phase::default() },
     }

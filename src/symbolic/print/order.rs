@@ -1,6 +1,9 @@
-//! The order of terms and factors on paper: higher degree first, then symbols as declared.
+//! The order of terms and factors on paper.
+//!
+//! Factors: numbers, parameters, what moves, its derivatives, functions; symbols as declared. Terms:
+//! higher derivatives first, then higher degree, then as their factors.
 
-use crate::symbolic::node::{ExprId, Node};
+use crate::symbolic::node::{ExprId, Node, SymbolId};
 use crate::symbolic::{Graph, Rational};
 use rustc_hash::FxHashMap;
 use std::cmp::{Ordering, Reverse};
@@ -14,10 +17,21 @@ pub(super) struct Order {
 struct Key {
     /// Degree in all symbols together.
     degree: f64,
-    /// First declared symbol that occurs.
+    /// First symbol that occurs, in the order of factors.
     symbol: u32,
-    /// Last declared symbol that occurs.
+    /// Last symbol that occurs.
     last: u32,
+}
+
+/// Symbols of one rank.
+const RANK: u32 = 1 << 28;
+
+/// Place of a symbol among the factors: parameters, then what moves, velocities, accelerations.
+fn place(graph: &Graph, symbol: SymbolId) -> u32 {
+    let info = graph.symbol_info(symbol);
+    let primes = info.name.bytes().rev().take_while(|b| *b == b'\'').count().min(3) as u32;
+    let rank = if info.parameter { 0 } else { 1 + primes };
+    rank * RANK + (symbol.index() as u32).min(RANK - 1)
 }
 
 impl Order {
@@ -35,7 +49,7 @@ impl Order {
             let degree_of = |e: &ExprId| keys.get(e).map_or(0.0, |k: &Key| k.degree);
             let degree = match graph.node(e) {
                 Node::Symbol(s) | Node::ArraySymbol(s) => {
-                    (symbol, last) = (s.index() as u32, s.index() as u32);
+                    (symbol, last) = (place(graph, *s), place(graph, *s));
                     1.0
                 }
                 Node::Product { factors, .. } => factors.iter().map(|(b, e)| degree_of(b) * e.to_f64()).sum(),
@@ -96,7 +110,8 @@ impl Order {
     /// Which term is written first.
     pub(super) fn compare_terms(&self, graph: &Graph, a: ExprId, b: ExprId) -> Ordering {
         let degree = |e: ExprId| self.key(e).degree;
-        degree(b).total_cmp(&degree(a)).then_with(|| {
+        let derivative = |e: ExprId| (self.key(e).last / RANK).max(1);
+        derivative(b).cmp(&derivative(a)).then(degree(b).total_cmp(&degree(a))).then_with(|| {
             let (a, b) = (self.factors(graph, a), self.factors(graph, b));
             a.cmp(&b)
         })
