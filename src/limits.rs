@@ -56,6 +56,8 @@ pub const ROWS: u64 = 50_000_000;
 pub const RTOL: f64 = 1e-16;
 /// Steps of one run, accepted and rejected together.
 pub const STEPS: u64 = 2_000_000_000;
+/// Trajectories of one run from several starts: each is kept with its columns.
+pub const TRAJECTORIES: usize = 10_000;
 /// Rejections in a row after which a step size counts as underflown.
 pub const REJECTIONS_IN_A_ROW: u32 = 60;
 /// Newton iterations of one implicit step.

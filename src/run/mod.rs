@@ -13,10 +13,14 @@
 //! | [`verdict`] | checks |
 //! | [`picture`] | figures of a run |
 //! | [`results`] | what a run leaves on the disk |
+//! | [`derivation`] | reports on equations, momenta and facts |
+//! | [`evaluate`] | one expression with the names of a file |
+//! | [`experiment`] | runs, plots, checks and exports, line by line |
 
 pub mod choose;
 pub mod codes;
 pub mod derivation;
+pub mod evaluate;
 pub mod experiment;
 pub mod numbers;
 pub mod picture;

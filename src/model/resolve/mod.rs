@@ -19,6 +19,7 @@ mod index;
 mod indexed;
 mod name;
 mod options;
+mod result;
 mod scope;
 mod start;
 mod template;
@@ -28,8 +29,9 @@ pub use builtin::OTHERS as GIVEN_FUNCTIONS;
 pub(crate) use builtin::is_builtin;
 pub(crate) use declare::hides;
 pub(crate) use finish::top_level;
-pub use finish::{SystemRequest, resolve_check, resolve_system, resolve_values, system_names};
+pub use finish::{ASKED, SystemRequest, resolve_check, resolve_system, resolve_values, system_names};
 pub use options::SIMULATE_OPTIONS;
+pub use result::OUTCOMES;
 pub(crate) use template::{Template, template};
 
 use super::program::Program;
@@ -213,6 +215,12 @@ pub(crate) struct Resolver<'p> {
     pub observable_dims: Vec<Dim>,
     /// Options of `simulate` on top of the system's own.
     pub extra_options: Vec<tree::ConfigEntry>,
+    /// The module that those options are read in.
+    pub call_module: usize,
+    /// Places of the starts that a call gives: there a `for` may make several trajectories.
+    pub call_starts: Vec<Span>,
+    /// How many trajectories they make.
+    pub trajectories: Option<usize>,
     /// Leaves that stand for results of experiment lines.
     pub bindings: Vec<super::experiment::Binding>,
 }
@@ -259,6 +267,9 @@ impl<'p> Resolver<'p> {
             powers: Vec::new(),
             observable_dims: Vec::new(),
             extra_options: Vec::new(),
+            call_module: 0,
+            call_starts: Vec::new(),
+            trajectories: None,
             bindings: Vec::new(),
         }
     }

@@ -84,11 +84,12 @@ impl Resolver<'_> {
         if let Some(value) = env.local(name) {
             return Some(value.clone());
         }
+        // Results of an experiment's lines stand nearer than the names of its file.
+        if let Some(position) = self.results.iter().position(|r| r.name == name) {
+            return Some(Value::Outcome(position, None));
+        }
         if let Some(decl) = self.find(name, env) {
             return self.decl_value(decl, span);
-        }
-        if let Some(position) = self.results.iter().position(|r| r.name == name) {
-            return Some(Value::Outcome(position));
         }
         match name {
             "t" => {
@@ -136,6 +137,10 @@ impl Resolver<'_> {
                     Some(at) => d.label(at, format!("`{near}` is declared here")),
                     None => d,
                 }
+            }
+            None if !self.results.is_empty() && !super::builtin::is_builtin(name) => {
+                let runs: Vec<String> = self.results.iter().map(|r| r.name.clone()).collect();
+                d.help(format!("the results above are {}; what belongs to one is read as `{}.{name}`", super::super::list_names(&runs), runs[0]))
             }
             None if self.set_with(name, env).is_some() => {
                 let set = self.set_with(name, env).unwrap_or_default();

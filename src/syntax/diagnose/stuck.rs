@@ -182,8 +182,9 @@ impl Doctor<'_> {
 
     /// `1..)`, `0.. by 0.1`.
     fn range_without_end(&self, s: Spot) -> Option<Diagnostic> {
-        let dots = s.at.checked_sub(1).filter(|i| *i > s.first && self.text(*i) == "..")?;
-        let ends = s.at >= s.end || !self.begins_value(s.at) || matches!(self.text(s.at), "by" | "count");
+        let stepped = |i: &usize| matches!(self.text(*i + 1), "by" | "count");
+        let dots = (s.at.saturating_sub(3).max(s.first + 1)..s.at).rev().find(|i| self.text(*i) == "..")?;
+        let ends = dots + 1 == s.at && (s.at >= s.end || !self.begins_value(s.at)) || stepped(&dots);
         ends.then(|| {
             self.error("E0155", dots, "this range has no end")
                 .help("write both ends, as in `1..n` or `0..10 [s] by 0.1 [s]`; both belong to it")
