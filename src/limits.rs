@@ -60,6 +60,9 @@ pub const STEPS: u64 = 2_000_000_000;
 pub const TRAJECTORIES: usize = 10_000;
 /// Rejections in a row after which a step size counts as underflown.
 pub const REJECTIONS_IN_A_ROW: u32 = 60;
+/// Steps, accepted and rejected, after which a run that could not end within [`STEPS`] at their pace
+/// is given up: it crawls along a jump of its equations.
+pub const CRAWLING_STEPS: u64 = 100_000;
 /// Newton iterations of one implicit step.
 pub const NEWTON_ITERATIONS: u32 = 30;
 /// Reciprocal condition of the scaled mass matrix under which it counts as singular.

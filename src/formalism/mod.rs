@@ -577,7 +577,15 @@ fn finish(
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
     let mut facts = facts::prove(g, &blocks, &states, system.time);
-    facts.dissipative = !system.rayleigh.is_empty() || !system.irrotational.is_empty();
+    // A doubled system is conservative as a whole: its mirror takes up what the original loses.
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    facts.dissipative = !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty());
+    facts.keeps_volume = doubled
+        || match made.form {
+            Some(Form::Lagrangian | Form::Hamiltonian) => !facts.dissipative && system.forces.is_empty(),
+            Some(Form::Mixed) => false,
+            Some(Form::Bracket | Form::Stated) | None => facts::is_divergence_free(g, &blocks, &states),
+        };
     facts.bracket = made.form == Some(Form::Bracket);
     facts.state_switch = conditions::has_state_switch(g, &blocks, &moving);
     facts.autonomous &= switches.is_empty();

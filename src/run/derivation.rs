@@ -1,8 +1,12 @@
 //! Derivation reports: the equations of motion, what is conserved, and the facts behind them.
 
 use super::prepare::Prepared;
+use super::start;
+use crate::analyse::sampled::{self, Question};
+use crate::diagnostic::Diagnostics;
 use crate::formalism;
 use crate::kernel::Kernel;
+use crate::model::system::Role;
 use crate::symbolic::{ExprId, Graph, Latex, Text};
 use serde::Serialize;
 
@@ -37,6 +41,19 @@ pub struct Fact {
     pub certainty: &'static str,
     /// A sentence.
     pub text: String,
+    /// Random states that a probable fact was seen at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub states: Option<usize>,
+}
+
+impl Fact {
+    /// How sure, for people.
+    pub fn grounds(&self) -> String {
+        match self.states {
+            Some(states) => format!("{}, at {states} random states", self.certainty),
+            None => self.certainty.to_owned(),
+        }
+    }
 }
 
 /// The report on one system.
@@ -174,7 +191,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         equations: sheet_lines,
         momenta,
         conserved,
-        facts: facts(prepared),
+        facts: facts(prepared).into_iter().chain(probable(prepared)).collect(),
     }
 }
 
@@ -208,7 +225,7 @@ impl Sheet {
                     out.push_str("\n  facts\n");
                 }
                 for f in &self.facts {
-                    out.push_str(&format!("    {} ({})\n", f.text, f.certainty));
+                    out.push_str(&format!("    {} ({})\n", f.text, f.grounds()));
                 }
             }
             Form::Latex => {
@@ -251,7 +268,7 @@ impl Sheet {
                     out.push_str("\n### Facts\n\n");
                 }
                 for f in &self.facts {
-                    out.push_str(&format!("- {} ({})\n", f.text, f.certainty));
+                    out.push_str(&format!("- {} ({})\n", f.text, f.grounds()));
                 }
             }
         }
@@ -264,7 +281,7 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
     let e = &prepared.equations;
     let f = &e.facts;
     let mut out = Vec::new();
-    let mut proved = |text: String| out.push(Fact { certainty: "proved", text });
+    let mut proved = |text: String| out.push(Fact { certainty: "proved", text, states: None });
     proved(if f.autonomous {
         "t occurs nowhere: autonomous".into()
     } else {
@@ -288,6 +305,9 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
     if f.dissipative {
         proved("there is dissipation".into());
     }
+    if f.keeps_volume {
+        proved("the flow keeps the volume of phase space".into());
+    }
     if f.bracket {
         proved("the equations come from a bracket".into());
     }
@@ -305,6 +325,51 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
         proved(format!("{} is conserved: {}", i.name, i.reason));
     }
     out
+}
+
+/// What holds at random states around the start, in sentences; it decides nothing. Empty where the
+/// system cannot be compiled.
+pub fn probable(prepared: &Prepared) -> Vec<Fact> {
+    let (system, equations) = (&prepared.system, &prepared.equations);
+    let mut silent = Diagnostics::new();
+    let (Ok(mut kernel), Some((parameters, known))) =
+        (Kernel::compile(equations), start::parameters(prepared, &mut silent))
+    else {
+        return Vec::new();
+    };
+    if kernel.set_parameters(&parameters).is_err() {
+        return Vec::new();
+    }
+    let mut graph = equations.graph.clone();
+    let time = system.simulate.as_ref().and_then(|options| options.time.clone());
+    let span = time
+        .and_then(|time| known.evaluate(&mut graph, &[time.from, time.to]).ok())
+        .map_or((0.0, 1.0), |ends| (ends[0], ends[1]));
+    let n = equations.states.iter().map(|s| s.length).sum();
+    let beginning = start::beginning(prepared, span.0, 0, &mut silent).map_or_else(|| vec![0.0; n], |b| b.y);
+    let mut turning = vec![false; n];
+    for s in &equations.states {
+        let turns = system.variables.iter().any(|v| v.rate == s.leaf || v.leaf == s.leaf && v.role == Role::Momentum);
+        turning[s.offset..s.offset + s.length].fill(turns);
+    }
+    let quantities: Vec<(String, Vec<ExprId>)> =
+        system.observables.iter().filter(|o| o.invariant).map(|o| (o.name.clone(), o.items.clone())).collect();
+    let zero = graph.zero();
+    let energy = equations.energy.as_ref().filter(|e| e.power != zero);
+    let name = if system.hamiltonian.is_some() { "H" } else { "E" };
+    let assumptions: Vec<ExprId> = system.assumptions.iter().map(|a| a.condition).collect();
+    let question = Question {
+        equations,
+        assumptions: &assumptions,
+        quantities: &quantities,
+        energy: energy.map(|e| (name.to_owned(), e.value)),
+        turning: &turning,
+        span,
+        start: &beginning,
+    };
+    let found = sampled::sample(&mut kernel, &question);
+    let fact = |text| Fact { certainty: "probable", text, states: Some(found.states) };
+    found.facts.into_iter().map(fact).collect()
 }
 
 /// The compiled operations, counted.
