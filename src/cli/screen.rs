@@ -5,11 +5,12 @@ use crate::integrate::METHODS;
 use crate::model::system::Role;
 use crate::report::Kind;
 use crate::report::terminal::{self, Block, CheckLine, Screen, SmallPlot};
+use crate::run::verdict::Verdict;
 use crate::run::{RunOutput, results};
 use std::path::Path;
 
 /// The block of a run.
-pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &[String]) -> Block {
+pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &[String], hints: bool) -> Block {
     let system = &run.prepared.system;
     let equations = &run.prepared.equations;
     let entry = METHODS.iter().find(|m| m.method == run.choice.method);
@@ -20,7 +21,7 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
         Some(h) => format!("fixed step {}", terminal::quantity(h, if system.has_units { "s" } else { "" })),
         None => format!("rtol {}", terminal::number(run.rtol)),
     };
-    let mut outcome = run.trajectory.outcome.to_string();
+    let mut outcome = outcome(run);
     if !run.trajectory.outcome.is_failure() {
         outcome = format!("{outcome} in {}, {} steps", milliseconds(run.seconds), statistics.steps);
     }
@@ -45,25 +46,34 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
             )
             .collect(),
         trust: trust(run),
-        checks: run
-            .verdicts
-            .iter()
-            .map(|v| CheckLine {
-                text: v.text.clone(),
-                holds: v.holds,
-                measured: match &v.trouble {
-                    Some(t) => t.clone(),
-                    None => format!("{} against {}", terminal::number(v.value), terminal::number(v.bound)),
-                },
-                because: v.because.clone().unwrap_or_default(),
-            })
-            .collect(),
+        checks: run.verdicts.iter().map(check).collect(),
         outcome,
         failed: run.trajectory.outcome.is_failure(),
         folder: format!("{}/", folder.display()),
         files: written.to_vec(),
-        next: vec![format!("hamel derive {file}"), format!("hamel explain {file}")],
+        next: if hints { vec![format!("hamel derive {file}"), format!("hamel explain {file}")] } else { Vec::new() },
     }
+}
+
+/// A check with what was measured.
+pub fn check(v: &Verdict) -> CheckLine {
+    CheckLine {
+        text: v.text.clone(),
+        holds: v.holds,
+        measured: match &v.trouble {
+            Some(t) => t.clone(),
+            None => format!("{} against {}", terminal::number(v.value), terminal::number(v.bound)),
+        },
+        because: v.because.clone().unwrap_or_default(),
+    }
+}
+
+/// How a run ended, its time with its unit.
+pub fn outcome(run: &RunOutput) -> String {
+    let outcome = &run.trajectory.outcome;
+    let unit = if run.prepared.system.has_units { " s" } else { "" };
+    let exact = format!("t = {}", outcome.time());
+    outcome.to_string().replacen(&exact, &format!("t = {}{unit}", terminal::number(outcome.time())), 1)
 }
 
 /// What limits the trust in the values: a motion run backwards, chaos.

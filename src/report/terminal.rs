@@ -100,6 +100,45 @@ impl Screen {
     }
 }
 
+/// A run of an experiment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunRow {
+    /// Its name.
+    pub name: String,
+    /// System, outcome and steps.
+    pub text: String,
+    /// Whether it failed.
+    pub failed: bool,
+}
+
+/// An experiment: what it derived, its runs, its checks.
+pub fn experiment(name: &str, texts: &[String], runs: &[RunRow], checks: &[CheckLine], screen: Screen) -> String {
+    let mut out = format!("{}\n", screen.paint(BOLD, &screen.shown(name)));
+    for text in texts {
+        for line in text.lines() {
+            out.push_str(&screen.shown(line));
+            out.push('\n');
+        }
+        out.push('\n');
+    }
+    for run in runs {
+        let name = screen.shown(&run.name);
+        let pad = " ".repeat((LABEL - 6).saturating_sub(name.chars().count()).max(1));
+        let text = screen.shown(&run.text);
+        for (i, line) in wrapped(&text, WIDTH - LABEL).iter().enumerate() {
+            let line = if run.failed { screen.paint(RED, line) } else { line.clone() };
+            match i {
+                0 => out.push_str(&format!("  {} {name}{pad}{line}\n", screen.paint(DIM, "run"))),
+                _ => out.push_str(&format!("{}{line}\n", " ".repeat(LABEL))),
+            }
+        }
+    }
+    for check in checks {
+        check_line(&mut out, check, screen);
+    }
+    out
+}
+
 /// What stands before the run: the file, what was understood, and the method with its reason.
 pub fn opening(block: &Block, screen: Screen) -> String {
     let mut out = String::new();

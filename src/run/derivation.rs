@@ -97,6 +97,19 @@ fn symbol(name: &str, form: Form) -> String {
     }
 }
 
+/// The Hamiltonian, or of a Lagrangian system its energy function `q'·∂L/∂q' − L`.
+pub fn energy(prepared: &Prepared, form: Form) -> Vec<Row> {
+    let mut graph = prepared.equations.graph.clone();
+    let rates = rates_of(&mut graph, &prepared.system);
+    let (name, value) = match (&prepared.system.hamiltonian, &prepared.equations.energy) {
+        (Some(h), _) => (h.name.clone(), h.value),
+        (None, Some(e)) => ("H".to_owned(), e.value),
+        (None, None) => return Vec::new(),
+    };
+    let right = print(&mut graph, value, &rates, form);
+    vec![Row { left: symbol(&name, form), right, note: String::new(), range: String::new() }]
+}
+
 /// Velocities, accelerations and momenta, component by component.
 fn rates_of(g: &mut Graph, system: &crate::model::System) -> Vec<ExprId> {
     let mut rates = Vec::new();
@@ -208,7 +221,9 @@ impl Sheet {
                         out.push_str(&format!("    {} = {}{notes}\n", r.left, r.right));
                     }
                 }
-                out.push_str("\n  facts\n");
+                if !self.facts.is_empty() {
+                    out.push_str("\n  facts\n");
+                }
                 for f in &self.facts {
                     out.push_str(&format!("    {} ({})\n", f.text, f.grounds()));
                 }
@@ -249,7 +264,9 @@ impl Sheet {
                         out.push_str(&format!("$$ {} = {}{range} $$\n{note}", r.left, r.right));
                     }
                 }
-                out.push_str("\n### Facts\n\n");
+                if !self.facts.is_empty() {
+                    out.push_str("\n### Facts\n\n");
+                }
                 for f in &self.facts {
                     out.push_str(&format!("- {} ({})\n", f.text, f.grounds()));
                 }

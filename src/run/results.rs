@@ -196,7 +196,7 @@ pub fn files(run: &RunOutput, stem: &str, ascii: bool, settings: Pairs<String>) 
             out.push(ResultFile { name: "trajectory.csv".into(), bytes });
             out.push(ResultFile {
                 name: "trajectory.csv-metadata.json".into(),
-                bytes: sidecar(&table, "trajectory.csv", names),
+                bytes: sidecar(&table, "trajectory.csv", names, &serde_json::json!("summary.json")),
             });
         }
         Err(error) => troubles.push(error.to_string()),

@@ -5,7 +5,7 @@ use super::horizon;
 use super::prepare::Prepared;
 use super::record;
 use super::start::{self, Beginning};
-use super::verdict::{self, Evidence, Verdict};
+use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
 use super::watch::{Watch, loses_its_past};
 use crate::analyse::functional;
 use crate::analyse::lyapunov::Horizon;
@@ -97,6 +97,37 @@ impl RunOutput {
             .map_err(|e| e.to_string())
     }
 
+    /// Rates of all components of the state at given states, all at the time of the start.
+    pub fn flow(&self, states: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut kernel = self.kernel.clone();
+        let count = self.beginning.y.len();
+        let mut rates = vec![vec![f64::NAN; states.len()]; count];
+        let mut dy = vec![0.0; count];
+        for (row, state) in states.iter().enumerate() {
+            if kernel.rates(self.span.start(), state, &mut dy).is_ok() {
+                rates.iter_mut().zip(&dy).for_each(|(c, v)| c[row] = *v);
+            }
+        }
+        rates
+    }
+
+    /// An expression of the system, differentiated along the motion so often, at given states, all at the
+    /// time of the start.
+    pub fn over(&self, expr: ExprId, primes: u32, states: &[Vec<f64>]) -> Result<Vec<f64>, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
+        let opened = crate::formalism::with_rates(&mut graph, &self.prepared.equations, &[expr]);
+        let mut observer = self.kernel.observer(&opened, &graph).map_err(|e| e.to_string())?;
+        let mut column = vec![f64::NAN; states.len()];
+        let mut values = [0.0];
+        for (row, state) in states.iter().enumerate() {
+            if observer.observe(self.span.start(), state, &mut values).is_ok() {
+                column[row] = values[0];
+            }
+        }
+        Ok(column)
+    }
+
     /// The rate of a component at a row: a velocity that is no state, such as those of a Legendre
     /// transform.
     pub fn rate(&self, variable: usize, component: usize, row: usize) -> Result<f64, String> {
@@ -109,12 +140,13 @@ impl RunOutput {
         values.map(|v| v[0]).map_err(|e| e.to_string())
     }
 
-    /// An expression of the system, differentiated along the motion, at every row.
-    pub fn along_differentiated(&self, expr: ExprId, primes: u32) -> Result<Vec<f64>, String> {
+    /// Expressions of the system, each differentiated along the motion so often, at every row.
+    pub fn along_differentiated(&self, list: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
         let mut graph = self.prepared.equations.graph.clone();
-        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
-        record::along(&self.prepared, &mut graph, &self.kernel, &[expr], &self.trajectory)
-            .map(|mut c| c.values.remove(0))
+        let exprs: Vec<ExprId> =
+            list.iter().map(|(e, primes)| record::differentiated(&self.prepared, &mut graph, *e, *primes)).collect();
+        record::along(&self.prepared, &mut graph, &self.kernel, &exprs, &self.trajectory)
+            .map(|c| c.values)
             .map_err(|e| e.to_string())
     }
 
@@ -319,6 +351,14 @@ fn plan(
             None
         };
     let rtol = positive(&options.rtol, "`rtol`", out)?.unwrap_or(1e-10);
+    if let Some((_, at)) = options.rtol.filter(|_| rtol < crate::limits::RTOL) {
+        let message = format!("`rtol` is {rtol}, and numbers of double precision are no closer than 2.2e-16");
+        out.push(
+            Diagnostic::error("E0407", at, message)
+                .help(format!("{} is the smallest that is taken; 1e-12 is tight already", crate::limits::RTOL)),
+        );
+        return None;
+    }
     let atol = positive(&options.atol, "`atol`", out)?;
     let step = positive(&options.step, "`step`", out)?;
     let max_steps = positive(&options.max_steps, "`max_steps`", out)?.map_or(crate::limits::STEPS, |m| m as u64);
@@ -635,15 +675,16 @@ struct RunEvidence<'a> {
 }
 
 impl RunEvidence<'_> {
-    fn put_in(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<ExprId>, String> {
-        put_in(&mut self.graph, exprs, functionals)
+    fn put_in(&mut self, exprs: &[ExprId], numbers: &Numbers) -> Result<Vec<ExprId>, String> {
+        put_in(&mut self.graph, exprs, numbers)
     }
 }
 
-/// Functional leaves replaced by their values.
-pub fn put_in(graph: &mut Graph, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<ExprId>, String> {
+/// Functional leaves replaced by their values, where they have one value.
+pub fn put_in(graph: &mut Graph, exprs: &[ExprId], numbers: &Numbers) -> Result<Vec<ExprId>, String> {
     let mut map = rustc_hash::FxHashMap::default();
-    for (leaf, value) in functionals {
+    for (leaf, values) in numbers {
+        let [value] = values.as_slice() else { continue };
         let Some(exact) = Rational::from_f64(*value) else {
             return Err("a quantity in this check is not a finite number".into());
         };
@@ -654,16 +695,16 @@ pub fn put_in(graph: &mut Graph, exprs: &[ExprId], functionals: &[(ExprId, f64)]
 }
 
 impl Evidence for RunEvidence<'_> {
-    fn along(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<Vec<f64>>, String> {
-        let exprs = self.put_in(exprs, functionals)?;
+    fn along(&mut self, exprs: &[ExprId], numbers: &Numbers) -> Result<Rows, String> {
+        let exprs = self.put_in(exprs, numbers)?;
         record::along(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, &self.output.trajectory)
-            .map(|c| c.values)
+            .map(|c| Rows { ends: vec![c.rows], columns: c.values })
             .map_err(|e| e.to_string())
     }
 
-    fn at(&mut self, exprs: &[ExprId], time: ExprId, functionals: &[(ExprId, f64)]) -> Result<Vec<f64>, String> {
-        let exprs = self.put_in(exprs, functionals)?;
-        let time = self.put_in(&[time], functionals)?[0];
+    fn at(&mut self, expr: ExprId, time: ExprId, numbers: &Numbers) -> Result<Vec<f64>, String> {
+        let exprs = self.put_in(&[expr], numbers)?;
+        let time = self.put_in(&[time], numbers)?[0];
         let t = self.output.beginning.known.evaluate(&mut self.graph, &[time]).map_err(|e| e.to_string())?[0];
         let state = state_at(&self.output.trajectory, t)?;
         record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state)

@@ -84,11 +84,12 @@ impl Resolver<'_> {
         if let Some(value) = env.local(name) {
             return Some(value.clone());
         }
+        // Results of an experiment's lines stand nearer than the names of its file.
+        if let Some(position) = self.results.iter().position(|r| r.name == name) {
+            return Some(Value::Outcome(position, None));
+        }
         if let Some(decl) = self.find(name, env) {
             return self.decl_value(decl, span);
-        }
-        if let Some(position) = self.results.iter().position(|r| r.name == name) {
-            return Some(Value::Outcome(position));
         }
         match name {
             "t" => {
@@ -136,6 +137,10 @@ impl Resolver<'_> {
                     Some(at) => d.label(at, format!("`{near}` is declared here")),
                     None => d,
                 }
+            }
+            None if !self.results.is_empty() && !super::builtin::is_builtin(name) => {
+                let runs: Vec<String> = self.results.iter().map(|r| r.name.clone()).collect();
+                d.help(format!("the results above are {}; what belongs to one is read as `{}.{name}`", super::super::list_names(&runs), runs[0]))
             }
             None if self.set_with(name, env).is_some() => {
                 let set = self.set_with(name, env).unwrap_or_default();
@@ -229,6 +234,17 @@ impl Resolver<'_> {
         let (instance, module) = (self.decls[decl].instance, self.decls[decl].module);
         let name = self.decls[decl].name.clone();
         let env = self.env(instance, module);
+        // What was read of a definition that breaks off is not what it says.
+        let read = match &self.decls[decl].kind {
+            DeclKind::Definition(a) => a.value.as_ref().map(|v| v.span),
+            DeclKind::Value(e, _) => Some(e.span),
+            DeclKind::Param(p) | DeclKind::Input(p) => Some(p.span),
+            DeclKind::Const(c) => Some(c.span),
+            _ => None,
+        };
+        if read.is_some_and(|span| self.program.breaks_off(span)) {
+            return None;
+        }
         match self.decls[decl].kind.clone() {
             DeclKind::Param(p) => self.parameter(&name, &p, &env, false),
             DeclKind::Input(p) => self.parameter(&name, &p, &env, true),
