@@ -3,7 +3,8 @@
 use super::prepare::Prepared;
 use crate::formalism;
 use crate::kernel::Kernel;
-use crate::symbolic::{ExprId, Graph, Latex, Text};
+use crate::model::system::{Derivation, Role};
+use crate::symbolic::{ExprId, Graph, Latex, Text, index_letter};
 use serde::Serialize;
 
 /// How formulas are written.
@@ -81,20 +82,35 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let (system, equations) = (&prepared.system, &prepared.equations);
     let row = |left: String, right: String| Row { left, right, note: String::new() };
     let mut definitions = Vec::new();
+    let mut g = equations.graph.clone();
     for generator in
         system.lagrangian.iter().chain(&system.hamiltonian).chain(&system.rayleigh).chain(&system.irrotational)
     {
-        definitions.push(row(symbol(&generator.name, form), print(&equations.graph, generator.value, form)));
+        let value = formalism::brief(&mut g, generator.value);
+        definitions.push(row(symbol(&generator.name, form), print(&g, value, form)));
     }
     let (graph, lines) = formalism::lines(equations);
-    let sheet_lines = lines.iter().map(|l| row(print(&graph, l.left, form), print(&graph, l.right, form))).collect();
-    let mut g = equations.graph.clone();
+    let mut sheet_lines = Vec::new();
+    for l in &lines {
+        let mut made = row(print(&graph, l.left, form), print(&graph, l.right, form));
+        if let Some((low, high)) = l.range.map(|d| graph.domain_info(d).ranges[0]) {
+            let i = index_letter(&graph);
+            match form {
+                Form::Text => made.note = format!("{i} = {low}..{high}"),
+                Form::Latex | Form::Markdown => {
+                    made.right = format!("{}, \\quad {i} = {low},\\ldots,{high}", made.right);
+                }
+            }
+        }
+        sheet_lines.push(made);
+    }
     let mut momenta = Vec::new();
-    if let (Some(l), true) = (&system.lagrangian, system.derivations.is_empty()) {
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    if let (Some(l), false) = (&system.lagrangian, doubled) {
         for v in system
             .variables
             .iter()
-            .filter(|v| v.role == crate::model::system::Role::Coordinate && v.elements.len() <= 6)
+            .filter(|v| v.role == Role::Coordinate && v.elements.len() <= 6)
         {
             for (k, name) in v.elements.iter().enumerate() {
                 let leaf = if v.scalar {
@@ -104,19 +120,22 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
                     g.read(v.rate, index)
                 };
                 let p = g.gradient(l.value, &[leaf])[0];
-                momenta.push(row(symbol(&format!("p_{name}"), form), print(&g, p, form)));
+                let p = formalism::brief(&mut g, p);
+                momenta.push(row(symbol(&formalism::momentum_name(name), form), print(&g, p, form)));
             }
         }
     }
-    let conserved = equations
-        .invariants
-        .iter()
-        .map(|i| Row {
-            left: symbol(&i.name, form),
-            right: print(&equations.graph, i.value, form),
-            note: i.reason.clone(),
-        })
-        .collect();
+    let legendre = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let known = if legendre { formalism::solved(&mut g, equations) } else { Default::default() };
+    let mut conserved = Vec::new();
+    for i in &equations.invariants {
+        let value = g.substitute(i.value, &known);
+        let value = formalism::brief(&mut g, value);
+        // A momentum that is a state is its own value.
+        let own = print(&g, value, form);
+        let left = symbol(&i.name, form);
+        conserved.push(Row { right: if own == left { "const".into() } else { own }, left, note: i.reason.clone() });
+    }
     Sheet {
         name: system.name.clone(),
         form: equations.form.word().to_owned(),
