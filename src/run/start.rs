@@ -208,7 +208,10 @@ fn derived(prepared: &Prepared, open: &mut Vec<(usize, Start)>) {
         let Some(variable) = prepared.system.variables.iter().position(|v| v.leaf == s.leaf) else { continue };
         let span = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
         let component = *place - s.offset;
-        more.push((*place, Start { span, variable, order: 0, component, value: StartValue::Expr(*value), trajectory: None }));
+        more.push((
+            *place,
+            Start { span, variable, order: 0, component, value: StartValue::Expr(*value), trajectory: None },
+        ));
     }
     open.extend(more);
 }

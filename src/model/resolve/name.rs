@@ -140,7 +140,7 @@ impl Resolver<'_> {
             }
             None if !self.results.is_empty() && !super::builtin::is_builtin(name) => {
                 let runs: Vec<String> = self.results.iter().map(|r| r.name.clone()).collect();
-                d.help(format!("the results above are {}; what belongs to one is read as `{}.{name}`", super::super::list_names(&runs), runs[0]))
+                d.help(format!("the results above are {}; a name of its system is read as `{}.x`", super::super::list_names(&runs), runs[0]))
             }
             None if self.set_with(name, env).is_some() => {
                 let set = self.set_with(name, env).unwrap_or_default();

@@ -99,9 +99,8 @@ impl Resolver<'_> {
     /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
     pub fn bound(&mut self, text: &str, of: Bound) -> ExprId {
         let Bound { result, trajectory, item, primes } = of;
-        let same = |b: &&Binding| {
-            b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory
-        };
+        let same =
+            |b: &&Binding| b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory;
         if let Some(known) = self.bindings.iter().find(same) {
             return known.leaf;
         }

@@ -266,8 +266,8 @@ pub(super) fn execute(
                 .into_par_iter()
                 .map(|k| {
                     let mut problems = Diagnostics::new();
-                    let run = conditions(k, &mut problems)
-                        .and_then(|c| simulate(line.prepared.clone(), c, &mut problems));
+                    let run =
+                        conditions(k, &mut problems).and_then(|c| simulate(line.prepared.clone(), c, &mut problems));
                     (run, problems)
                 })
                 .collect();

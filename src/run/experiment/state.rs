@@ -169,7 +169,11 @@ impl Planner {
         let follows = |wanted: &str, place: usize| {
             let rate = wanted.strip_suffix('\'').is_some_and(|n| {
                 let coordinate = |v: &crate::model::system::Variable| v.role == Role::Coordinate;
-                self.prepared[result].system.variables.iter().any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
+                self.prepared[result]
+                    .system
+                    .variables
+                    .iter()
+                    .any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
             });
             rate || prepared.equations.derived_starts.iter().any(|d| d.0 == place)
         };
