@@ -26,6 +26,11 @@ pub fn path(run: &RunOutput, table: &Table) -> Option<Path> {
     })
 }
 
+/// Whether several points move in space as coordinates of their own.
+pub fn bodies(run: &RunOutput, table: &Table) -> bool {
+    family(run, table).or_else(|| pairs(run, table)).is_some_and(|p| p.series.len() > 1)
+}
+
 /// Widest path in units of its height, or the other way, that is drawn.
 const FLAT: f64 = 15.0;
 
