@@ -26,13 +26,11 @@ pub fn portrait(run: &RunOutput, (x, y): (Quantity, Quantity), names: (&str, &st
     let order = state_names(&run.prepared);
     let facts = &run.prepared.equations.facts;
     let swapped = match order.as_slice() {
-        [a, b] if !facts.state_switch => {
-            match (a == names.0 && b == names.1, a == names.1 && b == names.0) {
-                (true, _) => false,
-                (_, true) => true,
-                _ => return phase,
-            }
-        }
+        [a, b] if !facts.state_switch => match (a == names.0 && b == names.1, a == names.1 && b == names.0) {
+            (true, _) => false,
+            (_, true) => true,
+            _ => return phase,
+        },
         _ => return phase,
     };
     let Some(window) = window.padded(&phase) else { return phase };
