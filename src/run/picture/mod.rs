@@ -39,7 +39,9 @@ pub fn overview(run: &RunOutput, table: &Table) -> Option<Figure> {
     let lines = Lines { x, groups: groups(run, t, &rest) };
     let path = points::path(run, table);
     let chain = !images.is_empty();
-    let phases = if chain { Vec::new() } else { phases(run, table) };
+    // Of several bodies in space the first component of the first one tells nothing.
+    let bodies = points::bodies(run, table);
+    let phases = if chain || bodies { Vec::new() } else { phases(run, table) };
     let input = OverviewInput { images, lines, path: path.filter(|_| !chain), phases, drift: drift(run, table) };
     Some(overview::overview(&input))
 }
