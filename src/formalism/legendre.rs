@@ -80,11 +80,8 @@ pub fn derive(
     made: &mut Made,
     out: &mut Diagnostics,
 ) -> Option<()> {
-    let partner = |of: &usize| {
-        system.variables.iter().position(|p| p.role == Role::Momentum && p.of == Some(*of))
-    };
-    let pairs =
-        Pairs { coordinates: coordinates.to_vec(), momenta: coordinates.iter().filter_map(partner).collect() };
+    let partner = |of: &usize| system.variables.iter().position(|p| p.role == Role::Momentum && p.of == Some(*of));
+    let pairs = Pairs { coordinates: coordinates.to_vec(), momenta: coordinates.iter().filter_map(partner).collect() };
     if pairs.momenta.len() != coordinates.len() {
         return None;
     }
@@ -210,9 +207,13 @@ fn velocities(
             None => {
                 let Some(stated) = &explicit[k] else {
                     out.push(
-                        Diagnostic::error("E0330", asked_at(system).unwrap_or(system.span), "this cannot be transformed as it stands")
-                            .label(variable.span, "an implicit equation between coordinates")
-                            .help(format!("declare `{}` after the coordinates", variable.name)),
+                        Diagnostic::error(
+                            "E0330",
+                            asked_at(system).unwrap_or(system.span),
+                            "this cannot be transformed as it stands",
+                        )
+                        .label(variable.span, "an implicit equation between coordinates")
+                        .help(format!("declare `{}` after the coordinates", variable.name)),
                     );
                     return None;
                 };

@@ -1,8 +1,8 @@
 //! The equations of motion as a person writes them: one line for each highest derivative.
 
 use super::assemble;
-use super::members;
 use super::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
+use super::members;
 use crate::symbolic::{DomainId, Entry, ExprId, Graph, Node};
 use rustc_hash::FxHashMap;
 
@@ -85,7 +85,9 @@ pub fn brief(g: &mut Graph, e: ExprId) -> ExprId {
 /// `residual = 0` with the terms of the unknowns on the left.
 fn balanced(g: &mut Graph, residual: ExprId, unknowns: &[StateLeaf]) -> Line {
     let zero = g.zero();
-    let Node::Sum { constant, terms } = g.node(residual).clone() else { return Line { left: residual, right: zero, range: None } };
+    let Node::Sum { constant, terms } = g.node(residual).clone() else {
+        return Line { left: residual, right: zero, range: None };
+    };
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for (term, c) in terms.iter() {
         let leaves = g.free_leaves(&[*term]);

@@ -200,12 +200,7 @@ fn place_of(layout: &Layout, k: usize) -> StateLeaf {
 }
 
 /// A family of equations each of which is linear in one rate alone, `m_i u_i = f_i`: proved by form.
-fn diagonal(
-    g: &mut Graph,
-    residual: &[(Entry, Span)],
-    unknowns: &[StateLeaf],
-    n: usize,
-) -> Option<(Mass, Vec<Entry>)> {
+fn diagonal(g: &mut Graph, residual: &[(Entry, Span)], unknowns: &[StateLeaf], n: usize) -> Option<(Mass, Vec<Entry>)> {
     let zero = g.zero();
     let (mut mass, mut forcing) = (Vec::new(), Vec::new());
     for (e, _) in residual {
@@ -290,7 +285,9 @@ fn solved(
         })
         .collect();
     let n = to - from;
-    if members.iter().all(|(k, _)| explicit[*k].is_none()) && residual.iter().any(|r| !g.domains_of(r.0.value).is_empty()) {
+    if members.iter().all(|(k, _)| explicit[*k].is_none())
+        && residual.iter().any(|r| !g.domains_of(r.0.value).is_empty())
+    {
         if let Some((mass, forcing)) = diagonal(g, residual, &unknowns, n) {
             return Some(Block::Linear { offset: from, length: n, mass, forcing, symmetric: true, unknowns });
         }

@@ -107,11 +107,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let mut momenta = Vec::new();
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
     if let (Some(l), false) = (&system.lagrangian, doubled) {
-        for v in system
-            .variables
-            .iter()
-            .filter(|v| v.role == Role::Coordinate && v.elements.len() <= 6)
-        {
+        for v in system.variables.iter().filter(|v| v.role == Role::Coordinate && v.elements.len() <= 6) {
             for (k, name) in v.elements.iter().enumerate() {
                 let leaf = if v.scalar {
                     v.rate

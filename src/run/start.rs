@@ -147,7 +147,13 @@ fn starting(prepared: &Prepared) -> Vec<StateLeaf> {
 
 /// The state of another run as a start of this system, matched by name: momenta of a Legendre
 /// transform follow from that run's velocities, velocities from its solved rates.
-pub fn continued(prepared: &Prepared, run: &RunOutput, row: usize, at: Span, out: &mut Diagnostics) -> Option<Vec<f64>> {
+pub fn continued(
+    prepared: &Prepared,
+    run: &RunOutput,
+    row: usize,
+    at: Span,
+    out: &mut Diagnostics,
+) -> Option<Vec<f64>> {
     let (_, known) = parameters(prepared, out)?;
     let theirs = state_names(&run.prepared);
     let state = run.trajectory.state(row);
@@ -251,7 +257,9 @@ fn missing(
     // Velocities are asked for where a momentum starts from them.
     let read: Vec<ExprId> = open.iter().flat_map(|(_, s)| needs(s)).collect();
     let read = prepared.equations.graph.free_leaves(&read);
-    let asked = |k: usize| k < n || leaves.iter().any(|l| (l.offset..l.offset + l.length).contains(&k) && read.contains(&l.leaf));
+    let asked = |k: usize| {
+        k < n || leaves.iter().any(|l| (l.offset..l.offset + l.length).contains(&k) && read.contains(&l.leaf))
+    };
     let without: Vec<String> = (0..names.len()).filter(|k| !has[*k] && asked(*k)).map(|k| names[k].clone()).collect();
     if without.is_empty() {
         return Some(());
@@ -288,10 +296,7 @@ fn names_of(prepared: &Prepared, leaves: &[StateLeaf]) -> Vec<String> {
 
 fn covered(graph: &Graph, known: &Known, leaves: &[StateLeaf], y: &[Option<f64>], e: ExprId) -> bool {
     let given = |s: &StateLeaf| y[s.offset..s.offset + s.length].iter().all(Option::is_some);
-    graph
-        .free_leaves(&[e])
-        .iter()
-        .all(|l| known.get(*l).is_some() || leaves.iter().any(|s| s.leaf == *l && given(s)))
+    graph.free_leaves(&[e]).iter().all(|l| known.get(*l).is_some() || leaves.iter().any(|s| s.leaf == *l && given(s)))
 }
 
 fn with_states(known: &Known, leaves: &[StateLeaf], y: &[Option<f64>]) -> Known {

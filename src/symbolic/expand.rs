@@ -27,8 +27,7 @@ impl Graph {
         let expr = self.join_brackets(expr);
         let expanded = self.expand(expr);
         let outer = self.expand_terms(expr);
-        let candidates =
-            [expr, outer, expanded, self.gather(expr), self.gather(outer), self.gather(expanded)];
+        let candidates = [expr, outer, expanded, self.gather(expr), self.gather(outer), self.gather(expanded)];
         candidates.into_iter().min_by_key(|e| self.count_written(*e)).unwrap_or(expr)
     }
 

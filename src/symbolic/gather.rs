@@ -99,9 +99,8 @@ impl Graph {
             }
         }
         for bracket in brackets {
-            let exponent = |g: &Graph, term: ExprId| {
-                factors_of(g, term).into_iter().find(|(b, _)| *b == bracket).map(|(_, e)| e)
-            };
+            let exponent =
+                |g: &Graph, term: ExprId| factors_of(g, term).into_iter().find(|(b, _)| *b == bracket).map(|(_, e)| e);
             let (terms, mut rest): (FactorList, FactorList) =
                 everything.iter().cloned().partition(|(t, _)| exponent(self, *t).is_some());
             let all: Vec<Rational> = terms.iter().filter_map(|(t, _)| exponent(self, *t)).collect();
