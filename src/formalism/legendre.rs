@@ -238,7 +238,7 @@ fn leaf_entries(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<Entry> {
         let from = g.integer(l.offset as i64);
         if matches!(g.node(l.leaf), Node::Symbol(_)) {
             out.push(Entry { index: from, value: l.leaf });
-        } else if l.length <= crate::limits::BUNDLE {
+        } else if l.length <= crate::limits::UNROLL {
             for k in 0..l.length {
                 let index = g.integer(k as i64);
                 let value = g.read(l.leaf, index);
