@@ -100,7 +100,7 @@ pub fn derive(
     if !lagrangian::determined(g, generator, &c, &momenta, n, out) {
         return None;
     }
-    let block = velocities(g, layout, explicit, system, &pairs, &c, &p, &momenta, made, out)?;
+    let block = velocities(g, layout, explicit, system, &pairs, &c, &p, &momenta, generator, made, out)?;
     made.blocks.push(block);
     let slope = assemble::gradient(g, l, &c.q);
     let mut rates = slope.clone();
@@ -168,6 +168,7 @@ fn velocities(
     c: &Coordinates,
     p: &[StateLeaf],
     momenta: &[Entry],
+    generator: &Generator,
     made: &mut Made,
     out: &mut Diagnostics,
 ) -> Option<Block> {
@@ -178,6 +179,9 @@ fn velocities(
     let momentum = leaf_entries(g, p);
     if together {
         let mass = lagrangian::mass(g, momenta, c, n);
+        if !lagrangian::regular(g, generator, c, &mass, n, out) {
+            return None;
+        }
         if !reads_velocities(g, &mass, c) {
             let mut forcing = momentum;
             let rest = at_rest(g, momenta, c);
