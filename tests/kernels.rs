@@ -3,10 +3,14 @@
 
 mod kernel_support;
 
-use hamel::kernel::{Kernel, VectorField};
+use hamel::kernel::{Code, Execution, Kernel, VectorField};
 use hamel::lanes::Level;
 use hamel::real::Random;
 use kernel_support::*;
+
+fn at(level: Level) -> Execution {
+    Execution { level, code: Code::Interpreter }
+}
 
 /// The double pendulum as textbooks solve it.
 fn double_pendulum_by_hand(p: &[f64], y: &[f64]) -> [f64; 4] {
@@ -40,7 +44,7 @@ fn double_pendulum_rates_and_jacobian() {
             assert!((dy[k] - expected[k]).abs() < 1e-14 * scale, "{dy:?} {expected:?}");
         }
         for &level in Level::available() {
-            let mut other = Kernel::compile_for(&double_pendulum(), level).expect("compiles");
+            let mut other = Kernel::compile_with(&double_pendulum(), at(level)).expect("compiles");
             other.set_parameters(&p).expect("parameters");
             let mut same = [0.0; 4];
             other.rates(0.0, &y, &mut same).expect("regular");
@@ -117,7 +121,7 @@ fn lanes_of_states_have_the_bits_of_single_ones() {
     let systems = [double_pendulum(), pendulum_chain(5), pendulum_family(6), pendulum_family(40), bodies(5)];
     for (number, equations) in systems.iter().enumerate() {
         for &level in Level::available() {
-            let mut kernel = Kernel::compile_for(equations, level).expect("compiles");
+            let mut kernel = Kernel::compile_with(equations, at(level)).expect("compiles");
             let n = kernel.dimension();
             let p: Vec<f64> = (0..kernel.parameters().len()).map(|k| 1.0 + 0.1 * k as f64).collect();
             kernel.set_parameters(&p).expect("parameters");
@@ -216,7 +220,7 @@ fn a_legendre_block_is_solved_by_newton() {
 #[test]
 fn native_code_has_the_bits_of_the_interpreter() {
     for equations in [double_pendulum(), pendulum_chain(3), pendulum_chain(8)] {
-        let mut plain = Kernel::compile(&equations).expect("compiles");
+        let mut plain = Kernel::compile_with(&equations, at(Level::detect())).expect("compiles");
         let mut native = plain.clone();
         let p: Vec<f64> = (0..plain.parameters().len()).map(|k| 1.0 + 0.1 * k as f64).collect();
         plain.set_parameters(&p).expect("parameters");

@@ -62,7 +62,7 @@ fn column(output: &RunOutput, name: &str) -> Result<Vec<f64>, String> {
         all.flat_map(|n| n.elements.iter().zip(&n.items)).find(|(e, _)| *e == base).map(|(_, item)| *item)
     };
     let item = name.strip_suffix('\'').and_then(value).ok_or(format!("no column {name} among {names:?}"))?;
-    output.along_differentiated(item, 1)
+    Ok(output.along_differentiated(&[(item, 1)])?.remove(0))
 }
 
 /// Largest difference of the last state, relative to the largest magnitude of each declaration on the run, and where.

@@ -7,10 +7,11 @@ use super::screen;
 use super::streams::Streams;
 use crate::diagnostic::Diagnostics;
 use crate::files;
+use crate::kernel::Execution;
 use crate::model;
 use crate::report::Pairs;
 use crate::run::simulate::Conditions;
-use crate::run::{Overrides, Prepared, RunOutput, load_file, prepare, results};
+use crate::run::{Overrides, Prepared, RunOutput, ending, load_file, prepare, results};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +51,7 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
     if ready.len() > 1 && a.settings.system.is_none() && ready.iter().any(|p| p.system.simulate.is_some()) {
         ready.retain(|p| p.system.simulate.is_some());
     }
+    let execution = execution()?;
     let several = ready.len() > 1;
     super::report_all(&diagnostics, &program.files, a.reading.diagnostics, streams);
     let file = a.file.file_name().map_or_else(|| "standard input".into(), |n| n.to_string_lossy().into_owned());
@@ -58,7 +60,8 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
     let mut exit = Exit::Done;
     let mut documents = Vec::new();
     let opened = clock.elapsed().as_secs_f64();
-    for prepared in ready {
+    let last = ready.len();
+    for (number, prepared) in ready.into_iter().enumerate() {
         let name = prepared.system.name.clone();
         let mut problems = Diagnostics::new();
         let mut progress = Progress::new(streams, name.clone());
@@ -66,6 +69,7 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         let conditions = Conditions {
             interrupt: Some(super::interrupt::flag()),
             progress: Some(&mut show),
+            execution,
             ..Conditions::default()
         };
         let run = crate::run::simulate(prepared, conditions, &mut problems);
@@ -85,16 +89,33 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         for t in troubles {
             streams.note(&format!("warning: {t}"));
         }
-        let block = screen::block(&file, &run, opened, &folder, &written);
+        let hints = number + 1 == last && streams.hints();
+        let block = screen::block(&file, &run, opened, &folder, &written, hints);
         streams.answer(&screen::text(&block, streams))?;
+        let ending: Vec<_> = ending::diagnostic(&run).into_iter().collect();
+        super::report_list(&ending, &program.files, a.reading.diagnostics, streams);
         documents.push(document(&run, &folder, &written)?);
         exit = exit.and(outcome(&run));
+        if exit == Exit::Interrupted {
+            break;
+        }
     }
     match documents.as_slice() {
         [one] => streams.document(one)?,
         many => streams.document(&json!({ "schema": 1, "systems": many }))?,
     }
     Ok(exit)
+}
+
+/// How kernels run, as `HAMEL_KERNEL` says; it changes no result.
+fn execution() -> Result<Execution, Stop> {
+    let Ok(text) = std::env::var("HAMEL_KERNEL") else { return Ok(Execution::default()) };
+    Execution::named(&text).ok_or_else(|| {
+        let names = Execution::NAMES.join(", ");
+        Stop::Refused(format!(
+            "HAMEL_KERNEL is `{text}`; it takes {names}, joined by `+`, as far as this machine has them"
+        ))
+    })
 }
 
 fn outcome(run: &RunOutput) -> Exit {

@@ -1,5 +1,5 @@
 //! What is proved about the structure of equations, by their form alone. Only these facts choose a
-//! method.
+//! method. That a system is partitioned is proved in [`super::partition`].
 
 use super::conditions::roots;
 use super::equations::{Block, Mass, StateLeaf};
@@ -11,8 +11,6 @@ use crate::symbolic::{ExprId, Graph, Node};
 pub struct Facts {
     /// `t` occurs nowhere.
     pub autonomous: bool,
-    /// Positions move by momenta alone and momenta by positions alone: flat indices of both.
-    pub partition: Option<(Vec<usize>, Vec<usize>)>,
     /// The mass matrix depends on parameters only.
     pub constant_mass: bool,
     /// The mass matrix is diagonal.
@@ -21,8 +19,11 @@ pub struct Facts {
     pub has_mass: bool,
     /// Every rate is linear in the states with coefficients of parameters, homogeneous or not.
     pub linear: bool,
-    /// There is a Rayleigh function or an irrotational part.
+    /// There is a Rayleigh function or an irrotational part, and no mirror that takes up what it takes.
     pub dissipative: bool,
+    /// The flow keeps a volume of the phase space: no perturbation can grow in every direction, nor
+    /// shrink in every one.
+    pub keeps_volume: bool,
     /// The equations come from a bracket.
     pub bracket: bool,
     /// Kinks or jumps in the state.
@@ -33,13 +34,7 @@ pub struct Facts {
 const EXAMINED: usize = 400;
 
 /// Proves what the form of the blocks shows.
-pub fn prove(
-    g: &mut Graph,
-    blocks: &[Block],
-    states: &[StateLeaf],
-    time: ExprId,
-    positions: &[(StateLeaf, bool)],
-) -> Facts {
+pub fn prove(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId) -> Facts {
     let all = roots(blocks);
     let inside = g.reachable(&all);
     let leaves: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
@@ -70,52 +65,31 @@ pub fn prove(
             Block::Explicit { .. } => {}
         }
     }
-    facts.partition = partition(g, blocks, positions, &facts);
     facts.linear = linear(g, blocks, states, time, &facts);
     facts
 }
 
-/// Separable: each half is driven by the other alone.
-fn partition(
-    g: &Graph,
-    blocks: &[Block],
-    positions: &[(StateLeaf, bool)],
-    facts: &Facts,
-) -> Option<(Vec<usize>, Vec<usize>)> {
-    if positions.is_empty() || facts.has_mass && !facts.constant_mass {
-        return None;
+/// States up to which a divergence is written out.
+const SUMMED: usize = 64;
+
+/// Whether `Σ ∂f_k/∂y_k` of explicit rates is zero by its form.
+pub fn is_divergence_free(g: &mut Graph, blocks: &[Block], states: &[StateLeaf]) -> bool {
+    let n: usize = states.iter().map(|s| s.length).sum();
+    if n > SUMMED {
+        return false;
     }
-    let half = |first: bool| -> Vec<&StateLeaf> { positions.iter().filter(|p| p.1 == first).map(|p| &p.0).collect() };
-    let (q, p) = (half(true), half(false));
-    let within = |list: &[&StateLeaf], at: usize| list.iter().any(|l| at >= l.offset && at < l.offset + l.length);
-    let mut solved: Vec<(ExprId, rustc_hash::FxHashSet<ExprId>)> = Vec::new();
+    let leaves = scalar_leaves(g, states);
+    let mut terms = Vec::new();
     for b in blocks {
-        let (offset, length) = match b {
-            Block::Explicit { offset, length, .. }
-            | Block::Linear { offset, length, .. }
-            | Block::Newton { offset, length, .. } => (*offset, *length),
-        };
-        let values = roots(std::slice::from_ref(b));
-        let mut read: rustc_hash::FxHashSet<ExprId> = g.reachable(&values).into_iter().collect();
-        // A rate that an earlier block solved stands for all that the block reads.
-        for (unknown, through) in &solved {
-            if read.contains(unknown) {
-                read.extend(through);
-            }
-        }
-        if let Block::Linear { unknowns, .. } | Block::Newton { unknowns, .. } = b {
-            solved.extend(unknowns.iter().map(|u| (u.leaf, read.clone())));
-        }
-        let reads = |list: &[&StateLeaf]| list.iter().any(|l| read.contains(&l.leaf));
-        let (is_q, is_p) =
-            ((offset..offset + length).all(|k| within(&q, k)), (offset..offset + length).all(|k| within(&p, k)));
-        let ok = is_q && !reads(&q) || is_p && !reads(&p);
-        if !ok {
-            return None;
+        let Block::Explicit { offset, rates, .. } = b else { return false };
+        for e in rates {
+            let Some(own) = g.as_integer(e.index).and_then(|k| leaves.get(offset + usize::try_from(k).ok()?)) else {
+                return false;
+            };
+            terms.push(g.gradient(e.value, &[*own])[0]);
         }
     }
-    let flat = |list: &[&StateLeaf]| list.iter().flat_map(|l| l.offset..l.offset + l.length).collect::<Vec<_>>();
-    Some((flat(&q), flat(&p)))
+    g.sum(&terms) == g.zero()
 }
 
 fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, facts: &Facts) -> bool {

@@ -119,11 +119,6 @@ pub fn derive(
     starts(g, layout, &pairs, &momenta, n, made);
     made.taken.extend(coordinates.iter().chain(&pairs.momenta));
     made.form = Some(Form::Hamiltonian);
-    made.halves = coordinates
-        .iter()
-        .map(|k| (layout.values[*k].clone(), true))
-        .chain(pairs.momenta.iter().map(|k| (layout.values[*k].clone(), false)))
-        .collect();
     Some(())
 }
 

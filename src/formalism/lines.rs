@@ -20,9 +20,6 @@ pub struct Line {
 /// Longest list of components that is written out.
 const SHOWN: usize = 40;
 
-/// Longest formula, in nodes, that is looked at for a shorter form.
-const READ: u64 = 4_000;
-
 /// The lines, in a graph that extends that of the equations. Rates that are velocities of the state
 /// (`q' = v`) are left out.
 pub fn lines(equations: &EquationsOfMotion) -> (Graph, Vec<Line>) {
@@ -77,9 +74,9 @@ pub fn solved(g: &mut Graph, equations: &EquationsOfMotion) -> FxHashMap<ExprId,
     known
 }
 
-/// The shortest form of an expression that a person reads at all.
-pub fn brief(g: &mut Graph, e: ExprId) -> ExprId {
-    if g.count_written(e) > READ { e } else { g.shorten(e) }
+/// A formula as it is written on a board.
+fn brief(g: &mut Graph, e: ExprId) -> ExprId {
+    g.present(e, &[])
 }
 
 /// `residual = 0` with the terms of the unknowns on the left.

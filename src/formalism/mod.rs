@@ -12,14 +12,16 @@ mod legendre;
 mod lines;
 mod members;
 mod observed;
+mod partition;
 mod rayleigh;
 mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
 pub use lagrangian::{momentum_name, scalar_leaves};
-pub use lines::{Line, brief, lines, solved};
+pub use lines::{Line, lines, solved};
 pub use observed::with_rates;
+pub use partition::{Partition, partition};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::system::{Derivation, Role, System};
@@ -170,8 +172,6 @@ struct Made {
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
     form: Option<Form>,
-    /// Leaves of the two halves where the system may be partitioned.
-    halves: Vec<(StateLeaf, bool)>,
     /// Rates that are explicit, for the equations beside them.
     known: rustc_hash::FxHashMap<ExprId, ExprId>,
     /// Momenta that start from velocities.
@@ -397,11 +397,6 @@ fn by_lagrangian(
     made.invariants = l.invariants;
     made.energy = l.energy;
     made.form = Some(Form::Lagrangian);
-    made.halves = coordinates
-        .iter()
-        .map(|k| (layout.values[*k].clone(), true))
-        .chain(layout.velocities.iter().map(|v| (v.1.clone(), false)))
-        .collect();
     Some(())
 }
 
@@ -492,11 +487,6 @@ fn by_hamiltonian(
     made.invariants = made_here.invariants;
     made.energy = made_here.energy;
     made.form = Some(Form::Hamiltonian);
-    made.halves = qs
-        .iter()
-        .map(|k| (layout.values[*k].clone(), true))
-        .chain(ps.iter().map(|k| (layout.values[*k].clone(), false)))
-        .collect();
     if doubled {
         mirror_block(g, system, layout, &all, &originals, made, out)?;
     }
@@ -537,7 +527,6 @@ fn mirror_block(
         }
     }
     made.taken.extend(mirrors);
-    made.halves.clear();
     Some(())
 }
 
@@ -591,8 +580,16 @@ fn finish(
     let moving: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
-    let mut facts = facts::prove(g, &blocks, &states, system.time, &made.halves);
-    facts.dissipative = !system.rayleigh.is_empty() || !system.irrotational.is_empty();
+    let mut facts = facts::prove(g, &blocks, &states, system.time);
+    // A doubled system is conservative as a whole: its mirror takes up what the original loses.
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    facts.dissipative = !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty());
+    facts.keeps_volume = doubled
+        || match made.form {
+            Some(Form::Lagrangian | Form::Hamiltonian) => !facts.dissipative && system.forces.is_empty(),
+            Some(Form::Mixed) => false,
+            Some(Form::Bracket | Form::Stated) | None => facts::is_divergence_free(g, &blocks, &states),
+        };
     facts.bracket = made.form == Some(Form::Bracket);
     facts.state_switch = conditions::has_state_switch(g, &blocks, &moving);
     facts.autonomous &= switches.is_empty();

@@ -137,6 +137,7 @@ pub fn blocks(
     }
     let mut blocks = Vec::new();
     let mut implicit: Vec<usize> = Vec::new();
+    let mut without = 0;
     for k in (0..system.variables.len()).filter(|k| !taken[*k]) {
         let place = place_of(layout, k);
         match &explicit[k] {
@@ -153,15 +154,21 @@ pub fn blocks(
                     _ => format!("`{}` has no equation", v.name),
                 };
                 let help = match v.role {
+                    Role::Coordinate if system.names.contains_key("L") => {
+                        "if `L` is the Lagrangian, write `lagrangian L = …`; else state the acceleration"
+                    }
                     Role::Coordinate => "state a `lagrangian`, or the acceleration",
                     _ => "state its rate",
                 };
                 let mark = if v.role == Role::Coordinate { "''" } else { "'" };
                 out.push(Diagnostic::error("E0309", v.span, what).help(format!("{help}: `{}{mark} = …`", v.name)));
-                return None;
+                without += 1;
             }
             None => implicit.push(k),
         }
+    }
+    if without > 0 {
+        return None;
     }
     if implicit.is_empty() {
         if let Some((_, span)) = residual.first() {

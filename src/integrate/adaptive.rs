@@ -70,14 +70,34 @@ pub(crate) fn combine<const S: usize>(out: &mut [f64], y: &[f64], h: f64, terms:
     let n = out.len();
     let y = &y[..n];
     let terms = terms.map(|(a, k)| (a, &k[..n]));
-    for i in 0..n {
+    // Whole chunks are computed before they are written: no test whether the slices overlap.
+    let (chunks, rest) = out.as_chunks_mut::<CHUNK>();
+    let whole = n - rest.len();
+    for (c, chunk) in chunks.iter_mut().enumerate() {
+        let at = |x: &[f64]| -> [f64; CHUNK] { x.as_chunks().0[c] };
+        let mut sum = at(terms[0].1).map(|k| terms[0].0 * k);
+        for (a, k) in &terms[1..] {
+            let k = at(k);
+            for lane in 0..CHUNK {
+                sum[lane] += a * k[lane];
+            }
+        }
+        let y = at(y);
+        for lane in 0..CHUNK {
+            chunk[lane] = y[lane] + h * sum[lane];
+        }
+    }
+    for (i, out) in (whole..n).zip(rest) {
         let mut sum = terms[0].0 * terms[0].1[i];
         for (a, k) in &terms[1..] {
             sum += a * k[i];
         }
-        out[i] = y[i] + h * sum;
+        *out = y[i] + h * sum;
     }
 }
+
+/// Components that [`combine`] takes together.
+const CHUNK: usize = 4;
 
 /// The inside of a step of an embedded method.
 struct Accepted<'s, M> {
@@ -178,6 +198,26 @@ impl StiffnessWatch {
     }
 }
 
+/// Whether a run gets on. Along a jump of its equations steps are accepted again and again, each so
+/// short that its error does not matter: it would crawl for hours.
+struct Pace {
+    time: f64,
+    steps: u64,
+}
+
+impl Pace {
+    /// Whether the steps since the last look are too short to end within the budget of any run.
+    fn is_hopeless(&mut self, t: f64, steps: u64, end: f64) -> bool {
+        let count = steps - self.steps;
+        if count < limits::CRAWLING_STEPS {
+            return false;
+        }
+        let advance = (t - self.time).abs();
+        *self = Pace { time: t, steps };
+        (end - t).abs() * count as f64 > advance * limits::STEPS as f64
+    }
+}
+
 struct Work<M> {
     method: M,
     y: Vec<f64>,
@@ -204,6 +244,7 @@ impl<M: Embedded> Work<M> {
         let mut h = self.first_step(run, &tolerance, segment, longest).max(smallest_step(run.t));
         let mut rejections = 0;
         let mut watch = run.settings.when_stiff.map(|_| StiffnessWatch::default());
+        let mut pace = Pace { time: run.t, steps: run.statistics.steps + run.statistics.rejected };
         while run.t != segment.to {
             run.check_budget()?;
             let left = (segment.to - run.t).abs();
@@ -232,7 +273,9 @@ impl<M: Embedded> Work<M> {
                         Trouble::Failure(_) => control.failed(),
                     };
                     let next = step.abs() * factor;
-                    if next < smallest_step(run.t) || rejections > limits::REJECTIONS_IN_A_ROW {
+                    let steps = run.statistics.steps + run.statistics.rejected;
+                    let crawls = pace.is_hopeless(run.t, steps, segment.to);
+                    if next < smallest_step(run.t) || rejections > limits::REJECTIONS_IN_A_ROW || crawls {
                         return Err(match trouble {
                             Trouble::Failure(failure) => run.failed(&failure),
                             Trouble::Error(_) => Outcome::StepSizeUnderflow {

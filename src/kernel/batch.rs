@@ -8,14 +8,14 @@
 
 use super::program::{After, BlockTape, Factored, Program, SolveFailure, Solver, Stage, Workspace};
 use super::solve::{General, Symmetric};
-use crate::lanes::{Vectorized, dispatch};
+use crate::lanes::{Blocks, Vectorized, dispatch};
 use crate::real::sum::{STRIPES, combine};
 
 /// The memory of a program for blocks of `N` lanes.
 #[derive(Clone, Debug, Default)]
 pub struct Batch<const N: usize> {
     /// One block per cell, and scratch.
-    pub(super) blocks: Vec<[f64; N]>,
+    pub(super) blocks: Blocks<N>,
     uniforms: Vec<f64>,
     frame: Vec<u32>,
     /// Lanes whose systems could not be solved, with the reason.
@@ -25,7 +25,7 @@ pub struct Batch<const N: usize> {
 impl<const N: usize> Batch<N> {
     /// Room for a program.
     pub fn new(program: &Program) -> Self {
-        let mut blocks = vec![[0.0; N]; program.blocks.max(2)];
+        let mut blocks = Blocks::new(program.blocks.max(2));
         // What is read outside a sum is 0, outside an array NaN.
         blocks[1] = [f64::NAN; N];
         Batch { blocks, uniforms: Vec::new(), frame: Vec::new(), failures: Vec::new() }
@@ -228,10 +228,9 @@ impl<const N: usize> Lanes<'_, N> {
             }
             Solver::Checked { n, margin, matrix, forcing, unknowns } => {
                 let margin = self.lanes(margin as usize);
-                let bad: Vec<usize> =
-                    (0..self.active).filter(|lane| margin[*lane].is_nan() || margin[*lane] <= 0.0).collect();
-                if !bad.is_empty() {
-                    let lanes = bad.into_iter();
+                let is_bad = |margin: f64| !(margin > 0.0);
+                if margin.iter().fold(false, |any, margin| any | is_bad(*margin)) {
+                    let lanes = (0..self.active).filter(|lane| is_bad(margin[*lane]));
                     self.solve_lanes(number, offset, n, [matrix, forcing, unknowns], lanes, true);
                 }
             }
@@ -348,6 +347,7 @@ pub struct Directions {
 #[derive(Clone, Debug)]
 enum Width {
     Eight(Batch<8>),
+    Quarter(Batch<16>),
     Half(Batch<32>),
     Full(Batch<64>),
 }
@@ -357,7 +357,8 @@ impl Directions {
     pub fn new(program: &Program, n: usize) -> Self {
         let batch = match n {
             0..=8 => Width::Eight(unit(program, 0)),
-            9..=32 => Width::Half(unit(program, 0)),
+            9..=16 => Width::Quarter(unit(program, 0)),
+            17..=32 => Width::Half(unit(program, 0)),
             _ => Width::Full(unit(program, 0)),
         };
         Directions { n, batch }
@@ -373,6 +374,7 @@ impl Directions {
     ) -> Result<(), SolveFailure> {
         match &mut self.batch {
             Width::Eight(batch) => sweep(program, work, batch, self.n, visit),
+            Width::Quarter(batch) => sweep(program, work, batch, self.n, visit),
             Width::Half(batch) => sweep(program, work, batch, self.n, visit),
             Width::Full(batch) => sweep(program, work, batch, self.n, visit),
         }

@@ -5,15 +5,17 @@
 //! beside it gives the matrix.
 
 use super::batch::{Batch, Directions};
+use super::execution::{Code, Execution, pays_after};
 use super::field::Failure;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
 use super::newton::newton;
-use super::program::{Program, SolveFailure, Workspace};
+use super::program::{Binding, Program, SolveFailure, Workspace, copy};
 use super::solve::General;
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
 use crate::lanes::{LANES, Level};
 use crate::limits;
 use crate::symbolic::{Entry, ExprId, Graph, Seeds, SymbolInfo};
+use std::ops::Range;
 
 /// A program with the memory it runs in.
 #[derive(Clone, Debug)]
@@ -80,6 +82,9 @@ pub struct Rates {
     segments: Vec<Segment>,
     dimension: usize,
     input: Vec<f64>,
+    level: Level,
+    /// Evaluations until machine code pays; `None` where it exists or never will.
+    until_native: Option<u64>,
 }
 
 /// The leaves that every program reads.
@@ -225,8 +230,9 @@ impl Rates {
         graph: &Graph,
         blocks: impl Iterator<Item = &'b Block>,
         observed: &[ExprId],
-        level: Level,
+        execution: Execution,
     ) -> Result<Rates, LowerError> {
+        let level = execution.level;
         let n = dimension(equations);
         let mut compiler = Compiler {
             own: graph.clone(),
@@ -253,7 +259,16 @@ impl Rates {
         }
         compiler.close()?;
         let input = vec![0.0; 2 * n + 1 + observed.len()];
-        Ok(Rates { segments: compiler.segments, dimension: n, input })
+        let mut rates = Rates { segments: compiler.segments, dimension: n, input, level, until_native: None };
+        match execution.code {
+            Code::Interpreter => {}
+            Code::Native => drop(rates.compile_native()),
+            Code::WhenItPays => {
+                let operations: usize = rates.programs().map(Program::scalar_operations).sum();
+                rates.until_native = pays_after(operations).checked_div(operations as u64);
+            }
+        }
+        Ok(rates)
     }
 
     /// Takes the parameters.
@@ -273,25 +288,11 @@ impl Rates {
         Ok(())
     }
 
-    /// Runs with another instruction set; the bits stay the same.
-    pub fn set_level(&mut self, level: Level) {
-        for segment in &mut self.segments {
-            match segment {
-                Segment::Direct(direct) => {
-                    direct.machine.work.set_level(level);
-                    direct.matrices.iter_mut().for_each(|m| m.machine.work.set_level(level));
-                }
-                Segment::Newton(block) => {
-                    block.residual.work.set_level(level);
-                    block.matrix.machine.work.set_level(level);
-                }
-            }
-        }
-    }
-
     /// Makes machine code where that is possible; whether it was everywhere.
-    pub fn compile_native(&mut self, level: Level) -> bool {
+    pub fn compile_native(&mut self) -> bool {
+        let level = self.level;
         let native = |machine: &mut Machine| machine.program.compile_native(level);
+        self.until_native = None;
         let mut all = true;
         for segment in &mut self.segments {
             all &= match segment {
@@ -302,8 +303,24 @@ impl Rates {
         all
     }
 
+    /// Makes machine code once it pays.
+    #[inline]
+    fn count_evaluation(&mut self) {
+        if let Some(left) = &mut self.until_native {
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.compile_native();
+            }
+        }
+    }
+
     /// `[y, t, y', observed…]` at a state: what was computed stands behind `t`.
     pub fn evaluate(&mut self, t: f64, y: &[f64]) -> Result<&[f64], Failure> {
+        self.count_evaluation();
+        self.evaluate_segments(t, y)
+    }
+
+    fn evaluate_segments(&mut self, t: f64, y: &[f64]) -> Result<&[f64], Failure> {
         let n = self.dimension;
         self.input[..n].copy_from_slice(&y[..n]);
         self.input[n] = t;
@@ -313,31 +330,29 @@ impl Rates {
         Ok(&self.input)
     }
 
-    /// `dy = f(t, y)`; without copies in between where all blocks are one program.
+    /// `dy = f(t, y)` in the components that its blocks give; the others stay as they are. Without
+    /// copies in between where all blocks are one program.
     pub fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
         let n = self.dimension;
+        self.count_evaluation();
         if let [Segment::Direct(direct)] = self.segments.as_mut_slice()
             && direct.matrices.is_empty()
         {
             let Machine { program, work } = &mut direct.machine;
-            for binding in &program.inputs[1] {
-                let cell = binding.cell as usize;
-                if binding.offset == n {
-                    work.cells[cell] = t;
-                } else {
-                    work.cells[cell..cell + binding.length]
-                        .copy_from_slice(&y[binding.offset..binding.offset + binding.length]);
-                }
-            }
+            program.load_state(work, t, &y[..n]);
             program.run_loaded(work).map_err(failure)?;
             for binding in &program.outputs {
                 let (cell, at) = (binding.cell as usize, binding.offset - n - 1);
-                dy[at..at + binding.length].copy_from_slice(&work.cells[cell..cell + binding.length]);
+                copy(&mut dy[at..at + binding.length], &work.cells[cell..cell + binding.length]);
             }
             return Ok(());
         }
-        let all = self.evaluate(t, y)?;
-        dy[..n].copy_from_slice(&all[n + 1..2 * n + 1]);
+        self.evaluate_segments(t, y)?;
+        for segment in &self.segments {
+            segment.for_each_given(n, |range| {
+                dy[range.start - n - 1..range.end - n - 1].copy_from_slice(&self.input[range])
+            });
+        }
         Ok(())
     }
 
@@ -361,10 +376,8 @@ impl Rates {
         let batch = batch.get_or_insert_with(|| Batch::new(program));
         for binding in &program.inputs[1] {
             let cells = &mut batch.blocks[binding.cell as usize..binding.cell as usize + binding.length];
-            if binding.offset == n {
-                cells[0] = *t;
-            } else {
-                cells.copy_from_slice(&y[binding.offset..binding.offset + binding.length]);
+            for (cell, place) in cells.iter_mut().zip(binding.offset..) {
+                *cell = if place < n { y[place] } else { *t };
             }
         }
         program.run_blocks(work, batch, 1, 1, active);
@@ -402,6 +415,21 @@ pub(super) fn failure(failed: SolveFailure) -> Failure {
 }
 
 impl Segment {
+    /// The places of `[y, t, y']` that it fills.
+    fn for_each_given(&self, n: usize, mut visit: impl FnMut(Range<usize>)) {
+        match self {
+            Segment::Direct(direct) => {
+                let given = |b: &&Binding| b.offset > n && b.offset <= 2 * n;
+                let outputs = direct.machine.program.outputs.iter().filter(given);
+                outputs.for_each(|b| visit(b.offset..b.offset + b.length));
+            }
+            Segment::Newton(block) => {
+                let first = n + 1 + block.offset;
+                visit(first..first + block.matrix.n);
+            }
+        }
+    }
+
     fn evaluate(&mut self, n: usize, input: &mut [f64]) -> Result<(), Failure> {
         match self {
             Segment::Direct(direct) => {

@@ -2,11 +2,12 @@
 
 use super::blocks::{Rates, dimension};
 use super::derivative::Tangents;
+use super::execution::{Code, Execution};
 use super::field::{Failure, Part, VectorField};
 use super::lower::LowerError;
-use super::separable::{self, Partition};
 use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
-use crate::lanes::{LANES, Level};
+use crate::formalism::{self, Partition};
+use crate::lanes::{LANES, Vectorized, dispatch};
 use crate::symbolic::{ExprId, Graph};
 use std::ops::Range;
 use std::sync::Arc;
@@ -18,9 +19,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Kernel {
     equations: Arc<EquationsOfMotion>,
-    level: Level,
-    /// Whether machine code was asked for.
-    native: bool,
+    execution: Execution,
     parameters: Vec<f64>,
     rates: Rates,
     /// Compiled when first asked for.
@@ -34,22 +33,22 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Compiles equations for the best instruction set of the machine.
+    /// Compiles equations for the best instruction set of the machine; they become machine code
+    /// once that pays.
     pub fn compile(equations: &EquationsOfMotion) -> Result<Kernel, LowerError> {
-        Kernel::compile_for(equations, Level::detect())
+        Kernel::compile_with(equations, Execution::default())
     }
 
-    /// Compiles equations for an instruction set; the bits are the same for all.
-    pub fn compile_for(equations: &EquationsOfMotion, level: Level) -> Result<Kernel, LowerError> {
-        let rates = Rates::compile(equations, &equations.graph, equations.blocks.iter(), &[], level)?;
+    /// Compiles equations to be run in a given way; the bits are the same for all.
+    pub fn compile_with(equations: &EquationsOfMotion, execution: Execution) -> Result<Kernel, LowerError> {
+        let rates = Rates::compile(equations, &equations.graph, equations.blocks.iter(), &[], execution)?;
         let parameters = equations.parameters.iter().map(|p| p.offset + p.length).max().unwrap_or(0);
         Ok(Kernel {
-            level,
-            native: false,
+            execution,
             parameters: vec![0.0; parameters],
             rates,
             tangents: None,
-            partition: separable::partition(equations),
+            partition: formalism::partition(equations),
             halves: None,
             groups: equations.states.iter().map(|s| s.offset..s.offset + s.length).collect(),
             names: names(&equations.graph, &equations.states),
@@ -73,15 +72,14 @@ impl Kernel {
         Ok(())
     }
 
-    /// Makes machine code for the rates of one state: worth its millisecond where a run evaluates
-    /// them some thousand times. False where some part stays with the interpreter (families, long
-    /// tapes, machines that code cannot be made for). The bits are the same either way.
+    /// Makes machine code for the rates of one state now. False where some part stays with the
+    /// interpreter (families, long tapes, machines that code cannot be made for).
     pub fn compile_native(&mut self) -> bool {
-        let mut all = self.rates.compile_native(self.level);
+        let mut all = self.rates.compile_native();
         if let Some(halves) = &mut self.halves {
-            all &= halves.0.compile_native(self.level) && halves.1.compile_native(self.level);
+            all &= halves.0.compile_native() && halves.1.compile_native();
         }
-        self.native = true;
+        self.execution.code = Code::Native;
         all
     }
 
@@ -112,7 +110,7 @@ impl Kernel {
                 *block = block.map(|x| -x);
             }
             // One test for the whole block, without branches.
-            if block.iter().fold(false, |bad, x| bad | !x.is_finite()) {
+            if dispatch(self.execution.level, AnyNotFinite(block)) {
                 for lane in (0..active).filter(|lane| !block[*lane].is_finite()) {
                     if failures.iter().all(|(failed, _)| *failed != lane) {
                         failures.push((lane, Failure::NonFinite { component }));
@@ -135,7 +133,7 @@ impl Kernel {
     /// Expressions over states, time, parameters and solved rates, to be evaluated along a motion.
     pub fn observer(&self, observed: &[ExprId], graph: &Graph) -> Result<Observer, LowerError> {
         let equations = &self.equations;
-        let rates = Rates::compile(equations, graph, equations.blocks.iter(), observed, self.level)?;
+        let rates = Rates::compile(equations, graph, equations.blocks.iter(), observed, self.execution)?;
         let mut observer = Observer { rates, count: observed.len(), dimension: dimension(equations) };
         observer.set_parameters(&self.parameters);
         Ok(observer)
@@ -153,6 +151,17 @@ impl Kernel {
 
     fn signed(&self) -> f64 {
         if self.equations.reversed { -1.0 } else { 1.0 }
+    }
+}
+
+/// Whether a number is not finite.
+struct AnyNotFinite<'a>(&'a [f64]);
+
+impl Vectorized for AnyNotFinite<'_> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        self.0.iter().fold(false, |bad, x| bad | !x.is_finite())
     }
 }
 
@@ -177,10 +186,12 @@ fn names(graph: &Graph, states: &[StateLeaf]) -> Vec<String> {
 
 /// The first component that is not finite.
 fn check(dy: &[f64]) -> Result<(), Failure> {
-    match dy.iter().position(|x| !x.is_finite()) {
-        Some(component) => Err(Failure::NonFinite { component }),
-        None => Ok(()),
+    // One test for all, without branches.
+    if !dy.iter().fold(false, |bad, x| bad | !x.is_finite()) {
+        return Ok(());
     }
+    let component = dy.iter().position(|x| !x.is_finite()).unwrap_or(0);
+    Err(Failure::NonFinite { component })
 }
 
 impl VectorField for Kernel {
@@ -200,7 +211,7 @@ impl VectorField for Kernel {
 
     fn jacobian(&mut self, t: f64, y: &[f64], jac: &mut [f64]) -> Result<(), Failure> {
         if self.tangents.is_none() {
-            let compiled = Tangents::compile(&self.equations, self.level);
+            let compiled = Tangents::compile(&self.equations, self.execution.level);
             // What the rates were compiled from compiles again; only budgets could say no.
             let mut tangents = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
             tangents.prepare(&self.parameters)?;
@@ -230,30 +241,25 @@ impl VectorField for Kernel {
             let half = |drift: bool| -> Result<Rates, Failure> {
                 let chosen = partition.blocks.iter().zip(&partition.drifts).filter(|(_, d)| **d == drift);
                 let blocks = chosen.map(|(block, _)| block);
-                let compiled = Rates::compile(&self.equations, &partition.graph, blocks, &[], self.level);
+                let compiled = Rates::compile(&self.equations, &partition.graph, blocks, &[], self.execution);
                 let mut rates = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
                 rates.prepare(&self.parameters)?;
-                if self.native {
-                    rates.compile_native(self.level);
-                }
                 Ok(rates)
             };
             self.halves = Some(Box::new((half(true)?, half(false)?)));
         }
-        let n = self.names.len();
         let sign = self.signed();
         let halves = self.halves.as_mut().expect("invariant: compiled above");
         let (rates, chosen) = match part {
             Part::Drift => (&mut halves.0, &partition.positions),
             Part::Kick => (&mut halves.1, &partition.momenta),
         };
-        let all = rates.evaluate(t, y)?;
+        rates.rates(t, y, dy)?;
         for &k in chosen {
-            let rate = all[n + 1 + k];
-            if !rate.is_finite() {
+            if !dy[k].is_finite() {
                 return Err(Failure::NonFinite { component: k });
             }
-            dy[k] = if sign < 0.0 { -rate } else { rate };
+            dy[k] *= sign;
         }
         Ok(())
     }

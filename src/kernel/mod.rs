@@ -2,11 +2,11 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | [`execution`] | instruction set, interpreter or machine code |
 //! | [`field`] | what an integrator sees: [`VectorField`] |
 //! | [`compiled`] | [`Kernel`]: the equations of motion, compiled |
 //! | [`blocks`] | explicit, linear and Newton blocks in order |
 //! | [`derivative`] | exact Jacobians by directional derivatives |
-//! | [`separable`] | the proof that a system is partitioned |
 //! | `newton` | implicit blocks |
 //! | [`lower`] | expressions to stages |
 //! | [`program`] | stages at work, one state at a time |
@@ -18,15 +18,16 @@ pub mod batch;
 pub mod blocks;
 pub mod compiled;
 pub mod derivative;
+pub mod execution;
 pub mod field;
 pub mod lower;
 pub mod native;
 mod newton;
 pub mod program;
-pub mod separable;
 pub mod solve;
 
 pub use compiled::{Kernel, Observer};
+pub use execution::{Code, Execution};
 pub use field::{Failure, Part, VectorField};
 pub use lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
 pub use program::{Program, Workspace};

@@ -11,7 +11,8 @@
 
 use super::native::Native;
 use super::solve::{General, Singular, Symmetric};
-use crate::lanes::{LANES, Level, Tape, UNIFORM};
+use crate::lanes::{Blocks, LANES, Level, Tape, UNIFORM};
+use crate::limits;
 use crate::real::sum::ordered_sum_by;
 use std::sync::Arc;
 
@@ -27,6 +28,32 @@ pub struct Binding {
     pub offset: usize,
     /// How many.
     pub length: usize,
+}
+
+impl Binding {
+    /// Whether what starts at this cell and place is its continuation.
+    pub(super) fn ends_at(&self, cell: u32, offset: usize) -> bool {
+        self.cell as usize + self.length == cell as usize && self.offset + self.length == offset
+    }
+}
+
+/// `to.copy_from_slice(from)` without a call for the few numbers of a small system.
+#[inline(always)]
+pub(super) fn copy(to: &mut [f64], from: &[f64]) {
+    assert_eq!(to.len(), from.len(), "invariant: a binding has one length");
+    macro_rules! by_length {
+        ($($length:literal)*) => {
+            match to.len() {
+                $($length => {
+                    if let (Some(to), Some(from)) = (to.first_chunk_mut::<$length>(), from.first_chunk()) {
+                        *to = *from;
+                    }
+                })*
+                _ => to.copy_from_slice(from),
+            }
+        };
+    }
+    by_length!(1 2 3 4 5 6 7 8);
 }
 
 /// Cells, one per term.
@@ -313,6 +340,15 @@ impl Program {
             .sum()
     }
 
+    /// Operations of tier 1 that machine code could be made for.
+    pub fn scalar_operations(&self) -> usize {
+        let scalar = |stage: &Stage| match stage {
+            Stage::Scalar(stage) if stage.single.code.len() <= limits::NATIVE_OPERATIONS => stage.single.code.len(),
+            _ => 0,
+        };
+        self.stages[1].iter().map(scalar).sum()
+    }
+
     /// Makes machine code for the scalar stages of tiers 1 and 2; whether all of them have it now.
     /// The bits stay the same.
     pub fn compile_native(&mut self, level: Level) -> bool {
@@ -334,7 +370,7 @@ impl Program {
         for &(cell, x) in &self.constants {
             cells[cell as usize] = x;
         }
-        Workspace { level, cells, slots: Vec::new(), solvers: vec![None; self.systems], frame: Vec::new() }
+        Workspace { level, cells, slots: Blocks::default(), solvers: vec![None; self.systems], frame: Vec::new() }
     }
 
     /// Takes the parameters and computes what depends on them alone.
@@ -356,8 +392,22 @@ impl Program {
     pub fn load(&self, work: &mut Workspace, tier: usize, inputs: &[f64]) {
         for binding in &self.inputs[tier] {
             let cell = binding.cell as usize;
-            work.cells[cell..cell + binding.length]
-                .copy_from_slice(&inputs[binding.offset..binding.offset + binding.length]);
+            let from = &inputs[binding.offset..binding.offset + binding.length];
+            copy(&mut work.cells[cell..cell + binding.length], from);
+        }
+    }
+
+    /// Copies state and time, the inputs of tier 1, to their cells; solved rates are none of them.
+    #[inline]
+    pub(super) fn load_state(&self, work: &mut Workspace, t: f64, y: &[f64]) {
+        let n = y.len();
+        for binding in &self.inputs[1] {
+            let (first, end) = (binding.cell as usize, binding.offset + binding.length);
+            let states = end.min(n) - binding.offset.min(n);
+            copy(&mut work.cells[first..first + states], &y[binding.offset.min(n)..end.min(n)]);
+            if states < binding.length {
+                work.cells[first + states] = t;
+            }
         }
     }
 
@@ -370,8 +420,8 @@ impl Program {
     pub fn store(&self, work: &Workspace, out: &mut [f64]) {
         for binding in &self.outputs {
             let cell = binding.cell as usize;
-            out[binding.offset..binding.offset + binding.length]
-                .copy_from_slice(&work.cells[cell..cell + binding.length]);
+            let to = &mut out[binding.offset..binding.offset + binding.length];
+            copy(to, &work.cells[cell..cell + binding.length]);
         }
     }
 
@@ -408,7 +458,7 @@ pub struct Workspace {
     /// The arena of one state.
     pub(super) cells: Vec<f64>,
     /// Slots of stages over terms, and the frame `0, 1, 2, …` for them.
-    slots: Vec<[f64; LANES]>,
+    slots: Blocks<LANES>,
     frame: Vec<u32>,
     /// Factored matrices, while they hold.
     pub(super) solvers: Vec<Option<Factored>>,
@@ -429,11 +479,6 @@ impl Workspace {
     pub fn level(&self) -> Level {
         self.level
     }
-
-    /// Has later runs use another instruction set; the bits stay the same.
-    pub fn set_level(&mut self, level: Level) {
-        self.level = level;
-    }
 }
 
 /// A factored matrix.
@@ -446,51 +491,62 @@ pub enum Factored {
 }
 
 impl LoopStage {
-    /// All terms of one state, [`LANES`] at a time.
+    /// All terms of one state: [`LANES`] at a time, the last ones in the smallest block that fits.
     fn run(&self, work: &mut Workspace) {
-        if work.slots.len() < self.terms.slots {
-            work.slots.resize(self.terms.slots, [0.0; LANES]);
+        if work.frame.len() < self.terms.slots {
             work.frame = (0..self.terms.slots as u32).collect();
+            work.slots = Blocks::new(self.terms.slots);
         }
         for first in (0..self.count).step_by(LANES) {
-            let lanes = LANES.min(self.count - first);
-            for (slot, cells) in &self.loads {
-                let block = &mut work.slots[*slot as usize];
-                match cells {
-                    Cells::Affine { base, stride: 1 } => {
-                        let from = *base as usize + first;
-                        block[..lanes].copy_from_slice(&work.cells[from..from + lanes]);
-                    }
-                    cells => {
-                        for (lane, x) in block[..lanes].iter_mut().enumerate() {
-                            *x = work.cells[cells.at(first + lane)];
-                        }
+            match self.count - first {
+                0..=8 => self.run_block::<8>(work, first),
+                9..=16 => self.run_block::<16>(work, first),
+                17..=32 => self.run_block::<32>(work, first),
+                _ => self.run_block::<LANES>(work, first),
+            }
+        }
+    }
+
+    /// Up to `N` terms from `first` on.
+    fn run_block<const N: usize>(&self, work: &mut Workspace, first: usize) {
+        let lanes = N.min(self.count - first);
+        let (slots, _) = work.slots.as_flattened_mut().as_chunks_mut::<N>();
+        for (slot, cells) in &self.loads {
+            let block = &mut slots[*slot as usize];
+            match cells {
+                Cells::Affine { base, stride: 1 } => {
+                    let from = *base as usize + first;
+                    block[..lanes].copy_from_slice(&work.cells[from..from + lanes]);
+                }
+                cells => {
+                    for (lane, x) in block[..lanes].iter_mut().enumerate() {
+                        *x = work.cells[cells.at(first + lane)];
                     }
                 }
-                // Lanes without a term repeat the first one, so that they stay in the common range.
-                let filler = block[0];
-                block[lanes..].fill(filler);
             }
-            self.terms.run_blocks(work.level, &work.cells, &work.frame, &mut work.slots);
-            for (slot, cells) in &self.stores {
-                let uniform;
-                let block = if slot & UNIFORM != 0 {
-                    uniform = [work.cells[(slot & !UNIFORM) as usize]; LANES];
-                    &uniform
-                } else {
-                    &work.slots[*slot as usize]
-                };
-                match cells {
-                    Cells::Affine { base, stride: 1 } => {
-                        let to = *base as usize + first;
-                        work.cells[to..to + lanes].copy_from_slice(&block[..lanes]);
-                    }
-                    cells => {
-                        for (lane, x) in block[..lanes].iter().enumerate() {
-                            let cell = cells.at(first + lane);
-                            if cell != 0 {
-                                work.cells[cell] = *x;
-                            }
+            // Lanes without a term repeat the first one, so that they stay in the common range.
+            let filler = block[0];
+            block[lanes..].fill(filler);
+        }
+        self.terms.run_blocks(work.level, &work.cells, &work.frame, slots);
+        for (slot, cells) in &self.stores {
+            let uniform;
+            let block = if slot & UNIFORM != 0 {
+                uniform = [work.cells[(slot & !UNIFORM) as usize]; N];
+                &uniform
+            } else {
+                &slots[*slot as usize]
+            };
+            match cells {
+                Cells::Affine { base, stride: 1 } => {
+                    let to = *base as usize + first;
+                    work.cells[to..to + lanes].copy_from_slice(&block[..lanes]);
+                }
+                cells => {
+                    for (lane, x) in block[..lanes].iter().enumerate() {
+                        let cell = cells.at(first + lane);
+                        if cell != 0 {
+                            work.cells[cell] = *x;
                         }
                     }
                 }

@@ -7,7 +7,7 @@
 //! values other than the baseline are only made by [`Level::detect`] and [`Level::available`].
 #![allow(unsafe_code)]
 
-use super::interpret::{self, Framed, Single, Slots};
+use super::interpret;
 use super::operation::Operation;
 use super::tape::Tape;
 use crate::real;
@@ -107,18 +107,34 @@ pub fn dispatch<V: Vectorized>(level: Level, work: V) -> V::Output {
     }
 }
 
-/// A run of a tape over slots of `N` lanes.
-struct Run<'a, const N: usize, S> {
+/// A run of a tape on blocks of `N` lanes.
+struct Run<'a, const N: usize> {
     tape: &'a Tape,
     uniforms: &'a [f64],
-    slots: S,
+    frame: &'a [u32],
+    blocks: &'a mut [[f64; N]],
 }
 
-impl<const N: usize, S: Slots<N>> Vectorized for Run<'_, N, S> {
+impl<const N: usize> Vectorized for Run<'_, N> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        interpret::execute(self.tape, self.uniforms, self.slots);
+        interpret::execute(self.tape, self.uniforms, self.frame, self.blocks);
+    }
+}
+
+/// A run of a tape on single numbers.
+struct RunSingle<'a> {
+    tape: &'a Tape,
+    uniforms: &'a [f64],
+    cells: &'a mut [f64],
+}
+
+impl Vectorized for RunSingle<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        interpret::execute_single(self.tape, self.uniforms, self.cells);
     }
 }
 
@@ -138,7 +154,7 @@ impl<const N: usize, F: Fn(usize, &mut [f64], &mut [u32])> Vectorized for RunTer
     fn run(self) {
         for term in 0..self.count {
             (self.advance)(term, self.uniforms, self.frame);
-            interpret::execute(self.tape, self.uniforms, Framed { frame: self.frame, blocks: self.blocks });
+            interpret::execute(self.tape, self.uniforms, self.frame, self.blocks);
         }
     }
 }
@@ -149,7 +165,7 @@ impl Tape {
     /// The slots [`Tape::filled`] and the uniforms are the caller's; `frame` has at least
     /// [`Tape::slots`] entries and `uniforms` [`Tape::uniforms`].
     pub fn run_blocks<const N: usize>(&self, level: Level, uniforms: &[f64], frame: &[u32], blocks: &mut [[f64; N]]) {
-        dispatch(level, Run { tape: self, uniforms, slots: Framed { frame, blocks } });
+        dispatch(level, Run { tape: self, uniforms, frame, blocks });
     }
 
     /// Runs the tape for `count` terms, one after the other; `advance` sets the frame and the
@@ -168,8 +184,7 @@ impl Tape {
 
     /// Runs the tape on one lane: slot `k` is `cells[k]`. The same bits as any lane of a block.
     pub fn run_single(&self, level: Level, uniforms: &[f64], cells: &mut [f64]) {
-        let slots: &mut [Single] = cells.as_chunks_mut::<1>().0;
-        dispatch(level, Run { tape: self, uniforms, slots });
+        dispatch(level, RunSingle { tape: self, uniforms, cells });
     }
 }
 

@@ -5,21 +5,19 @@ use super::tape::{Instruction, Tape, UNIFORM};
 use crate::real;
 use crate::real::select::truth;
 use crate::real::vector;
+use std::cell::Cell;
 
 /// Lanes of one block: 512 bytes, so that some fifty slots stay in the first-level cache.
 pub const LANES: usize = 64;
 /// Lanes that a simple operation loads, computes and stores together: one AVX-512 register.
 const CHUNK: usize = 8;
 
-/// One lane.
-pub(super) type Single = [f64; 1];
-
 /// Where an argument of a simple operation comes from.
 trait Argument {
     fn at(&self, lane: usize) -> f64;
 }
 
-impl<const N: usize> Argument for [f64; N] {
+impl<const W: usize> Argument for [f64; W] {
     #[inline(always)]
     fn at(&self, lane: usize) -> f64 {
         self[lane]
@@ -33,47 +31,43 @@ impl Argument for f64 {
     }
 }
 
-/// The blocks that slots stand for.
-pub(super) trait Slots<const N: usize> {
-    fn get(&self, slot: u32) -> &[f64; N];
-    fn get_mut(&mut self, slot: u32) -> &mut [f64; N];
+/// The blocks of `N` lanes that slots stand for, each as `N / W` chunks.
+///
+/// Chunks are cells, so that the blocks of arguments and target are looked up once an instruction,
+/// although a target may be an argument too.
+pub(super) trait Slots<const N: usize, const W: usize> {
+    fn get(&self, slot: u32) -> &[Cell<[f64; W]>];
+}
+
+/// Blocks in a row as chunks.
+#[inline(always)]
+fn chunks<const N: usize, const W: usize>(blocks: &mut [[f64; N]]) -> &[Cell<[f64; W]>] {
+    Cell::from_mut(blocks.as_flattened_mut().as_chunks_mut::<W>().0).as_slice_of_cells()
 }
 
 /// Slot `k` is block `k`.
-impl<const N: usize> Slots<N> for &mut [[f64; N]] {
+struct Direct<'a, const W: usize> {
+    chunks: &'a [Cell<[f64; W]>],
+}
+
+impl<const N: usize, const W: usize> Slots<N, W> for Direct<'_, W> {
     #[inline(always)]
-    fn get(&self, slot: u32) -> &[f64; N] {
-        &self[slot as usize]
-    }
-    #[inline(always)]
-    fn get_mut(&mut self, slot: u32) -> &mut [f64; N] {
-        &mut self[slot as usize]
+    fn get(&self, slot: u32) -> &[Cell<[f64; W]>] {
+        &self.chunks[slot as usize * (N / W)..][..N / W]
     }
 }
 
 /// Slot `k` is block `frame[k]`.
-pub(super) struct Framed<'a, const N: usize> {
-    pub frame: &'a [u32],
-    pub blocks: &'a mut [[f64; N]],
+struct Framed<'a, const W: usize> {
+    frame: &'a [u32],
+    chunks: &'a [Cell<[f64; W]>],
 }
 
-impl<const N: usize> Slots<N> for Framed<'_, N> {
+impl<const N: usize, const W: usize> Slots<N, W> for Framed<'_, W> {
     #[inline(always)]
-    fn get(&self, slot: u32) -> &[f64; N] {
-        &self.blocks[self.frame[slot as usize] as usize]
+    fn get(&self, slot: u32) -> &[Cell<[f64; W]>] {
+        &self.chunks[self.frame[slot as usize] as usize * (N / W)..][..N / W]
     }
-    #[inline(always)]
-    fn get_mut(&mut self, slot: u32) -> &mut [f64; N] {
-        &mut self.blocks[self.frame[slot as usize] as usize]
-    }
-}
-
-/// The chunk of `slot` that starts at `base`. Targets may be arguments too, so chunks are copied.
-#[inline(always)]
-fn chunk<const N: usize, const W: usize>(slots: &impl Slots<N>, slot: u32, base: usize) -> [f64; W] {
-    let mut out = [0.0; W];
-    out.copy_from_slice(&slots.get(slot)[base..base + W]);
-    out
 }
 
 #[inline(always)]
@@ -86,75 +80,79 @@ fn uniform(uniforms: &[f64], argument: u32) -> f64 {
     uniforms[(argument & !UNIFORM) as usize]
 }
 
-/// Runs `tape` on `slots`: the caller has filled the inputs and all uniforms.
-///
-/// There are at least `tape.slots` slots and `tape.uniforms` uniforms.
+/// Runs `tape` on single numbers: slot `k` is `cells[k]`. The caller has filled the inputs and all
+/// uniforms, and there are at least `tape.slots` slots and `tape.uniforms` uniforms.
 #[inline(always)]
-pub(super) fn execute<const N: usize>(tape: &Tape, uniforms: &[f64], mut slots: impl Slots<N>) {
-    if N == 1 {
-        for instruction in &tape.code {
-            step::<N, 1>(instruction, uniforms, &mut slots);
-        }
-    } else {
-        for instruction in &tape.code {
-            step::<N, CHUNK>(instruction, uniforms, &mut slots);
-        }
+pub(super) fn execute_single(tape: &Tape, uniforms: &[f64], cells: &mut [f64]) {
+    let slots = Direct { chunks: chunks::<1, 1>(cells.as_chunks_mut().0) };
+    for instruction in &tape.code {
+        step::<1, 1>(instruction, uniforms, &slots);
+    }
+}
+
+/// Runs `tape` on blocks of `N` lanes, a multiple of eight: slot `k` is `blocks[frame[k]]`.
+#[inline(always)]
+pub(super) fn execute<const N: usize>(tape: &Tape, uniforms: &[f64], frame: &[u32], blocks: &mut [[f64; N]]) {
+    const { assert!(N.is_multiple_of(CHUNK), "blocks are made of whole chunks") };
+    let slots = Framed { frame, chunks: chunks::<N, CHUNK>(blocks) };
+    for instruction in &tape.code {
+        step::<N, CHUNK>(instruction, uniforms, &slots);
     }
 }
 
 /// One instruction on all lanes, `W` at a time.
 #[inline(always)]
-fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots: &mut impl Slots<N>) {
-    macro_rules! unary {
-        (|$a:ident| $e:expr) => {{
-            if is_uniform(i.a) {
-                let $a = uniform(uniforms, i.a);
-                let r = $e;
-                *slots.get_mut(i.target) = [r; N];
-            } else {
-                for base in (0..N).step_by(W) {
-                    let x: [f64; W] = chunk(slots, i.a, base);
-                    let mut r = [0.0; W];
-                    for lane in 0..W {
-                        let $a = x[lane];
-                        r[lane] = $e;
-                    }
-                    slots.get_mut(i.target)[base..base + W].copy_from_slice(&r);
-                }
-            }
-        }};
-    }
+fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots: &impl Slots<N, W>) {
+    let to = slots.get(i.target);
+    // Every chunk of the target from the arguments, which are chunks or the same for all lanes.
     macro_rules! lanes {
-        ([$($name:ident = $source:expr),*] $e:expr) => {
-            for base in (0..N).step_by(W) {
-                $(let $name = $source(base);)*
+        (|$k:ident| [$($name:ident = $source:expr),*] $e:expr) => {
+            for $k in 0..N / W {
+                $(let $name = $source;)*
                 let mut r = [0.0; W];
                 for lane in 0..W {
                     $(let $name = $name.at(lane);)*
                     r[lane] = $e;
                 }
-                slots.get_mut(i.target)[base..base + W].copy_from_slice(&r);
+                to[$k].set(r);
             }
         };
+    }
+    macro_rules! same {
+        ($r:expr) => {{
+            let r = $r;
+            to.iter().for_each(|chunk| chunk.set([r; W]));
+        }};
+    }
+    macro_rules! unary {
+        (|$a:ident| $e:expr) => {{
+            if is_uniform(i.a) {
+                let $a = uniform(uniforms, i.a);
+                same!($e);
+            } else {
+                let x = slots.get(i.a);
+                lanes!(|k| [$a = x[k].get()] $e);
+            }
+        }};
     }
     macro_rules! binary {
         (|$a:ident, $b:ident| $e:expr) => {
             match (is_uniform(i.a), is_uniform(i.b)) {
                 (false, false) => {
-                    lanes!([$a = |s| chunk::<N, W>(slots, i.a, s), $b = |s| chunk::<N, W>(slots, i.b, s)] $e)
+                    let (x, y) = (slots.get(i.a), slots.get(i.b));
+                    lanes!(|k| [$a = x[k].get(), $b = y[k].get()] $e);
                 }
                 (true, false) => {
-                    let x = uniform(uniforms, i.a);
-                    lanes!([$a = |_| x, $b = |s| chunk::<N, W>(slots, i.b, s)] $e)
+                    let (x, y) = (uniform(uniforms, i.a), slots.get(i.b));
+                    lanes!(|k| [$a = x, $b = y[k].get()] $e);
                 }
                 (false, true) => {
-                    let y = uniform(uniforms, i.b);
-                    lanes!([$a = |s| chunk::<N, W>(slots, i.a, s), $b = |_| y] $e)
+                    let (x, y) = (slots.get(i.a), uniform(uniforms, i.b));
+                    lanes!(|k| [$a = x[k].get(), $b = y] $e);
                 }
                 (true, true) => {
                     let ($a, $b) = (uniform(uniforms, i.a), uniform(uniforms, i.b));
-                    let r = $e;
-                    *slots.get_mut(i.target) = [r; N];
+                    same!($e);
                 }
             }
         };
@@ -163,40 +161,54 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
         (|$a:ident, $b:ident, $c:ident| $e:expr) => {
             match (is_uniform(i.a), is_uniform(i.b), is_uniform(i.c)) {
                 (false, false, false) => {
-                    lanes!([$a = |s| chunk::<N, W>(slots, i.a, s), $b = |s| chunk::<N, W>(slots, i.b, s),
-                            $c = |s| chunk::<N, W>(slots, i.c, s)] $e)
+                    let (x, y, z) = (slots.get(i.a), slots.get(i.b), slots.get(i.c));
+                    lanes!(|k| [$a = x[k].get(), $b = y[k].get(), $c = z[k].get()] $e);
                 }
                 (true, false, false) => {
-                    let x = uniform(uniforms, i.a);
-                    lanes!([$a = |_| x, $b = |s| chunk::<N, W>(slots, i.b, s), $c = |s| chunk::<N, W>(slots, i.c, s)] $e)
+                    let (x, y, z) = (uniform(uniforms, i.a), slots.get(i.b), slots.get(i.c));
+                    lanes!(|k| [$a = x, $b = y[k].get(), $c = z[k].get()] $e);
                 }
                 (false, true, false) => {
-                    let x = uniform(uniforms, i.b);
-                    lanes!([$a = |s| chunk::<N, W>(slots, i.a, s), $b = |_| x, $c = |s| chunk::<N, W>(slots, i.c, s)] $e)
+                    let (x, y, z) = (slots.get(i.a), uniform(uniforms, i.b), slots.get(i.c));
+                    lanes!(|k| [$a = x[k].get(), $b = y, $c = z[k].get()] $e);
                 }
                 (false, false, true) => {
-                    let x = uniform(uniforms, i.c);
-                    lanes!([$a = |s| chunk::<N, W>(slots, i.a, s), $b = |s| chunk::<N, W>(slots, i.b, s), $c = |_| x] $e)
+                    let (x, y, z) = (slots.get(i.a), slots.get(i.b), uniform(uniforms, i.c));
+                    lanes!(|k| [$a = x[k].get(), $b = y[k].get(), $c = z] $e);
                 }
                 (true, false, true) => {
-                    let (x, y) = (uniform(uniforms, i.a), uniform(uniforms, i.c));
-                    lanes!([$a = |_| x, $b = |s| chunk::<N, W>(slots, i.b, s), $c = |_| y] $e)
+                    let (x, y, z) = (uniform(uniforms, i.a), slots.get(i.b), uniform(uniforms, i.c));
+                    lanes!(|k| [$a = x, $b = y[k].get(), $c = z] $e);
                 }
                 (false, true, true) => {
-                    let (x, y) = (uniform(uniforms, i.b), uniform(uniforms, i.c));
-                    lanes!([$a = |s| chunk::<N, W>(slots, i.a, s), $b = |_| x, $c = |_| y] $e)
+                    let (x, y, z) = (slots.get(i.a), uniform(uniforms, i.b), uniform(uniforms, i.c));
+                    lanes!(|k| [$a = x[k].get(), $b = y, $c = z] $e);
                 }
                 (true, true, false) => {
-                    let (x, y) = (uniform(uniforms, i.a), uniform(uniforms, i.b));
-                    lanes!([$a = |_| x, $b = |_| y, $c = |s| chunk::<N, W>(slots, i.c, s)] $e)
+                    let (x, y, z) = (uniform(uniforms, i.a), uniform(uniforms, i.b), slots.get(i.c));
+                    lanes!(|k| [$a = x, $b = y, $c = z[k].get()] $e);
                 }
                 (true, true, true) => {
                     let ($a, $b, $c) = (uniform(uniforms, i.a), uniform(uniforms, i.b), uniform(uniforms, i.c));
-                    let r = $e;
-                    *slots.get_mut(i.target) = [r; N];
+                    same!($e);
                 }
             }
         };
+    }
+    // A function whose core holds for arguments in its range: the general form where one is not.
+    macro_rules! function {
+        ($in_range:expr, $core:expr, $general:expr) => {{
+            if is_uniform(i.a) {
+                same!($general(uniform(uniforms, i.a)));
+            } else {
+                let x = slots.get(i.a);
+                if all(x, $in_range) {
+                    lanes!(|k| [a = x[k].get()] $core(a));
+                } else {
+                    lanes!(|k| [a = x[k].get()] $general(a));
+                }
+            }
+        }};
     }
     match i.operation {
         Operation::Copy => unary!(|a| a),
@@ -221,95 +233,50 @@ fn step<const N: usize, const W: usize>(i: &Instruction, uniforms: &[f64], slots
         Operation::Or => binary!(|a, b| truth((a != 0.0) | (b != 0.0))),
         Operation::Not => unary!(|a| truth(a == 0.0)),
         Operation::Select => ternary!(|a, b, c| if a != 0.0 { b } else { c }),
-        Operation::Sin => {
-            let x = argument(i.a, uniforms, slots);
-            *slots.get_mut(i.target) = map(&x, vector::trig_in_range, vector::sin_core, real::sin);
-        }
-        Operation::Cos => {
-            let x = argument(i.a, uniforms, slots);
-            *slots.get_mut(i.target) = map(&x, vector::trig_in_range, vector::cos_core, real::cos);
-        }
+        Operation::Sin => function!(vector::trig_in_range, vector::sin_core, real::sin),
+        Operation::Cos => function!(vector::trig_in_range, vector::cos_core, real::cos),
         Operation::SinCos => {
-            let x = argument(i.a, uniforms, slots);
-            let (sine, cosine) = sin_cos(&x);
-            *slots.get_mut(i.target) = sine;
-            *slots.get_mut(i.c) = cosine;
-        }
-        Operation::Exp => {
-            let x = argument(i.a, uniforms, slots);
-            *slots.get_mut(i.target) = map(&x, vector::exp_in_range, vector::exp_core, real::exp);
-        }
-        Operation::Ln => {
-            let x = argument(i.a, uniforms, slots);
-            *slots.get_mut(i.target) = map(&x, vector::ln_in_range, vector::ln_core, real::ln);
-        }
-        Operation::Tanh => {
-            let x = argument(i.a, uniforms, slots);
-            *slots.get_mut(i.target) = map(&x, |_| true, vector::tanh_core, real::tanh);
-        }
-        Operation::Call1(f) => {
-            let x = argument(i.a, uniforms, slots);
-            *slots.get_mut(i.target) = x.map(|x| f.value(x));
-        }
-        Operation::Call2(f) => {
-            let x = argument(i.a, uniforms, slots);
-            let y = argument(i.b, uniforms, slots);
-            let target = slots.get_mut(i.target);
-            for lane in 0..N {
-                target[lane] = f.value(x[lane], y[lane]);
+            let cosines = slots.get(i.c);
+            if is_uniform(i.a) {
+                let (sine, cosine) = real::sin_cos(uniform(uniforms, i.a));
+                same!(sine);
+                cosines.iter().for_each(|chunk| chunk.set([cosine; W]));
+                return;
+            }
+            let x = slots.get(i.a);
+            let inside = all(x, vector::trig_in_range);
+            for k in 0..N / W {
+                let x = x[k].get();
+                let (mut s, mut c) = ([0.0; W], [0.0; W]);
+                if inside {
+                    for lane in 0..W {
+                        (s[lane], c[lane]) = vector::sin_cos_core(x[lane]);
+                    }
+                } else {
+                    for lane in 0..W {
+                        (s[lane], c[lane]) = (real::sin(x[lane]), real::cos(x[lane]));
+                    }
+                }
+                to[k].set(s);
+                cosines[k].set(c);
             }
         }
+        Operation::Exp => function!(vector::exp_in_range, vector::exp_core, real::exp),
+        Operation::Ln => function!(vector::ln_in_range, vector::ln_core, real::ln),
+        Operation::Tanh => function!(|_| true, vector::tanh_core, real::tanh),
+        Operation::Call1(f) => unary!(|a| f.value(a)),
+        Operation::Call2(f) => binary!(|a, b| f.value(a, b)),
     }
-}
-
-/// All lanes of an argument.
-#[inline(always)]
-fn argument<const N: usize>(argument: u32, uniforms: &[f64], slots: &impl Slots<N>) -> [f64; N] {
-    if is_uniform(argument) { [uniform(uniforms, argument); N] } else { *slots.get(argument) }
-}
-
-/// `core` on all lanes where all are in its range, else `general` lane by lane: the same bits.
-#[inline(always)]
-fn map<const N: usize>(
-    x: &[f64; N],
-    in_range: impl Fn(f64) -> bool,
-    core: impl Fn(f64) -> f64,
-    general: impl Fn(f64) -> f64,
-) -> [f64; N] {
-    let mut r = [0.0; N];
-    if all(x, in_range) {
-        for lane in 0..N {
-            r[lane] = core(x[lane]);
-        }
-    } else {
-        for lane in 0..N {
-            r[lane] = general(x[lane]);
-        }
-    }
-    r
-}
-
-#[inline(always)]
-fn sin_cos<const N: usize>(x: &[f64; N]) -> ([f64; N], [f64; N]) {
-    let (mut s, mut c) = ([0.0; N], [0.0; N]);
-    if all(x, vector::trig_in_range) {
-        for lane in 0..N {
-            (s[lane], c[lane]) = vector::sin_cos_core(x[lane]);
-        }
-    } else {
-        for lane in 0..N {
-            (s[lane], c[lane]) = (real::sin(x[lane]), real::cos(x[lane]));
-        }
-    }
-    (s, c)
 }
 
 /// Whether every lane is in range, without an early exit so that it vectorises.
 #[inline(always)]
-fn all<const N: usize>(x: &[f64; N], in_range: impl Fn(f64) -> bool) -> bool {
+fn all<const W: usize>(x: &[Cell<[f64; W]>], in_range: impl Fn(f64) -> bool) -> bool {
     let mut inside = true;
-    for &x in x {
-        inside &= in_range(x);
+    for chunk in x {
+        for x in chunk.get() {
+            inside &= in_range(x);
+        }
     }
     inside
 }

@@ -12,16 +12,19 @@
 //! | [`builder`] | values in single assignment, shared and folded |
 //! | [`allocate`] | dead code, fused operations, slots by liveness |
 //! | [`tape`] | the finished tape and its verifier |
+//! | [`blocks`] | memory of lanes |
 //! | [`interpret`] | the interpreter |
 //! | [`dispatch`] | the choice of instruction set |
 
 pub mod allocate;
+pub mod blocks;
 pub mod builder;
 pub mod dispatch;
 pub mod interpret;
 pub mod operation;
 pub mod tape;
 
+pub use blocks::Blocks;
 pub use builder::{Placement, TapeBuilder, Value};
 pub use dispatch::{Level, Vectorized, dispatch, scalar_entry};
 pub use interpret::LANES;

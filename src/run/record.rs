@@ -55,6 +55,17 @@ pub fn along(
     Ok(Columns { rows, values })
 }
 
+/// The variable whose derivative the equations do not give, where an expression is to be differentiated
+/// so often: they give the second one of every variable, and no third.
+pub fn beyond<'p>(prepared: &'p Prepared, expr: ExprId, primes: u32) -> Option<&'p str> {
+    let mut graph = prepared.equations.graph.clone();
+    (0..primes).find_map(|k| {
+        let e = differentiated(prepared, &mut graph, expr, k);
+        let leaves = graph.free_leaves(&[e]);
+        prepared.system.variables.iter().find(|v| leaves.contains(&v.second)).map(|v| v.name.as_str())
+    })
+}
+
 /// The total derivative along the motion, taken `primes` times: values move with their rates, rates
 /// of coordinates with their second derivatives, and time with 1.
 pub fn differentiated(prepared: &Prepared, graph: &mut Graph, expr: ExprId, primes: u32) -> ExprId {

@@ -70,7 +70,7 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
     let n: usize = prepared.equations.states.iter().map(|s| s.length).sum();
     let mut y: Vec<Option<f64>> = vec![None; leaves.iter().map(|s| s.length).sum()];
     let mut open: Vec<(usize, Start)> = Vec::new();
-    for start in &prepared.system.starts {
+    for start in prepared.system.starts.iter().filter(|s| s.trajectory.is_none_or(|k| k as u64 == trajectory)) {
         if let Some(place) = place(prepared, &leaves, start.variable, start.order, start.component) {
             open.push((place, start.clone()));
         }
@@ -208,7 +208,10 @@ fn derived(prepared: &Prepared, open: &mut Vec<(usize, Start)>) {
         let Some(variable) = prepared.system.variables.iter().position(|v| v.leaf == s.leaf) else { continue };
         let span = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
         let component = *place - s.offset;
-        more.push((*place, Start { span, variable, order: 0, component, value: StartValue::Expr(*value) }));
+        more.push((
+            *place,
+            Start { span, variable, order: 0, component, value: StartValue::Expr(*value), trajectory: None },
+        ));
     }
     open.extend(more);
 }

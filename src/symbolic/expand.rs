@@ -21,26 +21,6 @@ impl Graph {
         done.get(&expr).copied().unwrap_or(expr)
     }
 
-    /// The shortest when written out of: `expr` itself, the expanded form (rotations often contract only
-    /// then), and either with common factors and powers of one bracket taken out.
-    pub fn shorten(&mut self, expr: ExprId) -> ExprId {
-        let expr = self.join_brackets(expr);
-        let expanded = self.expand(expr);
-        let outer = self.expand_terms(expr);
-        let candidates = [expr, outer, expanded, self.gather(expr), self.gather(outer), self.gather(expanded)];
-        candidates.into_iter().min_by_key(|e| self.count_written(*e)).unwrap_or(expr)
-    }
-
-    /// The terms of a sum multiplied out, and nothing inside roots, quotients and functions.
-    fn expand_terms(&mut self, expr: ExprId) -> ExprId {
-        let Node::Sum { constant, terms } = self.node(expr).clone() else {
-            return self.multiply_out(expr).unwrap_or(expr);
-        };
-        let list: Vec<(ExprId, Rational)> =
-            terms.iter().map(|(term, c)| (self.multiply_out(*term).unwrap_or(*term), c.clone())).collect();
-        self.linear_combination(constant, &list)
-    }
-
     fn multiply_out(&mut self, expr: ExprId) -> Option<ExprId> {
         let Node::Product { coefficient, factors } = self.node(expr) else { return None };
         let mut sums: Vec<(Rational, Vec<(ExprId, Rational)>)> = Vec::new();

@@ -25,7 +25,7 @@
 //! | truth | `boolean compare and or not select` |
 //! | families | `domain index sum_over fold scan running_sum running_sum_from scatter scatter_within read` |
 //! | calculus | `differentiate tangent tangents gradient gradient_entries hessian jacobian` |
-//! | change | `substitute substitute_all expand gather shorten` |
+//! | change | `substitute substitute_all expand gather present` |
 //! | questions | `node domains_of reachable depends_on free_leaves count_nodes is_nonnegative is_positive is_integer degree_in is_polynomial_of_degree collect_quadratic is_even_in` |
 //! | printing | [`Text`], [`Latex`] |
 //! | value | [`evaluate()`], by definition |
@@ -89,6 +89,7 @@ mod graph;
 mod logic;
 mod node;
 mod polynomial;
+mod present;
 mod print;
 mod product;
 mod rational;

@@ -113,4 +113,13 @@ pub(super) const ENTRIES: &[Entry] = &[
         "A list is written out, and reading it inside a large sum would compare the index with every place. \
          Make it a parameter, `param w[i in 1..n] = i^2`, or a definition with an index.",
     ),
+    entry(
+        "W0530",
+        "a run beyond the horizon of a chaotic motion",
+        "In a chaotic motion errors grow like e^(λt), with λ the largest Lyapunov exponent. The horizon is the time \
+         at which an error of the size of the tolerance (or of the worst drift, where that is larger) has grown to one \
+         percent: ln(0.01/error)/λ. Beyond it the run is a motion of the system, and not the one from this start; \
+         averages and shapes keep their meaning, single values do not. A tolerance a hundred times smaller moves the \
+         horizon by ln(100)/λ only. Both numbers are in `summary.json`, as `lyapunov` and `horizon`.",
+    ),
 ];

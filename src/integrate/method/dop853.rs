@@ -295,28 +295,32 @@ impl Dop853 {
         (k, &mut self.stage, &mut self.candidate)
     }
 
-    /// Both error combinations of component `i`: order 5 and order 3.
+    /// Both error combinations of a component: order 5 and order 3.
     #[inline(always)]
-    fn errors(&self, i: usize, k1: &[f64]) -> (f64, f64) {
+    fn errors<'s>(&'s self, k1: &'s [f64]) -> impl Fn(usize) -> (f64, f64) + 's {
         let n = self.total;
-        let k = |stage: usize| self.k[(stage - 2) * n + i];
-        let high = ERROR_5[0] * k1[i]
-            + ERROR_5[5] * k(6)
-            + ERROR_5[6] * k(7)
-            + ERROR_5[7] * k(8)
-            + ERROR_5[8] * k(9)
-            + ERROR_5[9] * k(10)
-            + ERROR_5[10] * k(11)
-            + ERROR_5[11] * k(12);
-        let low = (A[12][0] - WEIGHTS_3[0].1) * k1[i]
-            + A[12][5] * k(6)
-            + A[12][6] * k(7)
-            + A[12][7] * k(8)
-            + (A[12][8] - WEIGHTS_3[1].1) * k(9)
-            + A[12][9] * k(10)
-            + A[12][10] * k(11)
-            + (A[12][11] - WEIGHTS_3[2].1) * k(12);
-        (high, low)
+        let k: [&[f64]; 7] = std::array::from_fn(|stage| &self.k[(stage + 4) * n..][..n]);
+        let k1 = &k1[..n];
+        move |i| {
+            let [k6, k7, k8, k9, k10, k11, k12] = k.map(|k| k[i]);
+            let high = ERROR_5[0] * k1[i]
+                + ERROR_5[5] * k6
+                + ERROR_5[6] * k7
+                + ERROR_5[7] * k8
+                + ERROR_5[8] * k9
+                + ERROR_5[9] * k10
+                + ERROR_5[10] * k11
+                + ERROR_5[11] * k12;
+            let low = (A[12][0] - WEIGHTS_3[0].1) * k1[i]
+                + A[12][5] * k6
+                + A[12][6] * k7
+                + A[12][7] * k8
+                + (A[12][8] - WEIGHTS_3[1].1) * k9
+                + A[12][9] * k10
+                + A[12][10] * k11
+                + (A[12][11] - WEIGHTS_3[2].1) * k12;
+            (high, low)
+        }
     }
 }
 
@@ -392,8 +396,9 @@ impl Embedded for Dop853 {
     fn error<F: VectorField + ?Sized>(&mut self, _: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<f64, Failure> {
         let Trial { h, dy: k1, weights, .. } = trial;
         let (mut high, mut low) = (0.0, 0.0);
+        let errors = self.errors(k1);
         for (i, weight) in weights.iter().enumerate() {
-            let (e5, e3) = self.errors(i, k1);
+            let (e5, e3) = errors(i);
             high += (e5 / weight) * (e5 / weight);
             low += (e3 / weight) * (e3 / weight);
         }
@@ -403,8 +408,8 @@ impl Embedded for Dop853 {
     }
 
     fn culprit(&self, trial: Trial<'_>) -> usize {
-        let k1 = trial.dy;
-        super::largest(trial.weights.iter().enumerate().map(|(i, weight)| self.errors(i, k1).0 / weight))
+        let errors = self.errors(trial.dy);
+        super::largest(trial.weights.iter().enumerate().map(|(i, weight)| errors(i).0 / weight))
     }
 
     /// `|f(y_new) - f(Y₁₂)| / |y_new - Y₁₂|`: both are taken at the end of the step.

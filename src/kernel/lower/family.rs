@@ -138,6 +138,9 @@ impl Lowering<'_> {
     /// The array, for each term of `outer`, whose element `k` is the sum of the values of all
     /// entries and terms with index `k`; entries in order, their terms in order.
     pub(super) fn assemble(&mut self, entries: &[Entry], length: usize, outer: SpaceId) -> Result<Array, LowerError> {
+        if let Some(array) = self.lying_in_order(entries, length, outer)? {
+            return Ok(array);
+        }
         let terms = self.values.spaces.count(outer)?;
         let base = self.program.reserve(terms * length);
         let mut array = Array { base, length, outer, tier: 0, phase: 0, outside: 0 };
@@ -176,6 +179,55 @@ impl Lowering<'_> {
         self.afters.push((array.tier, array.phase, after));
         array.phase += 1;
         Ok(array)
+    }
+
+    /// The array where its elements already lie side by side, as the velocities that are the rates
+    /// of the coordinates do: nothing is copied.
+    fn lying_in_order(
+        &mut self,
+        entries: &[Entry],
+        length: usize,
+        outer: SpaceId,
+    ) -> Result<Option<Array>, LowerError> {
+        if outer != SpaceId::SCALAR || entries.is_empty() {
+            return Ok(None);
+        }
+        let mut found: Vec<Option<u32>> = vec![None; length];
+        let mut ready: Option<Place> = None;
+        for entry in entries {
+            let value = self.lower(entry.value)?;
+            let place = self.values.place(value);
+            let space = self.values.spaces.of(entry.index);
+            if self.values.spaces.of(entry.value) != space {
+                return Ok(None);
+            }
+            let cells = match self.values.definition(value) {
+                Definition::Cell(cell) => vec![cell],
+                Definition::Element { array, index } => {
+                    self.element_cells(self.arrays[array as usize], index, space)?
+                }
+                _ => return Ok(None),
+            };
+            let phase = ready.map_or(place.phase, |known| known.phase.max(place.phase));
+            if ready.is_some_and(|known| known.tier != place.tier) {
+                return Ok(None);
+            }
+            ready = Some(Place { phase, space: SpaceId::SCALAR, ..place });
+            let indices = self.values.spaces.values(space, entry.index)?;
+            for (index, cell) in indices.iter().zip(cells) {
+                let inside = *index >= 0.0 && index.fract() == 0.0;
+                match found.get_mut(*index as usize).filter(|_| inside) {
+                    Some(empty @ None) => *empty = Some(cell),
+                    _ => return Ok(None),
+                }
+            }
+        }
+        let (Some(Some(base)), Some(Place { tier, phase, .. })) = (found.first().copied(), ready) else {
+            return Ok(None);
+        };
+        // Cells 0 and 1 stand for what is read outside.
+        let in_order = base > 1 && found.iter().zip(base..).all(|(cell, expected)| *cell == Some(expected));
+        Ok(in_order.then_some(Array { base, length, outer, tier, phase, outside: 0 }))
     }
 
     /// Without a scatter: every element is written by one term, or all entries are scalars. All are

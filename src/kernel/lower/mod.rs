@@ -242,7 +242,12 @@ impl<'g> Lowering<'g> {
     fn bind_leaf(&mut self, leaf: &Leaf) {
         let cell = self.program.reserve(leaf.length);
         let binding = Binding { cell, offset: leaf.offset, length: leaf.length };
-        self.program.inputs[leaf.tier as usize].push(binding);
+        let inputs = &mut self.program.inputs[leaf.tier as usize];
+        match inputs.last_mut() {
+            // Neighbours are copied together.
+            Some(last) if last.ends_at(cell, leaf.offset) => last.length += leaf.length,
+            _ => inputs.push(binding),
+        }
         self.bind_cells(leaf.expr, cell, leaf.length, leaf.tier as u8, 0);
     }
 

@@ -230,6 +230,9 @@ impl Lowering<'_> {
         for (_, _, after) in &self.afters {
             after.for_each_read(|cell| readers[cell as usize] += 1);
         }
+        for binding in &self.program.outputs {
+            (0..binding.length).for_each(|k| readers[binding.cell as usize + k] += 1);
+        }
         for (tier, phase, after) in &mut self.afters {
             let After::Scan { source, target, count, .. } = after else { continue };
             let (from, to, count) = (*source, *target, *count);

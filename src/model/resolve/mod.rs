@@ -19,6 +19,7 @@ mod index;
 mod indexed;
 mod name;
 mod options;
+mod result;
 mod scope;
 mod start;
 mod template;
@@ -28,8 +29,9 @@ pub use builtin::OTHERS as GIVEN_FUNCTIONS;
 pub(crate) use builtin::is_builtin;
 pub(crate) use declare::hides;
 pub(crate) use finish::top_level;
-pub use finish::{SystemRequest, resolve_check, resolve_system, resolve_values, system_names};
+pub use finish::{ASKED, SystemRequest, resolve_check, resolve_system, resolve_values, system_names};
 pub use options::SIMULATE_OPTIONS;
+pub use result::OUTCOMES;
 pub(crate) use template::{Template, template};
 
 use super::program::Program;
@@ -213,6 +215,12 @@ pub(crate) struct Resolver<'p> {
     pub observable_dims: Vec<Dim>,
     /// Options of `simulate` on top of the system's own.
     pub extra_options: Vec<tree::ConfigEntry>,
+    /// The module that those options are read in.
+    pub call_module: usize,
+    /// Places of the starts that a call gives: there a `for` may make several trajectories.
+    pub call_starts: Vec<Span>,
+    /// How many trajectories they make.
+    pub trajectories: Option<usize>,
     /// Leaves that stand for results of experiment lines.
     pub bindings: Vec<super::experiment::Binding>,
 }
@@ -259,11 +267,38 @@ impl<'p> Resolver<'p> {
             powers: Vec::new(),
             observable_dims: Vec::new(),
             extra_options: Vec::new(),
+            call_module: 0,
+            call_starts: Vec::new(),
+            trajectories: None,
             bindings: Vec::new(),
         }
     }
 
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    /// Keeps a diagnostic. What differs is often two names, and the mistake where they are defined: a
+    /// message on shapes or dimensions shows those places, and the same message on the same names is
+    /// given once.
+    pub fn report(&mut self, mut diagnostic: Diagnostic) {
+        if matches!(diagnostic.code, "E0204" | "E0221" | "E0223" | "E0224" | "E0225" | "E0226") {
+            let places: Vec<Span> =
+                std::iter::once(diagnostic.span).chain(diagnostic.labels.iter().map(|l| l.span)).collect();
+            let mut origins: Vec<(Span, String)> = Vec::new();
+            for place in places {
+                origins.extend(self.origin_of_name(place).filter(|o| !origins.contains(o)));
+            }
+            let told = |d: &Diagnostic| {
+                d.code == diagnostic.code
+                    && d.message == diagnostic.message
+                    && origins.iter().all(|o| d.labels.iter().any(|l| l.span == o.0))
+            };
+            if !origins.is_empty() && self.diagnostics.iter().any(told) {
+                return;
+            }
+            for (span, text) in origins {
+                if diagnostic.labels.len() < 4 && diagnostic.labels.iter().all(|l| l.span != span) {
+                    diagnostic = diagnostic.label(span, text);
+                }
+            }
+        }
         self.diagnostics.push(diagnostic);
     }
 

@@ -1,9 +1,11 @@
 //! Types, variables, parameters, constants and definitions; the total time derivative.
 
+use super::super::experiment::Binding;
 use super::super::system::{Parameter, Role, Variable};
 use super::super::value::{Array, Dim, Family, IndexSet, Scalar, Source, Value};
 use super::declare::Declared;
 use super::expr::to_value;
+use super::result::Bound;
 use super::{DeclKind, Env, Pending, PendingParameter, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::{Dimension, Term};
@@ -365,7 +367,8 @@ impl Resolver<'_> {
             } else if let Some(b) = self.bindings.iter().find(|b| b.leaf == leaf).copied() {
                 // A quantity of an earlier result moves as it did there.
                 let text = format!("{}'", self.graph.symbol_of(leaf).map_or("", |s| &self.graph.symbol_info(s).name));
-                let rate = self.bound(&text, b.result, b.item, b.primes + 1);
+                let Binding { result, trajectory, item, primes, .. } = b;
+                let rate = self.bound(&text, Bound { result, trajectory, item, primes: primes + 1 });
                 seeds.set(leaf, rate);
             }
         }

@@ -1,6 +1,9 @@
 //! The proof that a system is partitioned: `q' = a(t, p)`, `p' = b(t, q)`.
+//!
+//! The halves are found, not declared: the states of a block lie on one side, those it reads on the
+//! other, and a graph of such demands has two colours or none.
 
-use crate::formalism::equations::{Block, EquationsOfMotion, Mass};
+use super::equations::{Block, EquationsOfMotion, Mass};
 use crate::symbolic::{Entry, ExprId, Graph};
 use std::collections::BTreeSet;
 
