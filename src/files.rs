@@ -529,3 +529,36 @@ pub fn standard_library_names() -> impl Iterator<Item = &'static str> {
 pub fn gallery() -> &'static [(&'static str, &'static str)] {
     GALLERY
 }
+
+/// Names of the source files directly in a folder, sorted; empty where it cannot be read.
+pub fn sources_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(FOUND_FILES);
+    let mut names: Vec<String> =
+        entries.filter_map(|e| e.file_name().into_string().ok()).filter(|n| n.ends_with(".sys")).collect();
+    names.sort();
+    names
+}
+
+/// The user's folder for what a program remembers between its runs; `None` where the system names none.
+/// `XDG_STATE_HOME` first, then the platform's own.
+pub fn state_folder() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let base = variable("XDG_STATE_HOME").filter(|p| p.is_absolute()).or_else(|| {
+        if cfg!(windows) {
+            variable("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            variable("HOME").map(|h| h.join("Library/Application Support"))
+        } else {
+            variable("HOME").map(|h| h.join(".local/state"))
+        }
+    })?;
+    Some(base.join("hamel"))
+}
+
+/// Whether something happens for the first time for this user; it is remembered as an empty file.
+/// Where nothing can be remembered it is not the first time, so that nothing is said again and again.
+pub fn first_time(what: &str) -> bool {
+    let Some(folder) = state_folder() else { return false };
+    let file = folder.join(what);
+    !file.exists() && create_folder(&folder).is_ok() && write_atomic(&file, b"").is_ok()
+}

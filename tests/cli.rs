@@ -7,7 +7,7 @@ use std::path::Path;
 
 fn hamel(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("hamel").expect("the binary");
-    command.current_dir(folder);
+    command.current_dir(folder).env("XDG_STATE_HOME", folder.join("state"));
     for variable in ["NO_COLOR", "CLICOLOR_FORCE", "HAMEL_FORMAT", "HAMEL_HINTS", "LC_ALL", "LANG"] {
         command.env_remove(variable);
     }
@@ -111,7 +111,29 @@ fn every_command_answers_with_one_json_document() {
         vec!["new", "a"],
         vec!["example", example],
         vec!["completions", "bash"],
+        vec!["list", "methods"],
+        vec!["list", "functions"],
+        vec!["list", "units"],
+        vec!["list", "schemas", "summary"],
+        vec!["list", "folders"],
+        vec!["list", "lines"],
+        vec!["list", "gallery"],
+        vec!["eval", "1 [au]/(3e8 [m/s])"],
+        vec!["eval", "2*π*sqrt(l/g)", "--in", "p.sys"],
+        vec!["check", "p.sys"],
+        vec!["test", "p.sys"],
+        vec!["derive", "p.sys"],
+        vec!["explain", "p.sys"],
+        vec!["simulate", "p.sys", "--t", "0..1[s]"],
+        vec!["run", "e.sys"],
+        vec!["show", "p.sys", "--stage", "tape"],
+        vec!["show", "p.sys", "--stage", "tree"],
+        vec!["fmt", "p.sys"],
     ];
+    std::fs::write(folder.path().join("p.sys"), include_str!("../src/cli/template.sys")).expect("a file");
+    let experiment = "experiment e { run a = simulate(Pendulum)\n check drift(a.E) < 1e-8 }\n";
+    std::fs::write(folder.path().join("e.sys"), format!("{}{experiment}", include_str!("../src/cli/template.sys")))
+        .expect("a file");
     commands.push(vec!["explain", hamel::run::codes::codes()[0].code]);
     for mut command in commands {
         command.push("--json");
@@ -295,4 +317,215 @@ fn the_file_that_new_writes_is_formatted() {
     run(folder.path(), &["new", "a"]);
     let (code, _, err) = run(folder.path(), &["fmt", "--check", "a/a.sys"]);
     assert_eq!(code, 0, "{err}");
+}
+
+/// What fails is one document too, with the exit code in it.
+#[test]
+fn mistakes_are_documents_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("bad.sys"), "system A { coord x\n x'' = -y\n init x = 1, x' = 0 }\n")
+        .expect("a file");
+    for (arguments, exit) in [
+        (vec!["simulate", "none.sys"], 2),
+        (vec!["simulate", "bad.sys"], 2),
+        (vec!["check", "bad.sys"], 2),
+        (vec!["run", "bad.sys"], 2),
+        (vec!["list", "nothing"], 2),
+        (vec!["simulat"], 2),
+        (vec!["eval", "1 +"], 2),
+        (vec!["explain", "E9999"], 2),
+    ] {
+        let (code, out, err) = run(folder.path(), &[&arguments[..], &["--json"]].concat());
+        assert_eq!(code, exit, "{arguments:?}: {err}");
+        let document: serde_json::Value =
+            serde_json::from_str(&out).unwrap_or_else(|e| panic!("{arguments:?}: {e}\n{out}"));
+        assert_eq!(document["schema"], 1, "{arguments:?}");
+    }
+    let (_, out, _) = run(folder.path(), &["simulate", "bad.sys", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&out).expect("json");
+    assert_eq!((document["exit"].as_u64(), document["diagnostics"][0]["code"].as_str()), (Some(2), Some("E0118")));
+}
+
+#[test]
+fn lists_hold_what_the_program_is_made_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lines = |what: &[&str]| {
+        let (code, out, err) = run(folder.path(), what);
+        assert_eq!((code, err.as_str()), (0, ""), "{what:?}");
+        assert!(out.lines().all(|l| l.chars().count() <= 80), "{what:?}: {out}");
+        out
+    };
+    let methods = lines(&["list", "methods"]);
+    for m in hamel::integrate::METHODS {
+        assert!(methods.lines().any(|l| l.split_whitespace().next() == Some(m.name)), "{}", m.name);
+    }
+    assert!(methods.contains("order 8") && methods.contains("symplectic form") && methods.contains("Hairer"));
+    let functions = lines(&["list", "functions"]);
+    for name in ["sin", "atan2", "sum", "drift", "hessian"] {
+        assert!(functions.lines().any(|l| l.split_whitespace().next() == Some(name)), "{name}");
+    }
+    for name in ["g", "deg", "eV", "furlong"] {
+        let found = lines(&["list", "units"]).lines().any(|l| l.split_whitespace().next() == Some(name));
+        assert_eq!(found, name != "furlong", "{name}");
+    }
+    for what in ["codes", "exit-codes", "folders", "gallery", "library", "lines", "plots", "schemas"] {
+        assert!(!lines(&["list", what]).is_empty());
+    }
+    // A narrower question.
+    assert!(lines(&["list", "methods", "dop"]).starts_with("dop853"));
+    // Schemas are JSON Schemas, and the summary of a run fits.
+    let schema: serde_json::Value =
+        serde_json::from_str(&run(folder.path(), &["list", "schemas", "summary"]).1).expect("json");
+    std::fs::write(folder.path().join("p.sys"), include_str!("../src/cli/template.sys")).expect("a file");
+    assert_eq!(run(folder.path(), &["simulate", "p.sys", "--t", "0..1[s]"]).0, 0);
+    let summary = std::fs::read(folder.path().join("out/p/summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).expect("json");
+    let required: Vec<&str> =
+        schema["required"].as_array().expect("a list").iter().filter_map(|v| v.as_str()).collect();
+    for key in &required {
+        assert!(summary.get(key).is_some(), "{key}");
+    }
+    for (key, _) in summary.as_object().expect("an object") {
+        assert!(schema["properties"].get(key).is_some(), "the schema does not know `{key}`");
+    }
+}
+
+#[test]
+fn eval_answers_small_questions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("p.sys"), include_str!("../src/cli/template.sys")).expect("a file");
+    let answer = |arguments: &[&str]| run(folder.path(), arguments).1;
+    assert_eq!(answer(&["eval", "1/3 + 1/6"]), "0.5\n");
+    assert_eq!(answer(&["eval", "5 [mm] + 1 [in]"]), "0.0304 [m]\n");
+    assert_eq!(answer(&["eval", "m*g*l", "--in", "p.sys"]), "9.81 [J]\n");
+    assert_eq!(answer(&["eval", "[1, 2]×1", "--in", "p.sys"]), "");
+    // A quantity of the state has its value at the start.
+    let (code, out, err) = run(folder.path(), &["eval", "V", "--in", "p.sys"]);
+    assert_eq!((code, out.trim_end().ends_with("[J]")), (0, true), "{out}{err}");
+    let value: f64 = out.split_whitespace().next().expect("a number").parse().expect("a number");
+    assert!((value - 9.81 * 0.5).abs() < 1e-12);
+    let (code, _, err) = run(folder.path(), &["eval", "m + g", "--in", "p.sys"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("E0204"), "{err}");
+    let (code, _, err) = run(folder.path(), &["eval", "lenght", "--in", "p.sys"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("unknown name"), "{err}");
+}
+
+/// An experiment cannot write outside of its folder.
+#[test]
+fn exports_stay_in_their_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, line) in
+        [("a", "\"../x.json\""), ("b", "\"/tmp/x.json\""), ("c", "\"x/../../../y.json\""), ("d", "\"x.exe\"")]
+    {
+        let text = format!(
+            "{}experiment e {{ run a = simulate(Pendulum, t = 0..1 [s])\n export results to {line} }}\n",
+            include_str!("../src/cli/template.sys")
+        );
+        std::fs::write(folder.path().join(format!("{name}.sys")), text).expect("a file");
+        let (code, _, err) = run(folder.path(), &["run", &format!("{name}.sys")]);
+        assert_eq!(code, 2, "{line}: {err}");
+        assert!(err.contains("E0471"), "{err}");
+        assert!(!folder.path().join("out").exists(), "nothing is run, nothing is written");
+    }
+}
+
+/// `next` is said once, on a terminal only; a pipe never sees it.
+#[test]
+fn hints_are_for_terminals() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("p.sys"), include_str!("../src/cli/template.sys")).expect("a file");
+    let (code, out, err) = run(folder.path(), &["simulate", "p.sys"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(!out.contains("next  "), "{out}");
+    assert!(out.contains("finished at t = 20 s"), "{out}");
+    assert!(out.lines().all(|l| l.chars().count() <= 80), "{out}");
+}
+
+/// The same on a terminal, through `script` where the system has it: colours, the hint once, the greeting
+/// once and only once.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_colours_the_hint_and_a_greeting_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("p.sys"), include_str!("../src/cli/template.sys")).expect("a file");
+    let binary = assert_cmd::cargo::cargo_bin("hamel");
+    let on_terminal = |line: &str| {
+        let output = std::process::Command::new("script")
+            .args(["-qec", &format!("{} {line}", binary.display()), "/dev/null"])
+            .current_dir(folder.path())
+            .env("XDG_STATE_HOME", folder.path().join("state"))
+            .env("LC_ALL", "C.UTF-8")
+            .env("TERM", "xterm")
+            .env_remove("NO_COLOR")
+            .stdin(std::process::Stdio::null())
+            .output();
+        output.ok().filter(|o| o.status.success()).map(|o| String::from_utf8_lossy(&o.stdout).into_owned())
+    };
+    let Some(first) = on_terminal("") else { return };
+    assert!(first.contains("hamel new pendulum") && first.contains("gallery"), "{first}");
+    let again = on_terminal("").expect("it runs");
+    assert_ne!(first, again, "greeted once");
+    let run = on_terminal("simulate p.sys").expect("it runs");
+    assert!(run.contains('\u{1b}'), "colours");
+    assert_eq!(run.matches("next  ").count(), 1, "{run}");
+}
+
+/// Mistakes of a first hour: what the screen says, and how often.
+#[test]
+fn beginners_mistakes_are_answered_once_and_to_the_point() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let template = include_str!("../src/cli/template.sys");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("pendulum.sys", template);
+    let (code, _, err) = run(folder.path(), &["simulate", "pendulem.sys"]);
+    assert_eq!((code, err.contains("did you mean `pendulum.sys`?")), (2, true), "{err}");
+    // A missing `*` is one mistake, and nothing that follows from it is another.
+    write("star.sys", &template.replace("1/2*m*(l", "1/2 m*(l"));
+    let (code, _, err) = run(folder.path(), &["simulate", "star.sys"]);
+    assert_eq!((code, err.matches("error").count()), (2, 1), "{err}");
+    assert!(err.contains("multiplication is written `*`"), "{err}");
+    write("unit.sys", &template.replace("L = T - V", "L = T - g"));
+    let (code, _, err) = run(folder.path(), &["simulate", "unit.sys"]);
+    assert_eq!((code, err.contains("an energy cannot be added to an acceleration")), (2, true), "{err}");
+    std::fs::create_dir(folder.path().join("folder")).expect("a folder");
+    let (code, _, err) = run(folder.path(), &["simulate", "folder"]);
+    assert_eq!((code, err.contains("is a folder")), (2, true), "{err}");
+    let (code, _, err) = run(folder.path(), &["new", "folder"]);
+    assert_eq!((code, err.contains("exists already")), (2, true), "{err}");
+    // Results where a file stands in the way: the work was done, and cannot be kept.
+    write("out", "a file");
+    let (code, _, err) = run(folder.path(), &["simulate", "pendulum.sys", "--t", "0..1[s]"]);
+    assert_eq!((code, err.starts_with("error: ")), (1, true), "{err}");
+}
+
+/// The first Ctrl-C ends the run in good order: results are written, the code is 130.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_writes_what_there_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text =
+        include_str!("../src/cli/template.sys").replace("t = 0..20 [s] by 0.01 [s]", "t = 0..1e6 [s] by 1e4 [s]");
+    std::fs::write(folder.path().join("p.sys"), text).expect("a file");
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("hamel"))
+        .args(["simulate", "p.sys"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // A plain line of progress says that the run is under way.
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().expect("a pipe")));
+    let kill = |pid: u32| std::process::Command::new("kill").args(["-INT", &pid.to_string()]).status().expect("kill");
+    let first = lines.next().expect("a line of progress").expect("text");
+    assert!(first.contains('%'), "{first}");
+    kill(child.id());
+    while lines.next().is_some() {}
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130));
+    let summary = std::fs::read(folder.path().join("out/p/summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).expect("json");
+    assert_eq!(summary["outcome"], "Interrupted");
+    assert!(folder.path().join("out/p/trajectory.csv").exists());
 }

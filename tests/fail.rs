@@ -1,7 +1,7 @@
 //! Bad files and what is said about them: each file of `tests/fail/<stage>` beside its golden text.
 //!
-//! A file is loaded, all its systems are resolved and those that resolve are derived; the
-//! diagnostics of all stages are merged. `BLESS=1` writes the golden texts anew, to be reviewed as a
+//! A file is loaded, all its systems are resolved and those that resolve are derived, then its
+//! experiments are; the diagnostics of all stages are merged. `BLESS=1` writes the golden texts anew, to be reviewed as a
 //! diff. `tests/syntax.rs` owns the stage `syntax`.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
@@ -10,7 +10,8 @@ use hamel::model::{self, Sources, SystemRequest};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 8] = ["names", "shapes", "units", "physics", "options", "checks", "limits", "imports"];
+const STAGES: [&str; 9] =
+    ["names", "shapes", "units", "physics", "options", "checks", "limits", "imports", "experiments"];
 
 /// Imports from beside the file; the standard library from `systems`.
 struct Beside(PathBuf);
@@ -65,6 +66,12 @@ fn diagnose(folder: &Path, name: &str, text: &str) -> (Vec<Diagnostic>, Files) {
         all.extend(problems.sorted());
         if let Some(resolved) = resolved {
             let (_, problems) = hamel::formalism::derive(&resolved);
+            all.extend(problems.sorted());
+        }
+    }
+    if !all.has_errors() {
+        for (name, lines) in hamel::run::experiment::experiments(&program) {
+            let (_, problems) = hamel::run::experiment::plan(&program, &name, &lines, 0, false);
             all.extend(problems.sorted());
         }
     }
@@ -160,8 +167,8 @@ fn the_same_is_said_twice() {
 /// refusals; E0523, which would be a fault of ours.
 const RUN_ONLY: &[&str] = &[
     "E0321", "E0323", "E0324", "E0325", "E0326", "E0327", "E0460", "E0461", "E0462", "E0463", "E0464", "E0465",
-    "E0466", "E0467", "E0468", "E0469", "E0470", "E0471", "E0904", "E0501", "E0502", "E0503", "E0510", "E0511",
-    "E0520", "E0522", "E0523",
+    "E0466", "E0467", "E0468", "E0469", "E0470", "E0471", "E0474", "E0904", "E0501", "E0502", "E0503", "E0510",
+    "E0511", "E0520", "E0522", "E0523", "W0530",
 ];
 
 #[test]

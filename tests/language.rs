@@ -90,7 +90,7 @@ fn the_mirror_built_and_by_hand_moves_like_the_damped_oscillator() {
     let (name, lines) = &list[0];
     assert_eq!(name, "equivalence");
     let mut out = hamel::diagnostic::Diagnostics::new();
-    let output = experiment::run(&loaded.program, lines, 0, None, &mut out);
+    let output = experiment::run(&loaded.program, (name, lines), 0, None, &mut out);
     assert!(!out.has_errors(), "{out:?}");
     assert_eq!(output.verdicts.len(), 3);
     for v in &output.verdicts {

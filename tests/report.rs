@@ -56,6 +56,7 @@ fn pendulum_overview() -> OverviewInput {
         .collect();
     let off: Vec<f64> = energy.iter().map(|e| (e - energy[0]) / energy[0].abs()).collect();
     OverviewInput {
+        images: Vec::new(),
         lines: Lines {
             x: Quantity::new("t", "s"),
             groups: vec![
@@ -69,12 +70,12 @@ fn pendulum_overview() -> OverviewInput {
             series: vec![Series::new("r1", &x1, &y1), Series::new("r2", &x2, &y2)],
             body: vec![(0.0, 0.0), (x1[2000], y1[2000]), (x2[2000], y2[2000])],
         }),
-        phase: Some(Phase {
+        phases: vec![Phase {
             x: Quantity::new("θ1", "rad").periodic(2.0 * std::f64::consts::PI),
             y: Quantity::new("θ1'", "rad/s"),
             series: vec![Series::new("θ1", &a, &da)],
             ..Phase::default()
-        }),
+        }],
         drift: Some(Drift { x: Quantity::new("t", "s"), series: vec![Series::new("E", &t, &off)] }),
     }
 }
@@ -162,12 +163,12 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
                 series: vec![Series::new("x", &time, &x), Series::new("y", &time, &y), Series::new("z", &time, &z)],
             }],
         },
-        phase: Some(Phase {
+        phases: vec![Phase {
             x: Quantity::new("x", ""),
             y: Quantity::new("z", ""),
             series: vec![Series::new("x", &x, &z)],
             ..Phase::default()
-        }),
+        }],
         ..OverviewInput::default()
     };
     let one = OverviewInput {
@@ -199,6 +200,7 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
         (
             "phase",
             phase::phase(&phase::Phase {
+                separatrix: Vec::new(),
                 x: angle("θ"),
                 y: Quantity::new("θ'", "rad/s"),
                 series: vec![Series::new("θ", &swing.0, &swing.1)],
@@ -308,6 +310,7 @@ fn screen_block() -> hamel::report::terminal::Block {
         more: "(why: hamel explain double_pendulum.sys)".to_owned(),
         plots: vec![SmallPlot { label: "θ1".to_owned(), unit: "rad".to_owned(), values: a }],
         drift: vec![("E".to_owned(), 2.123_456_789e-14, "bounded, no trend".to_owned())],
+        trust: Vec::new(),
         checks: vec![
             CheckLine {
                 text: "max(abs(θ1)) < 180 [deg]".to_owned(),
@@ -471,8 +474,13 @@ fn the_archive_holds_stacks_columns_and_meta_and_repeats() {
 
 #[test]
 fn the_sidecar_names_every_column_with_alias_and_unit() {
-    let document: serde_json::Value =
-        serde_json::from_slice(&sidecar(&awkward_table(), "trajectory.csv", Names::Exact)).expect("json");
+    let document: serde_json::Value = serde_json::from_slice(&sidecar(
+        &awkward_table(),
+        "trajectory.csv",
+        Names::Exact,
+        &serde_json::json!("summary.json"),
+    ))
+    .expect("json");
     assert_eq!(document["url"], "trajectory.csv");
     let columns = document["tableSchema"]["columns"].as_array().expect("columns");
     assert_eq!(columns.len(), 6);

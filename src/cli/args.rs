@@ -97,6 +97,8 @@ pub enum Command {
     Test(Test),
     /// Format files in place
     Fmt(Fmt),
+    /// Evaluate an expression: hamel eval '2*π*sqrt(l/g)' --in FILE
+    Eval(Eval),
     /// Print a stage of the work on a file
     Show(Show),
     /// List what there is: gallery, plots, codes, …
@@ -288,6 +290,24 @@ pub struct Fmt {
     pub diagnostics: Option<DiagnosticFormat>,
 }
 
+/// `hamel eval EXPRESSION [--in FILE]`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "  hamel eval '1 [au]/(3e8 [m/s])'\n  hamel eval '2*π*sqrt(l/g)' --in pendulum.sys")]
+pub struct Eval {
+    /// An expression of the language
+    #[arg(allow_hyphen_values = true)]
+    pub expression: String,
+    /// With the names of this file; of a system at its start
+    #[arg(long = "in", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: Option<PathBuf>,
+    /// With the names of this system [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub system: Option<String>,
+    /// How the file is read.
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
 /// What `show` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Stage {
@@ -321,10 +341,12 @@ pub struct Show {
 
 /// `hamel list WHAT`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "  hamel list\n  hamel list plots")]
+#[command(before_help = "  hamel list\n  hamel list methods\n  hamel list units k")]
 pub struct List {
     /// Which list [default: the lists]
     pub what: Option<String>,
+    /// Only entries that begin so; of `schemas` the document itself
+    pub name: Option<String>,
 }
 
 /// `hamel new NAME`

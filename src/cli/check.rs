@@ -8,7 +8,8 @@ use crate::files;
 use crate::model;
 use crate::report::terminal;
 use crate::run::simulate::Conditions;
-use crate::run::{load_file, prepare, source};
+use crate::run::verdict::Verdict;
+use crate::run::{ending, experiment, load_file, prepare, source};
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::Path;
@@ -17,41 +18,40 @@ use std::sync::atomic::AtomicBool;
 /// All diagnostics, nothing is run.
 pub fn check(a: &args::Check, streams: &Streams) -> Result<Exit, Stop> {
     let mut exit = Exit::Done;
+    let mut documents = Vec::new();
     for file in &a.files {
         let loaded = match load_file(file, a.reading.root.as_deref()) {
             Ok(loaded) => loaded,
             Err(error) => {
                 streams.error(&format!("error: {error}"));
+                let shown = file.display().to_string();
+                documents.push(json!({ "file": shown, "errors": 1, "error": error.to_string(), "diagnostics": [] }));
                 exit = exit.and(Exit::Refused);
                 continue;
             }
         };
         let all = source::check(&loaded);
         let errors = all.iter().filter(|d| d.is_error()).count();
-        if streams.json {
-            for d in &all {
-                let text = crate::diagnostic::render(d, &loaded.program.files, crate::diagnostic::Format::Json);
-                let value: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
-                streams.line(&value)?;
-            }
-        } else {
-            super::report_list(&all, &loaded.program.files, a.reading.diagnostics, streams);
-            let systems = model::system_names(&loaded.program).len();
-            let verdict = if errors == 0 {
-                "no mistake found".to_owned()
-            } else {
-                format!("{errors} error{}", if errors == 1 { "" } else { "s" })
-            };
-            streams.note(&format!(
-                "{}: {systems} system{}, {verdict}",
-                file.display(),
-                if systems == 1 { "" } else { "s" }
-            ));
+        super::report_list(&all, &loaded.program.files, a.reading.diagnostics, streams);
+        let counted = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        let systems = model::system_names(&loaded.program).len();
+        let experiments = experiment::experiments(&loaded.program).len();
+        let verdict = if errors == 0 { "no mistake found".to_owned() } else { counted(errors, "error") };
+        let mut parts = vec![counted(systems, "system")];
+        if experiments > 0 {
+            parts.push(counted(experiments, "experiment"));
         }
+        parts.push(verdict);
+        streams.note(&format!("{}: {}", file.display(), parts.join(", ")));
+        documents.push(json!({
+            "file": file.display().to_string(), "errors": errors, "systems": systems, "experiments": experiments,
+            "diagnostics": super::diagnostics(&all, &loaded.program.files),
+        }));
         if errors > 0 {
             exit = exit.and(Exit::Refused);
         }
     }
+    streams.document(&json!({ "schema": 1, "files": documents }))?;
     Ok(exit)
 }
 
@@ -76,6 +76,7 @@ pub fn test(a: &args::Test, streams: &Streams) -> Result<Exit, Stop> {
         paths.par_iter().map(|file| test_file(file, a.reading.root.as_deref(), flag)).collect();
     let mut exit = Exit::Done;
     let (mut passed, mut failed) = (0usize, 0usize);
+    let mut documents = Vec::new();
     for (file, tested) in paths.iter().zip(tested) {
         let tested = tested?;
         let shown = file.display().to_string();
@@ -90,12 +91,12 @@ pub fn test(a: &args::Test, streams: &Streams) -> Result<Exit, Stop> {
             }
             let mark = if *holds { "ok  " } else { "FAIL" };
             streams.answer(&format!("{mark} {shown} · {system} · {text}{note}\n"))?;
-            let line = json!({ "schema": 1, "file": shown, "system": system, "check": text, "holds": holds });
-            streams.line(&line)?;
+            documents.push(json!({ "file": shown, "system": system, "check": text, "holds": holds }));
         }
         exit = exit.and(tested.exit);
     }
     streams.note(&format!("{passed} passed, {failed} failed"));
+    streams.document(&json!({ "schema": 1, "passed": passed, "failed": failed, "checks": documents }))?;
     Ok(exit)
 }
 
@@ -127,17 +128,61 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
         let note = if ended { String::new() } else { format!("  {}", run.trajectory.outcome) };
         out.lines.push((name.clone(), run.trajectory.outcome.name().to_owned(), ended, note));
         for v in &run.verdicts {
-            let note = match (&v.trouble, v.holds) {
-                (Some(t), _) => format!("  ({t})"),
-                (None, false) => format!("  ({} against {})", terminal::number(v.value), terminal::number(v.bound)),
-                (None, true) => String::new(),
-            };
-            out.lines.push((name.clone(), v.text.clone(), v.holds, note));
+            out.lines.push((name.clone(), v.text.clone(), v.holds, measured(v)));
         }
+        problems.extend(ending::diagnostic(&run));
         if !run.good() {
             out.exit = out.exit.and(Exit::Failed);
         }
     }
+    test_experiments(&loaded.program, flag, &mut problems, &mut out);
     out.problems = (!problems.is_empty()).then_some((problems, loaded.program.files));
     Ok(out)
+}
+
+/// Every experiment that this version can run; of another one the note says which line it needs.
+fn test_experiments(program: &model::Program, flag: &AtomicBool, problems: &mut Diagnostics, out: &mut Tested) {
+    for (name, lines) in experiment::experiments(program) {
+        let (plan, more) = experiment::plan(program, &name, &lines, 0, false);
+        problems.extend(more.sorted());
+        if lines.iter().any(|l| !experiment::entry(l).built) {
+            continue;
+        }
+        if problems.has_errors() {
+            out.exit = out.exit.and(Exit::Refused);
+            continue;
+        }
+        let mut more = Diagnostics::new();
+        let output = experiment::execute(&plan, Some(flag), &mut |_, _, _| {}, &mut more);
+        if more.has_errors() {
+            problems.extend(more.sorted());
+            out.exit = out.exit.and(Exit::Refused);
+            continue;
+        }
+        for run in &output.runs {
+            for r in run.trajectories.iter().filter(|r| r.trajectory.outcome.is_failure()) {
+                out.lines.push((
+                    name.clone(),
+                    format!("run {}", run.name),
+                    false,
+                    format!("  {}", super::screen::outcome(r)),
+                ));
+            }
+        }
+        for v in &output.verdicts {
+            out.lines.push((name.clone(), v.text.clone(), v.holds, measured(v)));
+        }
+        if !output.good() {
+            out.exit = out.exit.and(Exit::Failed);
+        }
+    }
+}
+
+/// What stands behind a check that fails, or could not be judged.
+fn measured(v: &Verdict) -> String {
+    match (&v.trouble, v.holds) {
+        (Some(t), _) => format!("  ({t})"),
+        (None, false) => format!("  ({} against {})", terminal::number(v.value), terminal::number(v.bound)),
+        (None, true) => String::new(),
+    }
 }

@@ -3,8 +3,10 @@
 pub mod args;
 mod check;
 mod derive;
+mod eval;
 pub mod exit;
 mod fmt;
+mod greeting;
 pub mod interrupt;
 mod list;
 mod new;
@@ -33,7 +35,10 @@ pub fn main() -> ExitCode {
             let text = error.render().ansi().to_string();
             if error.use_stderr() {
                 plain.error(&text);
-                Exit::Refused
+                let asked = std::env::args_os().any(|a| a == "--json");
+                let message = error.render().to_string();
+                let first = message.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                refused(&Streams { json: asked, ..plain }, Exit::Refused, &first, Vec::new())
             } else {
                 ended(plain.answer(&text).map(|()| Exit::Done), &plain)
             }
@@ -75,24 +80,42 @@ fn bug_report(panic: &std::panic::PanicHookInfo<'_>) -> String {
     )
 }
 
-/// Says why a command stopped.
+/// Says why a command stopped; under `--json` in the one document too.
 fn ended(result: Result<Exit, Stop>, streams: &Streams) -> Exit {
-    match result {
-        Ok(exit) => exit,
-        Err(Stop::Closed) => Exit::Done,
-        Err(Stop::Refused(reason)) => {
-            streams.error(&format!("error: {reason}"));
-            Exit::Refused
-        }
-        Err(Stop::Failed(reason)) => {
-            streams.error(&format!("error: {reason}"));
-            Exit::Failed
-        }
+    let (exit, message, list) = match result {
+        Ok(exit) => return exit,
+        Err(Stop::Closed) => return Exit::Done,
+        Err(Stop::Refused(reason)) => (Exit::Refused, reason, Vec::new()),
+        Err(Stop::Failed(reason)) => (Exit::Failed, reason, Vec::new()),
         Err(Stop::Diagnostics(list, files)) => {
+            let documents = diagnostics(&list, &files);
             streams.error(&crate::diagnostic::render_all(&list, &files, format(None, streams)));
-            Exit::Refused
+            let errors = list.iter().filter(|d| d.is_error()).count();
+            let message = format!("{errors} error{}", if errors == 1 { "" } else { "s" });
+            return refused(streams, Exit::Refused, &message, documents);
         }
-    }
+    };
+    streams.error(&format!("error: {message}"));
+    refused(streams, exit, &message, list)
+}
+
+fn refused(streams: &Streams, exit: Exit, message: &str, list: Vec<serde_json::Value>) -> Exit {
+    let document = json!({ "schema": 1, "error": message, "exit": exit.code(), "diagnostics": list });
+    // Whoever reads our output may have gone; the exit code says it all the same.
+    let _ = streams.document(&document);
+    exit
+}
+
+/// Diagnostics as JSON values.
+pub(crate) fn diagnostics(
+    list: &[crate::diagnostic::Diagnostic],
+    files: &crate::diagnostic::Files,
+) -> Vec<serde_json::Value> {
+    let one = |d| {
+        let text = crate::diagnostic::render(d, files, crate::diagnostic::Format::Json);
+        serde_json::from_str(&text).unwrap_or_default()
+    };
+    list.iter().map(one).collect()
 }
 
 /// How diagnostics are written: as the option says, else `HAMEL_FORMAT`, else for people.
@@ -117,6 +140,10 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
     }
     match &arguments.command {
         None => {
+            if let Some(text) = greeting::first(streams) {
+                streams.answer(&text)?;
+                return Ok(Exit::Done);
+            }
             streams.answer(&Arguments::command().render_help().ansi().to_string())?;
             streams.document(&json!({ "schema": 1, "commands": command_names() }))?;
             Ok(Exit::Done)
@@ -138,6 +165,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Derive(a)) => derive::derive(a, streams),
         Some(Command::Show(a)) => derive::show(a, streams),
         Some(Command::Run(a)) => run::run(a, streams),
+        Some(Command::Eval(a)) => eval::eval(a, streams),
     }
 }
 

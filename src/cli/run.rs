@@ -2,85 +2,119 @@
 
 use super::args;
 use super::exit::{Exit, Stop};
+use super::progress::Progress;
 use super::streams::Streams;
 use crate::diagnostic::Diagnostics;
 use crate::files;
 use crate::report::terminal;
-use crate::run::{experiment, load_file, source};
-use serde_json::json;
-use std::path::PathBuf;
+use crate::run::experiment::{self, ExperimentOutput};
+use crate::run::{ending, load_file, source};
+use std::path::{Path, PathBuf};
 
 /// Runs the experiments of a file.
 pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
     let loaded = load_file(&a.file, a.reading.root.as_deref())?;
-    let all = source::check(&loaded);
-    if all.iter().any(crate::diagnostic::Diagnostic::is_error) {
-        return Err(Stop::Diagnostics(all, loaded.program.files));
-    }
-    super::report_list(&all, &loaded.program.files, a.reading.diagnostics, streams);
     let list = experiment::experiments(&loaded.program);
     let chosen: Vec<_> = list.iter().filter(|e| a.experiment.as_ref().is_none_or(|w| *w == e.0)).collect();
-    if chosen.is_empty() {
-        let names: Vec<&str> = list.iter().map(|e| e.0.as_str()).collect();
-        return Err(Stop::Refused(match &a.experiment {
-            Some(wanted) => format!("{} has no experiment `{wanted}` (it has {})", a.file.display(), names.join(", ")),
-            None => format!("{} has no experiment; `hamel simulate` runs its systems", a.file.display()),
-        }));
+    if chosen.is_empty() && !loaded.diagnostics.has_errors() {
+        return Err(Stop::Refused(no_experiment(a, &list)));
     }
+    // Any error of the file stops the command, and so does a line of a chosen experiment that this
+    // version cannot honour; one of another experiment is a note.
     let mut problems = Diagnostics::new();
-    chosen.iter().for_each(|e| problems.extend(experiment::preview(&e.1).sorted()));
-    if problems.has_errors() {
-        return Err(Stop::Diagnostics(problems.sorted(), loaded.program.files));
+    problems.extend(source::check(&loaded));
+    let mut plans = Vec::new();
+    if !problems.has_errors() {
+        for (name, lines) in &chosen {
+            let (plan, more) = experiment::plan(&loaded.program, name, lines, a.seed.unwrap_or(0), true);
+            problems.extend(more.sorted().into_iter().filter(crate::diagnostic::Diagnostic::is_error));
+            plans.push(plan);
+        }
     }
+    if problems.has_errors() {
+        let errors: Vec<_> = problems.sorted().into_iter().filter(crate::diagnostic::Diagnostic::is_error).collect();
+        return Err(Stop::Diagnostics(errors, loaded.program.files));
+    }
+    super::report_all(&problems, &loaded.program.files, a.reading.diagnostics, streams);
     let stem = a.file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
     let base = a.results.out.clone().unwrap_or_else(|| PathBuf::from("out").join(stem));
     let mut exit = Exit::Done;
     let mut documents = Vec::new();
-    for (name, lines) in chosen {
+    for plan in &plans {
         let mut out = Diagnostics::new();
-        let flag = super::interrupt::flag();
-        let output = experiment::run(&loaded.program, lines, a.seed.unwrap_or(0), Some(flag), &mut out);
+        let mut progress = Progress::new(streams, plan.name.clone());
+        let mut show = |line: &str, share: f64, note: &str| progress.update(share, &format!("{line}  {note}"));
+        let output = experiment::execute(plan, Some(super::interrupt::flag()), &mut show, &mut out);
+        progress.finish();
+        write(&base, &output, streams)?;
         if out.has_errors() {
             return Err(Stop::Diagnostics(out.sorted(), loaded.program.files));
         }
         super::report_all(&out, &loaded.program.files, a.reading.diagnostics, streams);
-        streams.answer(&format!("{name}\n"))?;
-        for text in &output.texts {
-            streams.answer(text)?;
+        streams.answer(&text(&plan.name, &output, streams))?;
+        for r in output.runs.iter().flat_map(|run| &run.trajectories) {
+            let ending: Vec<_> = ending::diagnostic(r).into_iter().collect();
+            super::report_list(&ending, &loaded.program.files, a.reading.diagnostics, streams);
         }
-        for (run, r) in &output.runs {
-            let s = &r.trajectory.statistics;
-            streams.answer(&format!(
-                "  run {run}: {} · {} · {} steps\n",
-                r.prepared.system.name, r.trajectory.outcome, s.steps
-            ))?;
-        }
-        for v in &output.verdicts {
-            let mark = if v.holds { "✓" } else { "✗" };
-            let measured = match &v.trouble {
-                Some(t) => t.clone(),
-                None => format!("{} against {}", terminal::number(v.value), terminal::number(v.bound)),
-            };
-            streams.answer(&format!("  {mark} check  {}  ({measured})\n", v.text))?;
-        }
-        if !output.files.is_empty() {
-            files::create_folder(&base).map_err(|e| Stop::Failed(e.to_string()))?;
-        }
-        for f in &output.files {
-            files::write_result(&base, &f.name, &f.bytes).map_err(|e| Stop::Failed(e.to_string()))?;
-            streams.note(&format!("wrote {}", base.join(&f.name).display()));
-        }
-        if !output.good() {
+        if output.interrupted() {
+            exit = exit.and(Exit::Interrupted);
+        } else if !output.good() {
             exit = exit.and(Exit::Failed);
         }
-        let runs: Vec<_> = output.runs.iter().filter_map(|(n, r)| experiment::document(n, r)).collect();
-        let checks: Vec<_> = output
-            .verdicts
-            .iter()
-            .map(|v| json!({ "text": v.text, "holds": v.holds, "value": v.value, "bound": v.bound }))
-            .collect();
-        documents.push(json!({ "experiment": name, "runs": runs, "checks": checks, "derived": output.texts }));
+        documents.push(experiment::everything(plan, &output));
+        if exit == Exit::Interrupted {
+            break;
+        }
     }
-    streams.document(&json!({ "schema": 1, "experiments": documents }))?;
+    streams.document(&serde_json::json!({ "schema": 1, "experiments": documents }))?;
     Ok(exit)
+}
+
+fn no_experiment(a: &args::Run, list: &[(String, Vec<crate::syntax::tree::Line>)]) -> String {
+    let names: Vec<&str> = list.iter().map(|e| e.0.as_str()).collect();
+    let file = a.file.display();
+    match &a.experiment {
+        Some(wanted) if names.is_empty() => format!("{file} has no experiment, so none is called `{wanted}`"),
+        Some(wanted) => match super::nearest(wanted, names.iter().copied()) {
+            Some(near) => format!("{file} has no experiment `{wanted}`; did you mean `{near}`?"),
+            None => format!("{file} has no experiment `{wanted}` (it has {})", names.join(", ")),
+        },
+        None => format!("{file} has no experiment; `hamel simulate {file}` runs its systems"),
+    }
+}
+
+fn write(base: &Path, output: &ExperimentOutput, streams: &Streams) -> Result<(), Stop> {
+    for f in &output.files {
+        let path = files::write_result(base, &f.name, &f.bytes).map_err(|e| Stop::Failed(e.to_string()))?;
+        streams.note(&format!("wrote {}", path.display()));
+    }
+    Ok(())
+}
+
+/// What the screen says of an experiment.
+fn text(name: &str, output: &ExperimentOutput, streams: &Streams) -> String {
+    let screen = terminal::Screen { unicode: streams.unicode(), colour: true };
+    let runs: Vec<terminal::RunRow> = output
+        .runs
+        .iter()
+        .map(|run| {
+            let steps: u64 = run.trajectories.iter().map(|r| r.trajectory.statistics.steps).sum();
+            let failed = run.trajectories.iter().filter(|r| r.trajectory.outcome.is_failure()).count();
+            let last = run.trajectories.iter().find(|r| r.trajectory.outcome.is_failure() || failed == 0);
+            let outcome = last.map(super::screen::outcome).unwrap_or_default();
+            let outcome = match (run.several, failed) {
+                (false, _) => outcome,
+                (true, 0) => format!("{} trajectories {outcome}", run.trajectories.len()),
+                (true, n) => format!("{n} of {} trajectories failed: {outcome}", run.trajectories.len()),
+            };
+            let system = run.trajectories.first().map(|r| r.prepared.system.name.clone()).unwrap_or_default();
+            terminal::RunRow {
+                name: run.name.clone(),
+                text: format!("{system}, {outcome}, {steps} steps"),
+                failed: failed > 0,
+            }
+        })
+        .collect();
+    let checks: Vec<terminal::CheckLine> = output.verdicts.iter().map(super::screen::check).collect();
+    terminal::experiment(name, &output.texts, &runs, &checks, screen)
 }

@@ -5,11 +5,12 @@ use crate::integrate::METHODS;
 use crate::model::system::Role;
 use crate::report::Kind;
 use crate::report::terminal::{self, Block, CheckLine, Screen, SmallPlot};
+use crate::run::verdict::Verdict;
 use crate::run::{RunOutput, results};
 use std::path::Path;
 
 /// The block of a run.
-pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &[String]) -> Block {
+pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &[String], hints: bool) -> Block {
     let system = &run.prepared.system;
     let equations = &run.prepared.equations;
     let entry = METHODS.iter().find(|m| m.method == run.choice.method);
@@ -20,7 +21,7 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
         Some(h) => format!("fixed step {}", terminal::quantity(h, if system.has_units { "s" } else { "" })),
         None => format!("rtol {}", terminal::number(run.rtol)),
     };
-    let mut outcome = run.trajectory.outcome.to_string();
+    let mut outcome = outcome(run);
     if !run.trajectory.outcome.is_failure() {
         outcome = format!("{outcome} in {}, {} steps", milliseconds(run.seconds), statistics.steps);
     }
@@ -44,25 +45,54 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
                     .map(|b| ("power balance".to_owned(), b, String::new())),
             )
             .collect(),
-        checks: run
-            .verdicts
-            .iter()
-            .map(|v| CheckLine {
-                text: v.text.clone(),
-                holds: v.holds,
-                measured: match &v.trouble {
-                    Some(t) => t.clone(),
-                    None => format!("{} against {}", terminal::number(v.value), terminal::number(v.bound)),
-                },
-                because: v.because.clone().unwrap_or_default(),
-            })
-            .collect(),
+        trust: trust(run),
+        checks: run.verdicts.iter().map(check).collect(),
         outcome,
         failed: run.trajectory.outcome.is_failure(),
         folder: format!("{}/", folder.display()),
         files: written.to_vec(),
-        next: vec![format!("hamel derive {file}"), format!("hamel explain {file}")],
+        next: if hints { vec![format!("hamel derive {file}"), format!("hamel explain {file}")] } else { Vec::new() },
     }
+}
+
+/// A check with what was measured.
+pub fn check(v: &Verdict) -> CheckLine {
+    CheckLine {
+        text: v.text.clone(),
+        holds: v.holds,
+        measured: match &v.trouble {
+            Some(t) => t.clone(),
+            None => format!("{} against {}", terminal::number(v.value), terminal::number(v.bound)),
+        },
+        because: v.because.clone().unwrap_or_default(),
+    }
+}
+
+/// How a run ended, its time with its unit.
+pub fn outcome(run: &RunOutput) -> String {
+    let outcome = &run.trajectory.outcome;
+    let unit = if run.prepared.system.has_units { " s" } else { "" };
+    let exact = format!("t = {}", outcome.time());
+    outcome.to_string().replacen(&exact, &format!("t = {}{unit}", terminal::number(outcome.time())), 1)
+}
+
+/// What limits the trust in the values: a motion run backwards, chaos.
+fn trust(run: &RunOutput) -> Vec<String> {
+    let time = |t: f64| terminal::quantity(t, if run.prepared.system.has_units { "s" } else { "" });
+    let mut out = Vec::new();
+    if let Some(a) = run.amplification {
+        out.push(format!("run backwards, a small error has grown {}-fold (amplification)", terminal::number(a)));
+    }
+    if let Some(h) = &run.horizon {
+        let rate = if run.prepared.system.has_units { " per s" } else { "" };
+        out.push(format!(
+            "chaotic: errors grow like e^(λt), λ ≈ {:.2e}{rate}; an error of {:.0e} is one percent at t = {}",
+            h.exponent,
+            h.error,
+            time(h.time)
+        ));
+    }
+    out
 }
 
 fn milliseconds(seconds: f64) -> String {

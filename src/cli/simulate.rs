@@ -11,7 +11,7 @@ use crate::kernel::Execution;
 use crate::model;
 use crate::report::Pairs;
 use crate::run::simulate::Conditions;
-use crate::run::{Overrides, Prepared, RunOutput, load_file, prepare, results};
+use crate::run::{Overrides, Prepared, RunOutput, ending, load_file, prepare, results};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -60,7 +60,8 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
     let mut exit = Exit::Done;
     let mut documents = Vec::new();
     let opened = clock.elapsed().as_secs_f64();
-    for prepared in ready {
+    let last = ready.len();
+    for (number, prepared) in ready.into_iter().enumerate() {
         let name = prepared.system.name.clone();
         let mut problems = Diagnostics::new();
         let mut progress = Progress::new(streams, name.clone());
@@ -88,10 +89,16 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         for t in troubles {
             streams.note(&format!("warning: {t}"));
         }
-        let block = screen::block(&file, &run, opened, &folder, &written);
+        let hints = number + 1 == last && streams.hints();
+        let block = screen::block(&file, &run, opened, &folder, &written, hints);
         streams.answer(&screen::text(&block, streams))?;
+        let ending: Vec<_> = ending::diagnostic(&run).into_iter().collect();
+        super::report_list(&ending, &program.files, a.reading.diagnostics, streams);
         documents.push(document(&run, &folder, &written)?);
         exit = exit.and(outcome(&run));
+        if exit == Exit::Interrupted {
+            break;
+        }
     }
     match documents.as_slice() {
         [one] => streams.document(one)?,

@@ -36,16 +36,6 @@ impl Streams {
         if self.json { self.raw(&crate::report::document(value)) } else { Ok(()) }
     }
 
-    /// One line of a stream of JSON documents; nothing without `--json`.
-    pub fn line(&self, value: &impl serde::Serialize) -> Result<(), Stop> {
-        if !self.json {
-            return Ok(());
-        }
-        let mut bytes = serde_json::to_vec(value).map_err(|e| Stop::Failed(e.to_string()))?;
-        bytes.push(b'\n');
-        self.raw(&bytes)
-    }
-
     fn raw(&self, bytes: &[u8]) -> Result<(), Stop> {
         let mut out = anstream::stdout().lock();
         out.write_all(bytes)?;

@@ -4,7 +4,9 @@ use super::args::{Arguments, Completions, Help};
 use super::exit::{EXITS, Exit, Stop};
 use super::streams::Streams;
 use crate::diagnostic::Entry;
+use crate::integrate::METHODS;
 use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
 use serde_json::json;
 
 /// A page of help: its name and its text.
@@ -104,10 +106,27 @@ fn wrapped(text: &str, width: usize) -> String {
     text.split("\n\n").map(paragraph).collect::<Vec<_>>().join("\n\n")
 }
 
+/// The command line with the names that can be typed, for completion only: there our own suggestions
+/// and messages stay.
+fn with_names() -> clap::Command {
+    let gallery = || PossibleValuesParser::new(crate::files::gallery().iter().map(|(name, _)| *name));
+    let methods = || PossibleValuesParser::new(["auto"].into_iter().chain(METHODS.iter().map(|m| m.name)));
+    Arguments::command()
+        .mut_subcommand("example", |c| c.mut_arg("name", |a| a.value_parser(gallery())))
+        .mut_subcommand("new", |c| c.mut_arg("like", |a| a.value_parser(gallery())))
+        .mut_subcommand("list", |c| {
+            c.mut_arg("what", |a| a.value_parser(PossibleValuesParser::new(super::list::names())))
+        })
+        .mut_subcommand("simulate", |c| c.mut_arg("method", |a| a.value_parser(methods())))
+        .mut_subcommand("help", |c| {
+            c.mut_arg("topic", |a| a.value_parser(PossibleValuesParser::new(TOPICS.iter().map(|t| t.0))))
+        })
+}
+
 /// `hamel completions SHELL`
 pub fn completions(arguments: &Completions, streams: &Streams) -> Result<Exit, Stop> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "hamel", &mut script);
+    clap_complete::generate(arguments.shell, &mut with_names(), "hamel", &mut script);
     let script = String::from_utf8_lossy(&script).into_owned();
     streams.answer(&script)?;
     streams.document(&json!({ "schema": 1, "shell": arguments.shell.to_string(), "script": script }))?;

@@ -17,6 +17,9 @@ pub struct EquationsOfMotion {
     pub states: Vec<StateLeaf>,
     /// For each of `states` the leaf that stands for its rate, where an expression may read it.
     pub rate_leaves: Vec<Option<ExprId>>,
+    /// For each of `states` the leaf of its second derivative, where it is a coordinate of a
+    /// first-order system.
+    pub second_leaves: Vec<Option<ExprId>>,
     /// Evaluated in order; together they give every rate once.
     pub blocks: Vec<Block>,
     /// Which formalism made them.

@@ -81,7 +81,7 @@ pub fn derive(
 }
 
 /// A coordinate whose velocity does not occur in `L` has no equation for `q''`.
-fn determined(
+pub(super) fn determined(
     g: &Graph,
     lagrangian: &Generator,
     c: &Coordinates,
@@ -124,7 +124,7 @@ fn determined(
     ok
 }
 
-fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) -> Mass {
+pub(super) fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) -> Mass {
     if let Some(diagonal) = diagonal(g, momenta, c) {
         return Mass::Diagonal(diagonal);
     }
@@ -161,6 +161,14 @@ fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) -> Mass {
         seeds.set(v.leaf, d.leaf);
     }
     Mass::Tangent { momentum_tangent: assemble::tangent(g, momenta, &seeds), direction }
+}
+
+/// The momentum of a coordinate by name: `p_θ`, in a component `a.p_θ`.
+pub fn momentum_name(coordinate: &str) -> String {
+    match coordinate.rsplit_once('.') {
+        Some((path, last)) => format!("{path}.p_{last}"),
+        None => format!("p_{coordinate}"),
+    }
 }
 
 /// Every component as a scalar leaf.
@@ -217,7 +225,7 @@ fn diagonal(g: &mut Graph, momenta: &[Entry], c: &Coordinates) -> Option<Vec<Ent
 }
 
 /// `E = q'·∂L/∂q' − L`, `E' = −q'·∂R/∂q' + Q·q' − ∂L/∂t`.
-fn energy(
+pub(super) fn energy(
     g: &mut Graph,
     system: &System,
     l: ExprId,
@@ -243,7 +251,7 @@ fn energy(
 }
 
 #[allow(clippy::too_many_arguments)]
-fn invariants(
+pub(super) fn invariants(
     g: &mut Graph,
     system: &System,
     c: &Coordinates,
@@ -275,7 +283,7 @@ fn invariants(
         if quiet(g, slope, k) && quiet(g, &lost, k) && quiet(g, work, k) {
             if let Some(p) = assemble::at(g, momenta, k) {
                 out.push(Conserved {
-                    name: format!("p_{name}"),
+                    name: momentum_name(name),
                     value: p,
                     reason: format!("{name} does not appear in L"),
                 });

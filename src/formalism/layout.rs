@@ -43,6 +43,14 @@ impl Layout {
         let values = system.variables.iter().enumerate().map(|(k, v)| (!has_velocity(k)).then_some(v.rate));
         values.chain(self.velocities.iter().map(|(k, _)| Some(system.variables[*k].second))).collect()
     }
+
+    /// For each state that is a coordinate without a velocity beside it, the leaf of its second derivative.
+    pub fn second_leaves(&self, system: &System) -> Vec<Option<ExprId>> {
+        let has_velocity = |k: usize| self.velocities.iter().any(|v| v.0 == k);
+        let first = |(k, v): (usize, &Variable)| (v.role == Role::Coordinate && !has_velocity(k)).then_some(v.second);
+        let values = system.variables.iter().enumerate().map(first);
+        values.chain(self.velocities.iter().map(|_| None)).collect()
+    }
 }
 
 /// Leaves of some variables with offsets counted from zero.

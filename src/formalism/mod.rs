@@ -10,6 +10,7 @@ mod lagrangian;
 mod layout;
 mod legendre;
 mod lines;
+mod members;
 mod observed;
 mod partition;
 mod rayleigh;
@@ -17,8 +18,8 @@ mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
-pub use lagrangian::scalar_leaves;
-pub use lines::{Line, lines};
+pub use lagrangian::{momentum_name, scalar_leaves};
+pub use lines::{Line, lines, solved};
 pub use observed::with_rates;
 pub use partition::{Partition, partition};
 
@@ -69,12 +70,9 @@ pub fn derive(system: &System) -> (Option<EquationsOfMotion>, Diagnostics) {
 
 fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<EquationsOfMotion> {
     refuse(system, out)?;
-    if g.is_full() {
-        out.push(Diagnostic::error(
-            "E0511",
-            system.span,
-            "this system needs more expression nodes than the budget allows",
-        ));
+    if let Some(excess) = g.excess() {
+        let message = format!("this system needs {}", excess.amount());
+        out.push(Diagnostic::error("E0511", system.span, message).help(excess.advice()));
         return None;
     }
     let explicit = stated::explicit(g, system, out);
@@ -82,7 +80,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         return None;
     }
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
-    let legendre = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let transformed = legendre::asked_at(system).is_some();
     let coordinates = of_role(system, Role::Coordinate);
     let second: Vec<bool> = system
         .variables
@@ -90,6 +88,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         .enumerate()
         .map(|(k, v)| {
             v.role == Role::Coordinate
+                && !transformed
                 && match (&system.lagrangian, &system.hamiltonian) {
                     (_, Some(_)) => false,
                     (Some(_), None) => true,
@@ -99,9 +98,6 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         .collect();
     let layout = Layout::new(system, &second);
     let mut made = Made::default();
-    if legendre {
-        return legendre::derive(g, system, out);
-    }
     match (&system.lagrangian, &system.hamiltonian) {
         (Some(a), Some(b)) => {
             let (first, second) = if a.keyword <= b.keyword { (a, b) } else { (b, a) };
@@ -153,7 +149,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
     if rest.iter().any(|t| !t)
         || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
     {
-        let blocks = stated::blocks(g, system, &layout, &explicit, &rest, out)?;
+        let blocks = stated::blocks(g, system, &layout, &explicit, &rest, &made.known, out)?;
         if doubled && system.lagrangian.is_none() && system.hamiltonian.is_none() {
             flow_mirrors(g, system, &layout, &blocks, &mut made, out)?;
         }
@@ -173,6 +169,10 @@ struct Made {
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
     form: Option<Form>,
+    /// Rates that are explicit, for the equations beside them.
+    known: rustc_hash::FxHashMap<ExprId, ExprId>,
+    /// Momenta that start from velocities.
+    derived_starts: Vec<(usize, ExprId)>,
 }
 
 /// What this version does not derive.
@@ -204,7 +204,8 @@ fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
             );
         }
     }
-    if system.hamiltonian.is_none() {
+    legendre::refuse(system, out);
+    if system.hamiltonian.is_none() && legendre::asked_at(system).is_none() {
         if let Some(p) = system.variables.iter().find(|v| v.role == Role::Momentum) {
             out.push(
                 Diagnostic::error("E0315", p.span, format!("the momentum `{}` needs a `hamiltonian`", p.name))
@@ -356,7 +357,6 @@ fn by_lagrangian(
     // Rates of states beside the coordinates, put into the transport of the momenta.
     let moving: Vec<(ExprId, ExprId)> =
         system.variables.iter().filter(|v| v.role == Role::State).map(|v| (v.leaf, v.rate)).collect();
-    let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     let mut put_in = rustc_hash::FxHashMap::default();
     for (k, v) in system.variables.iter().enumerate().filter(|(_, v)| v.role == Role::State) {
         if let Some(e) = &explicit[k] {
@@ -366,6 +366,14 @@ fn by_lagrangian(
             }
         }
     }
+    if legendre::asked_at(system).is_some() {
+        legendre::derive(g, &plain, &generator, layout, explicit, coordinates, &moving, made, out)?;
+        if let Some(e) = &mut made.energy {
+            e.power = g.substitute(e.power, &put_in);
+        }
+        return Some(());
+    }
+    let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     if !put_in.is_empty() {
         l.forcing.iter_mut().for_each(|e| e.value = g.substitute(e.value, &put_in));
         if let Some(e) = &mut l.energy {
@@ -463,6 +471,8 @@ fn by_hamiltonian(
         for (k, leaf) in which.iter().zip(leaves) {
             let place = &layout.values[*k];
             let own = assemble::part(g, rates, leaf);
+            let rate = StateLeaf { leaf: system.variables[*k].rate, offset: 0, ..leaf.clone() };
+            observed::put_in(g, &own, &rate, &mut made.known);
             for e in &own {
                 let shift = g.integer(place.offset as i64);
                 all.push(Entry { index: g.add(e.index, shift), value: e.value });
@@ -568,7 +578,15 @@ fn finish(
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
     let mut facts = facts::prove(g, &blocks, &states, system.time);
-    facts.dissipative = !system.rayleigh.is_empty() || !system.irrotational.is_empty();
+    // A doubled system is conservative as a whole: its mirror takes up what the original loses.
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    facts.dissipative = !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty());
+    facts.keeps_volume = doubled
+        || match made.form {
+            Some(Form::Lagrangian | Form::Hamiltonian) => !facts.dissipative && system.forces.is_empty(),
+            Some(Form::Mixed) => false,
+            Some(Form::Bracket | Form::Stated) | None => facts::is_divergence_free(g, &blocks, &states),
+        };
     facts.bracket = made.form == Some(Form::Bracket);
     facts.state_switch = conditions::has_state_switch(g, &blocks, &moving);
     facts.autonomous &= switches.is_empty();
@@ -582,15 +600,9 @@ fn finish(
             .note("`abs`, `sign`, `min`, `max`, `clamp` or `if` of something that moves stands in the equations"),
         );
     }
-    if g.is_full() {
-        out.push(
-            Diagnostic::error(
-                "E0511",
-                system.span,
-                format!("the equations need more than {} expression nodes", crate::limits::GRAPH_NODES),
-            )
-            .help("write repeated parts as sums over a set or a range"),
-        );
+    if let Some(excess) = g.excess() {
+        let message = format!("the equations need {}", excess.amount());
+        out.push(Diagnostic::error("E0511", system.span, message).help(excess.advice()));
         return None;
     }
     let reversed = system.derivations.iter().filter(|d| matches!(d, Derivation::Reversed(_))).count() % 2 == 1;
@@ -614,6 +626,7 @@ fn finish(
         time: system.time,
         parameters,
         rate_leaves: layout.rate_leaves(system),
+        second_leaves: layout.second_leaves(system),
         states,
         blocks,
         form: made.form.unwrap_or(Form::Stated),
@@ -622,7 +635,7 @@ fn finish(
         facts,
         switches,
         reversed,
-        derived_starts: Vec::new(),
+        derived_starts: made.derived_starts,
         origin: system.span,
     })
 }

@@ -1,6 +1,7 @@
 //! The lines of an experiment, resolved: runs, plots, checks, exports, derivations.
 
-use super::system::{Check, NamedValue};
+use super::system::{Check, Functional, NamedValue};
+use crate::diagnostic::Span;
 use crate::dimension::Dimension;
 use crate::symbolic::{ExprId, Graph};
 use indexmap::IndexMap;
@@ -12,6 +13,8 @@ pub struct ResultScope {
     pub name: String,
     /// Names of its system with a value.
     pub names: IndexMap<String, NamedValue>,
+    /// How many trajectories it has, where it starts from several states.
+    pub trajectories: Option<usize>,
 }
 
 /// A leaf of an experiment's graph and what it stands for.
@@ -23,6 +26,29 @@ pub struct Binding {
     pub result: usize,
     /// The expression in the graph of that line's system.
     pub item: ExprId,
+    /// Which trajectory, from 0; of a result with several, `None` is all of them.
+    pub trajectory: Option<usize>,
+    /// How often it is differentiated along the motion.
+    pub primes: u32,
+}
+
+/// A variable of a plot with its range: `q in -π..π count 200`.
+#[derive(Clone, Debug)]
+pub struct Ranged {
+    /// Its name.
+    pub name: String,
+    /// Where the range is written.
+    pub span: Span,
+    /// The leaf that stands for it.
+    pub leaf: ExprId,
+    /// Its dimension.
+    pub dimension: Dimension,
+    /// Lower end.
+    pub from: ExprId,
+    /// Upper end.
+    pub to: ExprId,
+    /// Number of points, where it is given.
+    pub count: Option<usize>,
 }
 
 /// A check of an experiment, in a graph of its own.
@@ -32,6 +58,8 @@ pub struct ExperimentCheck {
     pub check: Check,
     /// Its expressions.
     pub graph: Graph,
+    /// The leaf `t`: the common sample time of what is read beside it.
+    pub time: ExprId,
     /// What its leaves stand for.
     pub bindings: Vec<Binding>,
 }
@@ -43,6 +71,14 @@ pub struct ExperimentValues {
     pub items: Vec<(String, ExprId, Dimension)>,
     /// Their expressions.
     pub graph: Graph,
+    /// The leaf `t`: the common sample time of what is read beside it.
+    pub time: ExprId,
+    /// How many components each expression has.
+    pub parts: Vec<usize>,
+    /// Numbers over whole runs that they read, innermost first.
+    pub functionals: Vec<Functional>,
+    /// Variables with a range, in the order of the call.
+    pub ranges: Vec<Ranged>,
     /// What their leaves stand for.
     pub bindings: Vec<Binding>,
 }

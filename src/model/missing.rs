@@ -1,13 +1,14 @@
 //! Starts that a run needs and a system does not have.
 
-use super::system::{EquationKind, Role, System};
+use super::system::{Derivation, EquationKind, Role, System};
 use crate::diagnostic::Diagnostic;
 use rustc_hash::FxHashSet;
 
 /// What a run of the system would start without: nothing starts at zero by itself.
 ///
 /// A coordinate of a second-order system needs its value and its velocity, one with a momentum its
-/// value, a momentum and a state theirs; a mirror starts where its original does.
+/// value, a momentum and a state theirs; a mirror starts where its original does. A momentum that
+/// `legendre` made starts with its own value or with the velocities.
 pub fn missing_starts(system: &System) -> Option<Diagnostic> {
     let given: FxHashSet<(usize, u32, usize)> =
         system.starts.iter().map(|s| (s.variable, s.order, s.component)).collect();
@@ -19,14 +20,22 @@ pub fn missing_starts(system: &System) -> Option<Diagnostic> {
             _ => None,
         })
         .collect();
+    let transformed = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let partner = |k: usize| system.variables.iter().position(|p| p.role == Role::Momentum && p.of == Some(k));
     let mut missing: Vec<(u32, String)> = Vec::new();
     for (k, v) in system.variables.iter().enumerate() {
+        if transformed && v.role == Role::Momentum {
+            continue;
+        }
         let second = v.role == Role::Coordinate
             && system.hamiltonian.is_none()
             && (system.lagrangian.is_some() || !first_order.contains(&k));
         for order in 0..=u32::from(second) {
             for (c, name) in v.elements.iter().enumerate() {
                 let original = v.of.filter(|_| v.mirror);
+                if order == 1 && transformed && partner(k).is_some_and(|p| given.contains(&(p, 0, c))) {
+                    continue;
+                }
                 if !given.contains(&(k, order, c)) && !original.is_some_and(|o| given.contains(&(o, order, c))) {
                     missing.push((order, format!("{name}{}", "'".repeat(order as usize))));
                 }

@@ -15,7 +15,8 @@ mod value;
 pub use missing::missing_starts;
 pub use program::{Binding, Module, Program, Target, load};
 pub use resolve::{
-    GIVEN_FUNCTIONS, SIMULATE_OPTIONS, SystemRequest, resolve_check, resolve_system, resolve_values, system_names,
+    ASKED, GIVEN_FUNCTIONS, OUTCOMES, SIMULATE_OPTIONS, SystemRequest, resolve_check, resolve_system, resolve_values,
+    system_names,
 };
 pub use sources::Sources;
 pub use system::System;

@@ -3,7 +3,7 @@
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Diagnostics, Files, Span};
 use crate::limits;
-use crate::syntax::tree::{Ast, Ident, Item, Use};
+use crate::syntax::tree::{Ast, Const, Ident, Item, Use};
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -96,6 +96,41 @@ fn errors_of(diagnostics: &Diagnostics) -> Vec<Span> {
 }
 
 impl Program {
+    /// Reads a further text, `shown` under this name: its items, its place, and its problems.
+    pub fn add_text(&mut self, shown: &str, text: &str) -> (Vec<Item>, Span, Vec<Diagnostic>) {
+        let file = self.files.add(shown, text);
+        let (ast, problems) = crate::syntax::parse(file, text);
+        self.has_units |= ast.items.iter().any(super::units::item_has_unit);
+        (ast.items, Span::new(file, 0, text.len()), problems)
+    }
+
+    /// The program with the `const` lines of an experiment's block as a module of its own, behind the
+    /// others; its names hide those of the file.
+    pub fn with_block(&self, consts: &[Const]) -> (Program, usize, Diagnostics) {
+        let mut out = Diagnostics::new();
+        let mut program = self.clone();
+        let number = program.modules.len();
+        let main = program.modules.first().cloned();
+        let mut names = main.as_ref().map(|m| m.names.clone()).unwrap_or_default();
+        let mut own: IndexMap<String, Span> = IndexMap::new();
+        for (item, c) in consts.iter().enumerate() {
+            if let Some(first) = own.insert(c.name.name.clone(), c.name.span) {
+                let d = Diagnostic::error("E0120", c.name.span, format!("`{}` is declared twice", c.name.name));
+                out.push(d.at("the second declaration").label(first, "the first one").help("rename one of them"));
+                continue;
+            }
+            let target = Target::Item { module: number, item, part: 0 };
+            names.insert(c.name.name.clone(), Binding { span: c.name.span, target });
+        }
+        program.modules.push(Module {
+            name: main.as_ref().map(|m| m.name.clone()).unwrap_or_default(),
+            items: consts.iter().map(|c| Arc::new(Item::Const(c.clone()))).collect(),
+            names,
+            units: main.map(|m| m.units).unwrap_or_default(),
+        });
+        (program, number, out)
+    }
+
     /// Whether an error of reading lies in item `item` of the main file, or where it may concern every
     /// system: outside of all of them, or in what this one is built on.
     pub fn is_broken_in(&self, module: usize, item: usize) -> bool {
@@ -110,6 +145,27 @@ impl Program {
             self.modules.iter().flat_map(|m| &m.items).any(|i| matches!(&**i, Item::System(s) if inside(s, at)))
         };
         self.broken.iter().any(|at| !alone || inside(system, at) || !in_another(at))
+    }
+
+    /// Whether reading stopped behind a statement on its last line, so that it may be the first half of
+    /// another.
+    pub fn breaks_off(&self, statement: Span) -> bool {
+        self.broken.iter().any(|at| {
+            let Some(file) = self.files.get(at.file).filter(|_| at.file == statement.file) else { return false };
+            let between = file.text.get(statement.end as usize..at.start as usize);
+            between.is_some_and(|text| !text.contains('\n'))
+        })
+    }
+
+    /// Whether an error of reading begins right behind an expression, on its line.
+    pub fn is_cut_short(&self, value: Span) -> bool {
+        let behind = |at: &Span| {
+            let between = Span { start: value.end, end: at.start, ..value };
+            at.file == value.file
+                && at.start >= value.end
+                && self.files.text(between).chars().all(|c| c.is_whitespace() && c != '\n')
+        };
+        self.broken.iter().any(behind)
     }
 
     /// Whether a name is written on a line that could not be read.

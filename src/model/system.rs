@@ -41,6 +41,8 @@ pub struct System {
     pub equations: Vec<Equation>,
     /// `init` lines, expanded.
     pub starts: Vec<Start>,
+    /// How many trajectories its starts are for, where a call gives several.
+    pub trajectories: Option<usize>,
     /// `assume` lines.
     pub assumptions: Vec<Assumption>,
     /// `observe` and `invariant` lines, in the order of the text.
@@ -190,6 +192,8 @@ pub struct Start {
     pub component: usize,
     /// With what.
     pub value: StartValue,
+    /// Of a run from several starts: the trajectory that it belongs to, from 0; else it is everyone's.
+    pub trajectory: Option<usize>,
 }
 
 /// What a component starts with.
@@ -328,6 +332,17 @@ pub enum Condition {
     },
     /// `decreasing(e)` and its like on their own: the functional's leaf must be 1.
     Functional(ExprId),
+    /// `a.outcome == Finished` in an experiment.
+    Outcome {
+        /// Which line, by its place among the results.
+        result: usize,
+        /// Which trajectory; `None`: every one.
+        trajectory: Option<usize>,
+        /// Name of the outcome.
+        name: String,
+        /// Whether it must be this one, or any other.
+        equal: bool,
+    },
 }
 
 /// `t = a..b by h`

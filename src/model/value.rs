@@ -142,7 +142,7 @@ pub enum Value {
     /// A system.
     System,
     /// A result of an experiment line.
-    Outcome(usize),
+    Outcome(usize, Option<usize>),
 }
 
 impl Value {
@@ -163,7 +163,7 @@ impl Value {
             Value::Callable(_) => "a function".into(),
             Value::Module(_) => "an imported file".into(),
             Value::System => "a system".into(),
-            Value::Outcome(_) => "a result".into(),
+            Value::Outcome(..) => "a result".into(),
         }
     }
 }

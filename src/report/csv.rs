@@ -50,8 +50,9 @@ fn quoted(name: &str) -> String {
 }
 
 /// `trajectory.csv-metadata.json`: what each column is, in the vocabulary of "CSV on the Web" (W3C,
-/// 2015), whose readers look for the sidecar by this name. Provenance is in the `summary.json` beside.
-pub fn sidecar(table: &Table, file: &str, names: Names) -> Vec<u8> {
+/// 2015), whose readers look for the sidecar by this name. `provenance` is the provenance itself, or the
+/// name of the file beside that holds it.
+pub fn sidecar(table: &Table, file: &str, names: Names, provenance: &serde_json::Value) -> Vec<u8> {
     let columns: Vec<serde_json::Value> = table
         .columns()
         .iter()
@@ -70,7 +71,7 @@ pub fn sidecar(table: &Table, file: &str, names: Names) -> Vec<u8> {
     let document = json!({
         "@context": "http://www.w3.org/ns/csvw",
         "url": file,
-        "dc:provenance": "summary.json",
+        "dc:provenance": provenance,
         "dialect": { "header": true, "delimiter": ",", "encoding": "utf-8" },
         "tableSchema": { "columns": columns },
     });

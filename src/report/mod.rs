@@ -20,6 +20,31 @@ pub use provenance::{Parameter, Provenance, hash, version};
 pub use summary::{Check, Event, Summary};
 pub use table::{Column, ColumnInfo, ColumnInput, Kind, Table};
 
+/// A layout of JSON documents that other programs read, as `hamel list schemas` prints it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SchemaEntry {
+    /// Its name.
+    pub name: &'static str,
+    /// One line.
+    pub about: &'static str,
+    /// The JSON Schema (draft 2020-12).
+    pub text: &'static str,
+}
+
+/// All layouts.
+pub const SCHEMAS: &[SchemaEntry] = &[
+    SchemaEntry {
+        name: "summary",
+        about: "summary.json of a run, and `hamel simulate --json`",
+        text: include_str!("schema/summary.json"),
+    },
+    SchemaEntry {
+        name: "experiment",
+        about: "what `export results` writes, and each of `hamel run --json`",
+        text: include_str!("schema/experiment.json"),
+    },
+];
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
 

@@ -65,6 +65,8 @@ pub struct Block {
     pub plots: Vec<SmallPlot>,
     /// Invariant, worst relative drift, remark.
     pub drift: Vec<(String, f64, String)>,
+    /// How far the values can be trusted, where something limits that.
+    pub trust: Vec<String>,
     /// The checks in the order of the file.
     pub checks: Vec<CheckLine>,
     /// The outcome's sentence.
@@ -96,6 +98,45 @@ impl Screen {
             text.chars().map(|c| if c.is_control() { c.escape_debug().to_string() } else { c.to_string() }).collect();
         if self.unicode { visible } else { ascii(&visible) }
     }
+}
+
+/// A run of an experiment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunRow {
+    /// Its name.
+    pub name: String,
+    /// System, outcome and steps.
+    pub text: String,
+    /// Whether it failed.
+    pub failed: bool,
+}
+
+/// An experiment: what it derived, its runs, its checks.
+pub fn experiment(name: &str, texts: &[String], runs: &[RunRow], checks: &[CheckLine], screen: Screen) -> String {
+    let mut out = format!("{}\n", screen.paint(BOLD, &screen.shown(name)));
+    for text in texts {
+        for line in text.lines() {
+            out.push_str(&screen.shown(line));
+            out.push('\n');
+        }
+        out.push('\n');
+    }
+    for run in runs {
+        let name = screen.shown(&run.name);
+        let pad = " ".repeat((LABEL - 6).saturating_sub(name.chars().count()).max(1));
+        let text = screen.shown(&run.text);
+        for (i, line) in wrapped(&text, WIDTH - LABEL).iter().enumerate() {
+            let line = if run.failed { screen.paint(RED, line) } else { line.clone() };
+            match i {
+                0 => out.push_str(&format!("  {} {name}{pad}{line}\n", screen.paint(DIM, "run"))),
+                _ => out.push_str(&format!("{}{line}\n", " ".repeat(LABEL))),
+            }
+        }
+    }
+    for check in checks {
+        check_line(&mut out, check, screen);
+    }
+    out
 }
 
 /// What stands before the run: the file, what was understood, and the method with its reason.
@@ -135,6 +176,9 @@ pub fn closing(block: &Block, screen: Screen) -> String {
         let label = if i == 0 { "drift" } else { "" };
         let remark = if remark.is_empty() { String::new() } else { format!("   {remark}") };
         labelled(&mut out, label, &format!("{name}   {}{remark}", number(*value)), screen);
+    }
+    for (i, line) in block.trust.iter().enumerate() {
+        labelled(&mut out, if i == 0 { "trust" } else { "" }, line, screen);
     }
     for check in &block.checks {
         check_line(&mut out, check, screen);

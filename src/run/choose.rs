@@ -33,6 +33,19 @@ pub fn by_name(name: &str) -> Option<&'static MethodEntry> {
     METHODS.iter().find(|e| e.name == name || e.aliases.contains(&name))
 }
 
+/// Whether the method that the options name exists; a run is not needed to say so.
+pub fn known(options: &SimulateOptions) -> Result<(), Box<Diagnostic>> {
+    let Some((name, span)) = options.method.as_ref().filter(|m| m.0 != "auto" && by_name(&m.0).is_none()) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = METHODS.iter().map(|e| e.name).collect();
+    let d = Diagnostic::error("E0501", *span, format!("there is no method `{name}`"));
+    Err(Box::new(match nearest(name, &names) {
+        Some(near) => d.help(format!("did you mean `{near}`?")),
+        None => d.help(format!("the methods are auto, {}", names.join(", "))),
+    }))
+}
+
 /// Chooses as `language.md` 12.6 says: the first that applies.
 #[allow(clippy::too_many_arguments)]
 pub fn choose(
@@ -49,12 +62,7 @@ pub fn choose(
     if let Some((name, span)) = &options.method {
         if name != "auto" {
             let Some(entry) = by_name(name) else {
-                let names: Vec<&str> = METHODS.iter().map(|e| e.name).collect();
-                let d = Diagnostic::error("E0501", *span, format!("there is no method `{name}`"));
-                out.push(match nearest(name, &names) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help(format!("the methods are auto, {}", names.join(", "))),
-                });
+                out.extend(known(options).err().map(|d| *d));
                 return None;
             };
             let missing = match entry.needs {

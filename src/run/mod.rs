@@ -9,15 +9,24 @@
 //! | [`codes`] | the pages of all diagnostics |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
+//! | `watch` | assumptions, growth of errors and progress along a run |
+//! | `horizon` | how far a chaotic run can be trusted |
 //! | [`record`] | columns, certificates and functionals along a run |
 //! | [`verdict`] | checks |
 //! | [`picture`] | figures of a run |
+//! | [`ending`] | what is said of a run that failed |
 //! | [`results`] | what a run leaves on the disk |
+//! | [`derivation`] | reports on equations, momenta and facts |
+//! | [`evaluate`] | one expression with the names of a file |
+//! | [`experiment`] | runs, plots, checks and exports, line by line |
 
 pub mod choose;
 pub mod codes;
 pub mod derivation;
+pub mod ending;
+pub mod evaluate;
 pub mod experiment;
+mod horizon;
 pub mod numbers;
 pub mod picture;
 pub mod prepare;
@@ -27,6 +36,7 @@ pub mod simulate;
 pub mod source;
 pub mod start;
 pub mod verdict;
+mod watch;
 
 pub use prepare::{Overrides, Prepared};
 pub use simulate::{RunOutput, simulate};

@@ -5,7 +5,7 @@ use crate::analyse::functional::Series;
 use crate::formalism;
 use crate::integrate::Trajectory;
 use crate::kernel::{Kernel, LowerError};
-use crate::symbolic::{ExprId, Graph};
+use crate::symbolic::{ExprId, Graph, Seeds};
 
 /// Expressions evaluated at every row of a trajectory; one column each.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +53,30 @@ pub fn along(
         }
     }
     Ok(Columns { rows, values })
+}
+
+/// The variable whose derivative the equations do not give, where an expression is to be differentiated
+/// so often: they give the second one of every variable, and no third.
+pub fn beyond<'p>(prepared: &'p Prepared, expr: ExprId, primes: u32) -> Option<&'p str> {
+    let mut graph = prepared.equations.graph.clone();
+    (0..primes).find_map(|k| {
+        let e = differentiated(prepared, &mut graph, expr, k);
+        let leaves = graph.free_leaves(&[e]);
+        prepared.system.variables.iter().find(|v| leaves.contains(&v.second)).map(|v| v.name.as_str())
+    })
+}
+
+/// The total derivative along the motion, taken `primes` times: values move with their rates, rates
+/// of coordinates with their second derivatives, and time with 1.
+pub fn differentiated(prepared: &Prepared, graph: &mut Graph, expr: ExprId, primes: u32) -> ExprId {
+    let mut seeds = Seeds::new();
+    for v in &prepared.system.variables {
+        seeds.set(v.leaf, v.rate);
+        seeds.set(v.rate, v.second);
+    }
+    let one = graph.one();
+    seeds.set(prepared.system.time, one);
+    (0..primes).fold(expr, |e, _| graph.tangent(e, &seeds))
 }
 
 /// Evaluates `exprs` at one state.

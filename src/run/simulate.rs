@@ -1,17 +1,19 @@
 //! One run of one system: from its start to columns, certificates and verdicts.
 
 use super::choose::{self, Choice};
+use super::horizon;
 use super::prepare::Prepared;
 use super::record;
 use super::start::{self, Beginning};
-use super::verdict::{self, Evidence, Verdict};
+use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
+use super::watch::{Watch, loses_its_past};
 use crate::analyse::functional;
+use crate::analyse::lyapunov::Horizon;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::integrate::{self, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
+use crate::integrate::{self, Growth, Quadrature, Settings, Span, Trajectory};
 use crate::kernel::{self, Execution, Kernel, VectorField};
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
-use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 /// What a run may be told from outside.
@@ -27,6 +29,8 @@ pub struct Conditions<'a> {
     pub keep_dense: bool,
     /// Number of the trajectory, for random starts.
     pub trajectory: u64,
+    /// One of many runs whose numbers are put together: the search for chaos is left out.
+    pub one_of_many: bool,
     /// Instruction set, interpreter or machine code: no bit of the result depends on it.
     pub execution: Execution,
 }
@@ -68,11 +72,15 @@ pub struct RunOutput {
     pub drifts: Vec<DriftOf>,
     /// Worst violation of `E(t) − E(0) = ∫ power`, relative as a drift.
     pub balance: Option<f64>,
+    /// Growth of a small perturbation, where a dissipative motion was run backwards.
+    pub amplification: Option<f64>,
+    /// Where the motion turned out chaotic: how far its values can be trusted.
+    pub horizon: Option<Horizon>,
     /// Verdicts on the system's checks.
     pub verdicts: Vec<Verdict>,
     /// Seconds of wall time.
     pub seconds: f64,
-    kernel: Kernel,
+    pub(super) kernel: Kernel,
 }
 
 impl RunOutput {
@@ -89,11 +97,67 @@ impl RunOutput {
             .map_err(|e| e.to_string())
     }
 
-    /// `exprs` of the system at any time of the run.
-    pub fn at(&self, exprs: &[ExprId], t: f64) -> Result<Vec<f64>, String> {
+    /// Rates of all components of the state at given states, all at one time; one column each.
+    pub fn flow(&self, t: f64, states: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let mut kernel = self.kernel.clone();
+        let count = self.beginning.y.len();
+        let mut rates = vec![vec![f64::NAN; states.len()]; count];
+        let mut dy = vec![0.0; count];
+        for (row, state) in states.iter().enumerate() {
+            if kernel.rates(t, state, &mut dy).is_ok() {
+                rates.iter_mut().zip(&dy).for_each(|(c, v)| c[row] = *v);
+            }
+        }
+        rates
+    }
+
+    /// An expression of the system, differentiated along the motion so often, at given states, all at the
+    /// time of the start.
+    pub fn over(&self, expr: ExprId, primes: u32, states: &[Vec<f64>]) -> Result<Vec<f64>, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
+        let opened = crate::formalism::with_rates(&mut graph, &self.prepared.equations, &[expr]);
+        let mut observer = self.kernel.observer(&opened, &graph).map_err(|e| e.to_string())?;
+        let mut column = vec![f64::NAN; states.len()];
+        let mut values = [0.0];
+        for (row, state) in states.iter().enumerate() {
+            if observer.observe(self.span.start(), state, &mut values).is_ok() {
+                column[row] = values[0];
+            }
+        }
+        Ok(column)
+    }
+
+    /// The rate of a component at a row: a velocity that is no state, such as those of a Legendre
+    /// transform.
+    pub fn rate(&self, variable: usize, component: usize, row: usize) -> Result<f64, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let v = &self.prepared.system.variables[variable];
+        let index = graph.integer(component as i64);
+        let expr = if v.scalar { v.rate } else { graph.read(v.rate, index) };
+        let (t, state) = (self.trajectory.times[row], self.trajectory.state(row));
+        let values = record::at(&self.prepared, &mut graph, &self.kernel, &[expr], t, state);
+        values.map(|v| v[0]).map_err(|e| e.to_string())
+    }
+
+    /// Expressions of the system, each differentiated along the motion so often, at every row.
+    pub fn along_differentiated(&self, list: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
+        let mut graph = self.prepared.equations.graph.clone();
+        let exprs: Vec<ExprId> =
+            list.iter().map(|(e, primes)| record::differentiated(&self.prepared, &mut graph, *e, *primes)).collect();
+        record::along(&self.prepared, &mut graph, &self.kernel, &exprs, &self.trajectory)
+            .map(|c| c.values)
+            .map_err(|e| e.to_string())
+    }
+
+    /// An expression of the system, differentiated along the motion, at any time of the run.
+    pub fn at_differentiated(&self, expr: ExprId, primes: u32, t: f64) -> Result<f64, String> {
         let state = state_at(&self.trajectory, t)?;
         let mut graph = self.prepared.equations.graph.clone();
-        record::at(&self.prepared, &mut graph, &self.kernel, exprs, t, &state).map_err(|e| e.to_string())
+        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
+        record::at(&self.prepared, &mut graph, &self.kernel, &[expr], t, &state)
+            .map(|v| v[0])
+            .map_err(|e| e.to_string())
     }
 }
 
@@ -168,7 +232,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         interrupt: conditions.interrupt,
         ..Settings::default()
     };
-    let trajectory = run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress)?;
+    let (trajectory, amplification) = run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress);
     let mut output = RunOutput {
         prepared,
         beginning,
@@ -181,11 +245,16 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         observed: Vec::new(),
         drifts: Vec::new(),
         balance: None,
+        amplification,
+        horizon: None,
         verdicts: Vec::new(),
         seconds: 0.0,
         kernel,
     };
     record_all(&mut output, out);
+    if !conditions.one_of_many {
+        horizon::look(&mut output, &options, out);
+    }
     judge_all(&mut output);
     output.seconds = clock.elapsed().as_secs_f64();
     Some(output)
@@ -282,6 +351,14 @@ fn plan(
             None
         };
     let rtol = positive(&options.rtol, "`rtol`", out)?.unwrap_or(1e-10);
+    if let Some((_, at)) = options.rtol.filter(|_| rtol < crate::limits::RTOL) {
+        let message = format!("`rtol` is {rtol}, and numbers of double precision are no closer than 2.2e-16");
+        out.push(
+            Diagnostic::error("E0407", at, message)
+                .help(format!("{} is the smallest that is taken; 1e-12 is tight already", crate::limits::RTOL)),
+        );
+        return None;
+    }
     let atol = positive(&options.atol, "`atol`", out)?;
     let step = positive(&options.step, "`step`", out)?;
     let max_steps = positive(&options.max_steps, "`max_steps`", out)?.map_or(crate::limits::STEPS, |m| m as u64);
@@ -417,42 +494,7 @@ fn bisect(at: &mut dyn FnMut(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
     b
 }
 
-/// Watches assumptions and reports progress.
-struct Watch<'a> {
-    observer: Option<kernel::Observer>,
-    values: Vec<f64>,
-    texts: Vec<String>,
-    progress: Option<&'a mut dyn FnMut(f64, u64)>,
-    steps: u64,
-    span: (f64, f64),
-}
-
-impl Observer for Watch<'_> {
-    fn step(&mut self, step: &mut Step<'_>) -> ControlFlow<Stop> {
-        self.steps += 1;
-        if self.steps.is_multiple_of(1024) {
-            if let Some(progress) = &mut self.progress {
-                progress((step.end - self.span.0) / (self.span.1 - self.span.0), self.steps);
-            }
-        }
-        if let Some(observer) = &mut self.observer {
-            if observer.observe(step.end, step.state, &mut self.values).is_ok() {
-                if let Some(k) = self.values.iter().position(|v| *v == 0.0) {
-                    return ControlFlow::Break(Stop {
-                        time: step.start,
-                        outcome: Outcome::AssumptionBroken { time: step.start, assumption: self.texts[k].clone() },
-                    });
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn is_watching(&self) -> bool {
-        self.observer.is_some() || self.progress.is_some()
-    }
-}
-
+/// The trajectory, and the amplification where it was carried along.
 fn run(
     prepared: &Prepared,
     kernel: &mut Kernel,
@@ -460,7 +502,7 @@ fn run(
     span: &Span,
     settings: &Settings<'_>,
     progress: Option<&mut dyn FnMut(f64, u64)>,
-) -> Option<Trajectory> {
+) -> (Trajectory, Option<f64>) {
     let mut graph = prepared.equations.graph.clone();
     let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
     let observer = match conditions.is_empty() {
@@ -470,6 +512,7 @@ fn run(
             kernel.observer(&opened, &graph).ok()
         }
     };
+    let mut beside = loses_its_past(prepared, span).then(|| kernel.clone());
     let mut watch = Watch {
         values: vec![1.0; conditions.len()],
         texts: prepared.system.assumptions.iter().map(|a| a.text.clone()).collect(),
@@ -477,25 +520,31 @@ fn run(
         progress,
         steps: 0,
         span: (span.start(), span.end()),
+        growth: beside.as_mut().map(Growth::new),
+        rtol: settings.rtol,
     };
     let zero = graph.zero();
     let power = prepared.equations.energy.as_ref().map(|e| e.power).filter(|p| *p != zero);
-    let Some(power) = power else {
-        return Some(integrate::integrate(kernel, &beginning.y, span, settings, &mut watch));
-    };
-    let opened = crate::formalism::with_rates(&mut graph, &prepared.equations, &[power]);
-    let Ok(mut balance) = kernel.observer(&opened, &graph) else {
-        return Some(integrate::integrate(kernel, &beginning.y, span, settings, &mut watch));
-    };
-    let sign = if prepared.equations.reversed { -1.0 } else { 1.0 };
-    let mut integrand = |t: f64, y: &[f64], _: &[f64], out: &mut [f64]| {
-        if balance.observe(t, y, out).is_err() {
-            out[0] = f64::NAN;
+    let balance = power.and_then(|power| {
+        let opened = crate::formalism::with_rates(&mut graph, &prepared.equations, &[power]);
+        kernel.observer(&opened, &graph).ok()
+    });
+    let trajectory = match balance {
+        None => integrate::integrate(kernel, &beginning.y, span, settings, &mut watch),
+        Some(mut balance) => {
+            let sign = if prepared.equations.reversed { -1.0 } else { 1.0 };
+            let mut integrand = |t: f64, y: &[f64], _: &[f64], out: &mut [f64]| {
+                if balance.observe(t, y, out).is_err() {
+                    out[0] = f64::NAN;
+                }
+                out[0] *= sign;
+            };
+            let quadrature = Quadrature { count: 1, integrand: &mut integrand };
+            integrate::integrate_with(kernel, &beginning.y, span, settings, &mut watch, Some(quadrature))
         }
-        out[0] *= sign;
     };
-    let quadrature = Quadrature { count: 1, integrand: &mut integrand };
-    Some(integrate::integrate_with(kernel, &beginning.y, span, settings, &mut watch, Some(quadrature)))
+    let amplification = watch.growth.map(|growth| growth.amplification());
+    (trajectory, amplification)
 }
 
 /// Observables, drifts and the balance along the rows.
@@ -626,15 +675,16 @@ struct RunEvidence<'a> {
 }
 
 impl RunEvidence<'_> {
-    fn put_in(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<ExprId>, String> {
-        put_in(&mut self.graph, exprs, functionals)
+    fn put_in(&mut self, exprs: &[ExprId], numbers: &Numbers) -> Result<Vec<ExprId>, String> {
+        put_in(&mut self.graph, exprs, numbers)
     }
 }
 
-/// Functional leaves replaced by their values.
-pub fn put_in(graph: &mut Graph, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<ExprId>, String> {
+/// Functional leaves replaced by their values, where they have one value.
+pub fn put_in(graph: &mut Graph, exprs: &[ExprId], numbers: &Numbers) -> Result<Vec<ExprId>, String> {
     let mut map = rustc_hash::FxHashMap::default();
-    for (leaf, value) in functionals {
+    for (leaf, values) in numbers {
+        let [value] = values.as_slice() else { continue };
         let Some(exact) = Rational::from_f64(*value) else {
             return Err("a quantity in this check is not a finite number".into());
         };
@@ -645,16 +695,16 @@ pub fn put_in(graph: &mut Graph, exprs: &[ExprId], functionals: &[(ExprId, f64)]
 }
 
 impl Evidence for RunEvidence<'_> {
-    fn along(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<Vec<f64>>, String> {
-        let exprs = self.put_in(exprs, functionals)?;
+    fn along(&mut self, exprs: &[ExprId], numbers: &Numbers) -> Result<Rows, String> {
+        let exprs = self.put_in(exprs, numbers)?;
         record::along(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, &self.output.trajectory)
-            .map(|c| c.values)
+            .map(|c| Rows { ends: vec![c.rows], columns: c.values })
             .map_err(|e| e.to_string())
     }
 
-    fn at(&mut self, exprs: &[ExprId], time: ExprId, functionals: &[(ExprId, f64)]) -> Result<Vec<f64>, String> {
-        let exprs = self.put_in(exprs, functionals)?;
-        let time = self.put_in(&[time], functionals)?[0];
+    fn at(&mut self, expr: ExprId, time: ExprId, numbers: &Numbers) -> Result<Vec<f64>, String> {
+        let exprs = self.put_in(&[expr], numbers)?;
+        let time = self.put_in(&[time], numbers)?[0];
         let t = self.output.beginning.known.evaluate(&mut self.graph, &[time]).map_err(|e| e.to_string())?[0];
         let state = state_at(&self.output.trajectory, t)?;
         record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state)

@@ -85,7 +85,26 @@ pub fn check(loaded: &Loaded) -> Vec<Diagnostic> {
         if let Some(system) = system {
             let (_, problems) = crate::formalism::derive(&system);
             all.extend(problems.sorted());
+            if let Err(d) = super::choose::known(&system.simulate.clone().unwrap_or_default()) {
+                all.push(*d);
+            }
         }
+    }
+    // An experiment reads its systems, so beside mistakes in those it is not looked into.
+    if !all.has_errors() {
+        let mut list = all.sorted();
+        for (name, lines) in super::experiment::experiments(&loaded.program) {
+            let (_, problems) = super::experiment::plan(&loaded.program, &name, &lines, 0, false);
+            // What a system warns of has been said once.
+            list.extend(problems.sorted());
+        }
+        let mut once = Diagnostics::new();
+        for d in list {
+            if !once.iter().any(|o| *o == d) {
+                once.push(d);
+            }
+        }
+        return once.sorted();
     }
     all.sorted()
 }

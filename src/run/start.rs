@@ -2,8 +2,10 @@
 
 use super::numbers::Known;
 use super::prepare::Prepared;
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::model::system::{Start, StartValue};
+use super::simulate::RunOutput;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::formalism::StateLeaf;
+use crate::model::system::{Role, Start, StartValue};
 use crate::real::random::Random;
 use crate::symbolic::{ExprId, Graph};
 
@@ -64,20 +66,22 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
     let (flat, mut known) = parameters(prepared, out)?;
     let mut graph = prepared.equations.graph.clone();
     known.set(prepared.equations.time, vec![t0]);
-    let n = prepared.equations.states.iter().map(|s| s.length).sum();
-    let mut y: Vec<Option<f64>> = vec![None; n];
+    let leaves = starting(prepared);
+    let n: usize = prepared.equations.states.iter().map(|s| s.length).sum();
+    let mut y: Vec<Option<f64>> = vec![None; leaves.iter().map(|s| s.length).sum()];
     let mut open: Vec<(usize, Start)> = Vec::new();
-    for start in &prepared.system.starts {
-        if let Some(place) = place(prepared, start.variable, start.order, start.component) {
+    for start in prepared.system.starts.iter().filter(|s| s.trajectory.is_none_or(|k| k as u64 == trajectory)) {
+        if let Some(place) = place(prepared, &leaves, start.variable, start.order, start.component) {
             open.push((place, start.clone()));
         }
     }
-    mirrors(prepared, &mut open);
-    missing(prepared, &open, n, out)?;
+    mirrors(prepared, &leaves, &mut open);
+    derived(prepared, &mut open);
+    missing(prepared, &leaves, &open, n, out)?;
     // A start may read other starts: round by round, what is known grows.
     while !open.is_empty() {
         let (ready, waiting): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|(_, s)| needs(s).iter().all(|e| covered(&graph, &known, prepared, &y, *e)));
+            open.into_iter().partition(|(_, s)| needs(s).iter().all(|e| covered(&graph, &known, &leaves, &y, *e)));
         if ready.is_empty() {
             let span = waiting[0].1.span;
             out.push(
@@ -86,7 +90,7 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
             );
             return None;
         }
-        let bound = with_states(&known, prepared, &y);
+        let bound = with_states(&known, &leaves, &y);
         let exprs: Vec<ExprId> = ready.iter().flat_map(|(_, s)| needs(s)).collect();
         let values = match bound.evaluate(&mut graph, &exprs) {
             Ok(values) => values,
@@ -121,15 +125,95 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
         }
         open = waiting;
     }
-    let y: Vec<f64> = y.into_iter().map(|v| v.unwrap_or(0.0)).collect();
+    let y: Vec<f64> = y.into_iter().take(n).map(|v| v.unwrap_or(0.0)).collect();
     Some(Beginning { parameters: flat, y, known })
 }
 
-/// Where a start stands in the state.
-pub fn place(prepared: &Prepared, variable: usize, order: u32, component: usize) -> Option<usize> {
+/// What starts: the states, and behind them the velocities that the momenta of a Legendre transform
+/// start from.
+fn starting(prepared: &Prepared) -> Vec<StateLeaf> {
+    let mut leaves = prepared.equations.states.clone();
+    if prepared.equations.derived_starts.is_empty() {
+        return leaves;
+    }
+    let mut offset = leaves.iter().map(|s| s.length).sum();
+    for v in prepared.system.variables.iter().filter(|v| v.role == Role::Coordinate) {
+        let length = v.elements.len();
+        leaves.push(StateLeaf { leaf: v.rate, offset, length, name: format!("{}'", v.name) });
+        offset += length;
+    }
+    leaves
+}
+
+/// The state of another run as a start of this system, matched by name: momenta of a Legendre
+/// transform follow from that run's velocities, velocities from its solved rates.
+pub fn continued(
+    prepared: &Prepared,
+    run: &RunOutput,
+    row: usize,
+    at: Span,
+    out: &mut Diagnostics,
+) -> Option<Vec<f64>> {
+    let (_, known) = parameters(prepared, out)?;
+    let theirs = state_names(&run.prepared);
+    let state = run.trajectory.state(row);
+    let rate = |wanted: &str| -> Option<f64> {
+        let name = wanted.strip_suffix('\'')?;
+        run.prepared.system.variables.iter().enumerate().find_map(|(variable, v)| {
+            let component = v.elements.iter().position(|e| e == name)?;
+            (v.role == Role::Coordinate).then(|| run.rate(variable, component, row).ok()).flatten()
+        })
+    };
+    let leaves = starting(prepared);
+    let names = names_of(prepared, &leaves);
+    let mut y: Vec<Option<f64>> = names
+        .iter()
+        .map(|wanted| theirs.iter().position(|n| n == wanted).map(|k| state[k]).or_else(|| rate(wanted)))
+        .collect();
+    let mut graph = prepared.equations.graph.clone();
+    let mut bound = with_states(&known, &leaves, &y);
+    bound.set(prepared.equations.time, vec![run.trajectory.times[row]]);
+    for (place, value) in &prepared.equations.derived_starts {
+        if y[*place].is_none() && covered(&graph, &bound, &[], &[], *value) {
+            y[*place] = bound.evaluate(&mut graph, &[*value]).ok().map(|v| v[0]);
+        }
+    }
+    let n: usize = prepared.equations.states.iter().map(|s| s.length).sum();
+    if let Some(k) = (0..n).find(|k| y[*k].is_none()) {
+        let (name, system) = (&names[k], &prepared.system.name);
+        out.push(Diagnostic::error("E0469", at, format!("that run has no `{name}`, which `{system}` starts with")));
+        return None;
+    }
+    Some(y.into_iter().take(n).flatten().collect())
+}
+
+/// Where a start stands among what starts.
+fn place(prepared: &Prepared, leaves: &[StateLeaf], variable: usize, order: u32, component: usize) -> Option<usize> {
     let v = &prepared.system.variables[variable];
     let leaf = if order == 0 { v.leaf } else { v.rate };
-    prepared.equations.states.iter().find(|s| s.leaf == leaf).map(|s| s.offset + component)
+    leaves.iter().find(|s| s.leaf == leaf).map(|s| s.offset + component)
+}
+
+/// Momenta without a start of their own start as `p = ∂L/∂q'`; a velocity whose momentum is given is
+/// none that anything starts with.
+fn derived(prepared: &Prepared, open: &mut Vec<(usize, Start)>) {
+    let mut more = Vec::new();
+    for (place, value) in &prepared.equations.derived_starts {
+        if open.iter().any(|o| o.0 == *place) {
+            continue;
+        }
+        let Some(s) = prepared.equations.states.iter().find(|s| (s.offset..s.offset + s.length).contains(place)) else {
+            continue;
+        };
+        let Some(variable) = prepared.system.variables.iter().position(|v| v.leaf == s.leaf) else { continue };
+        let span = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
+        let component = *place - s.offset;
+        more.push((
+            *place,
+            Start { span, variable, order: 0, component, value: StartValue::Expr(*value), trajectory: None },
+        ));
+    }
+    open.extend(more);
 }
 
 fn name(prepared: &Prepared, start: &Start) -> String {
@@ -145,14 +229,14 @@ fn needs(start: &Start) -> Vec<ExprId> {
 }
 
 /// Mirrors start where their originals start unless the file says otherwise.
-fn mirrors(prepared: &Prepared, open: &mut Vec<(usize, Start)>) {
+fn mirrors(prepared: &Prepared, leaves: &[StateLeaf], open: &mut Vec<(usize, Start)>) {
     let given: Vec<usize> = open.iter().map(|o| o.0).collect();
     let mut more = Vec::new();
     for (k, v) in prepared.system.variables.iter().enumerate() {
         let (true, Some(original)) = (v.mirror, v.of) else { continue };
         for (_, start) in open.iter().filter(|(_, s)| s.variable == original) {
             let copy = Start { variable: k, ..start.clone() };
-            if let Some(p) = place(prepared, k, copy.order, copy.component) {
+            if let Some(p) = place(prepared, leaves, k, copy.order, copy.component) {
                 if !given.contains(&p) {
                     more.push((p, copy));
                 }
@@ -163,11 +247,23 @@ fn mirrors(prepared: &Prepared, open: &mut Vec<(usize, Start)>) {
 }
 
 /// A start that is missing is an error at the system's name: nothing starts at zero by itself.
-fn missing(prepared: &Prepared, open: &[(usize, Start)], n: usize, out: &mut Diagnostics) -> Option<()> {
-    let mut has = vec![false; n];
+fn missing(
+    prepared: &Prepared,
+    leaves: &[StateLeaf],
+    open: &[(usize, Start)],
+    n: usize,
+    out: &mut Diagnostics,
+) -> Option<()> {
+    let names = names_of(prepared, leaves);
+    let mut has = vec![false; names.len()];
     open.iter().for_each(|o| has[o.0] = true);
-    let names = state_names(prepared);
-    let without: Vec<String> = (0..n).filter(|k| !has[*k]).map(|k| names[k].clone()).collect();
+    // Velocities are asked for where a momentum starts from them.
+    let read: Vec<ExprId> = open.iter().flat_map(|(_, s)| needs(s)).collect();
+    let read = prepared.equations.graph.free_leaves(&read);
+    let asked = |k: usize| {
+        k < n || leaves.iter().any(|l| (l.offset..l.offset + l.length).contains(&k) && read.contains(&l.leaf))
+    };
+    let without: Vec<String> = (0..names.len()).filter(|k| !has[*k] && asked(*k)).map(|k| names[k].clone()).collect();
     if without.is_empty() {
         return Some(());
     }
@@ -187,8 +283,12 @@ fn missing(prepared: &Prepared, open: &[(usize, Start)], n: usize, out: &mut Dia
 
 /// Names of the components of the state.
 pub fn state_names(prepared: &Prepared) -> Vec<String> {
+    names_of(prepared, &prepared.equations.states)
+}
+
+fn names_of(prepared: &Prepared, leaves: &[StateLeaf]) -> Vec<String> {
     let mut names = Vec::new();
-    for s in &prepared.equations.states {
+    for s in leaves {
         let v = prepared.system.variables.iter().find(|v| v.leaf == s.leaf || v.rate == s.leaf);
         let Some(v) = v else { continue };
         let tail = if v.leaf == s.leaf { "" } else { "'" };
@@ -197,20 +297,14 @@ pub fn state_names(prepared: &Prepared) -> Vec<String> {
     names
 }
 
-fn covered(graph: &Graph, known: &Known, prepared: &Prepared, y: &[Option<f64>], e: ExprId) -> bool {
-    graph.free_leaves(&[e]).iter().all(|l| {
-        known.get(*l).is_some()
-            || prepared
-                .equations
-                .states
-                .iter()
-                .any(|s| s.leaf == *l && y[s.offset..s.offset + s.length].iter().all(Option::is_some))
-    })
+fn covered(graph: &Graph, known: &Known, leaves: &[StateLeaf], y: &[Option<f64>], e: ExprId) -> bool {
+    let given = |s: &StateLeaf| y[s.offset..s.offset + s.length].iter().all(Option::is_some);
+    graph.free_leaves(&[e]).iter().all(|l| known.get(*l).is_some() || leaves.iter().any(|s| s.leaf == *l && given(s)))
 }
 
-fn with_states(known: &Known, prepared: &Prepared, y: &[Option<f64>]) -> Known {
+fn with_states(known: &Known, leaves: &[StateLeaf], y: &[Option<f64>]) -> Known {
     let mut bound = known.clone();
-    for s in &prepared.equations.states {
+    for s in leaves {
         let values: Option<Vec<f64>> = y[s.offset..s.offset + s.length].iter().copied().collect();
         if let Some(values) = values {
             bound.set(s.leaf, values);

@@ -1,7 +1,7 @@
 //! Checks: conditions at every sample of a run, with the worst sample.
 
 use crate::analyse::functional::{self, Series};
-use crate::model::system::{Check, Condition, FunctionalKind};
+use crate::model::system::{Check, Condition, Functional, FunctionalKind};
 use crate::symbolic::ExprId;
 use crate::syntax::tree::CompareOp;
 
@@ -24,12 +24,35 @@ pub struct Verdict {
     pub trouble: Option<String>,
 }
 
+/// Columns over the samples of one trajectory after the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// One for each expression.
+    pub columns: Vec<Vec<f64>>,
+    /// Where each trajectory ends.
+    pub ends: Vec<usize>,
+}
+
+impl Rows {
+    /// The rows of each trajectory.
+    pub fn trajectories(&self) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+        self.ends.iter().enumerate().map(|(k, end)| if k == 0 { 0..*end } else { self.ends[k - 1]..*end })
+    }
+}
+
+/// Values of the functionals so far: one for everything, or one for each trajectory.
+pub type Numbers = [(ExprId, Vec<f64>)];
+
 /// What a check needs of the thing it judges.
 pub trait Evidence {
-    /// `exprs` at every sample, one column each; functional leaves have their values.
-    fn along(&mut self, exprs: &[ExprId], functionals: &[(ExprId, f64)]) -> Result<Vec<Vec<f64>>, String>;
-    /// `exprs` at a time between the samples.
-    fn at(&mut self, exprs: &[ExprId], time: ExprId, functionals: &[(ExprId, f64)]) -> Result<Vec<f64>, String>;
+    /// `exprs` at every sample; functional leaves have their values. All columns have the same rows.
+    fn along(&mut self, exprs: &[ExprId], numbers: &Numbers) -> Result<Rows, String>;
+    /// An expression at a time between the samples, for each trajectory.
+    fn at(&mut self, expr: ExprId, time: ExprId, numbers: &Numbers) -> Result<Vec<f64>, String>;
+    /// Names of the outcomes of an earlier line.
+    fn outcomes(&self, _result: usize, _trajectory: Option<usize>) -> Vec<&'static str> {
+        Vec::new()
+    }
 }
 
 /// Judges a check.
@@ -43,16 +66,13 @@ pub fn judge(check: &Check, evidence: &mut dyn Evidence) -> Verdict {
         sample: None,
         trouble: None,
     };
-    let mut known: Vec<(ExprId, f64)> = Vec::new();
-    for f in &check.functionals {
-        match functional_value(f, evidence, &known) {
-            Ok(value) => known.push((f.leaf, value)),
-            Err(trouble) => {
-                verdict.trouble = Some(trouble);
-                return verdict;
-            }
+    let known = match numbers(&check.functionals, evidence) {
+        Ok(known) => known,
+        Err(trouble) => {
+            verdict.trouble = Some(trouble);
+            return verdict;
         }
-    }
+    };
     match condition(&check.condition, evidence, &known) {
         Ok(found) => {
             verdict.holds = found.holds;
@@ -65,43 +85,54 @@ pub fn judge(check: &Check, evidence: &mut dyn Evidence) -> Verdict {
     verdict
 }
 
-fn functional_value(
-    f: &crate::model::system::Functional,
-    evidence: &mut dyn Evidence,
-    known: &[(ExprId, f64)],
-) -> Result<f64, String> {
-    if let FunctionalKind::At(time) = &f.kind {
-        return evidence.at(&f.argument, *time, known).map(|v| v[0]);
+/// The values of functionals, innermost first.
+pub fn numbers(functionals: &[Functional], evidence: &mut dyn Evidence) -> Result<Vec<(ExprId, Vec<f64>)>, String> {
+    let mut known: Vec<(ExprId, Vec<f64>)> = Vec::new();
+    for f in functionals {
+        let value = functional_value(f, evidence, &known)?;
+        known.push((f.leaf, value));
     }
-    let series = series(&evidence.along(&f.argument, known)?);
-    Ok(match &f.kind {
-        FunctionalKind::Max => functional::max(&series),
-        FunctionalKind::Min => functional::min(&series),
-        FunctionalKind::Mean => functional::mean(&series),
-        FunctionalKind::Rms => functional::rms(&series),
+    Ok(known)
+}
+
+fn functional_value(f: &Functional, evidence: &mut dyn Evidence, known: &Numbers) -> Result<Vec<f64>, String> {
+    if let FunctionalKind::At(time) = &f.kind {
+        return evidence.at(f.argument[0], *time, known);
+    }
+    let rows = evidence.along(&f.argument, known)?;
+    let all = series(&rows.columns, 0..rows.columns.first().map_or(0, Vec::len));
+    let each = || rows.trajectories().map(|r| series(&rows.columns, r));
+    let worst = |list: Vec<f64>| list.into_iter().fold(0.0f64, |w, v| if v.is_nan() || v > w { v } else { w });
+    Ok(vec![match &f.kind {
+        FunctionalKind::Max => functional::max(&all),
+        FunctionalKind::Min => functional::min(&all),
+        FunctionalKind::Mean => functional::mean(&all),
+        FunctionalKind::Rms => functional::rms(&all),
         FunctionalKind::Drift { scale, terms } => {
             let scale = match scale {
-                Some(e) => evidence.along(&[*e], known)?[0].first().copied(),
+                Some(e) => evidence.along(&[*e], known)?.columns[0].first().copied(),
                 None => None,
             };
             let mut summands = Vec::new();
             for list in terms {
-                let columns = evidence.along(list, known)?;
-                let rows = columns.first().map_or(0, Vec::len);
-                summands.push((0..rows).map(|r| columns.iter().map(|c| c[r]).sum()).collect::<Vec<f64>>());
+                let columns = evidence.along(list, known)?.columns;
+                let count = columns.first().map_or(0, Vec::len);
+                summands.push((0..count).map(|r| columns.iter().map(|c| c[r]).sum()).collect::<Vec<f64>>());
             }
-            functional::drift(&series, &self::series(&summands), scale).0
+            let of_each = rows
+                .trajectories()
+                .map(|r| functional::drift(&series(&rows.columns, r.clone()), &series(&summands, r), scale).0);
+            worst(of_each.collect())
         }
-        FunctionalKind::Decreasing => f64::from(functional::rises_at(&series).is_none()),
-        FunctionalKind::Increasing => f64::from(functional::falls_at(&series).is_none()),
+        FunctionalKind::Decreasing => f64::from(each().all(|s| functional::rises_at(&s).is_none())),
+        FunctionalKind::Increasing => f64::from(each().all(|s| functional::falls_at(&s).is_none())),
         FunctionalKind::At(_) => f64::NAN,
         FunctionalKind::Count(_) => return Err("events are not built yet".into()),
-    })
+    }])
 }
 
-fn series(columns: &[Vec<f64>]) -> Series {
-    let rows = columns.first().map_or(0, Vec::len);
-    let values = (0..rows).flat_map(|r| columns.iter().map(move |c| c[r])).collect();
+fn series(columns: &[Vec<f64>], rows: std::ops::Range<usize>) -> Series {
+    let values = rows.flat_map(|r| columns.iter().map(move |c| c[r])).collect();
     Series { width: columns.len(), values }
 }
 
@@ -113,7 +144,7 @@ struct Found {
     sample: Option<usize>,
 }
 
-fn condition(c: &Condition, evidence: &mut dyn Evidence, known: &[(ExprId, f64)]) -> Result<Found, String> {
+fn condition(c: &Condition, evidence: &mut dyn Evidence, known: &Numbers) -> Result<Found, String> {
     match c {
         Condition::All(parts) => {
             let mut worst: Option<Found> = None;
@@ -126,18 +157,26 @@ fn condition(c: &Condition, evidence: &mut dyn Evidence, known: &[(ExprId, f64)]
             worst.ok_or_else(|| "this check says nothing".to_owned())
         }
         Condition::Truth(e) | Condition::Functional(e) => {
-            let column = evidence.along(&[*e], known)?.remove(0);
+            let column = evidence.along(&[*e], known)?.columns.remove(0);
             let failing = column.iter().filter(|v| **v != 1.0).count();
             let sample = column.iter().position(|v| *v != 1.0);
             Ok(Found { holds: failing == 0, value: failing as f64, bound: 0.0, sample })
         }
+        Condition::Outcome { result, trajectory, name, equal } => {
+            let list = evidence.outcomes(*result, *trajectory);
+            let failing = list.iter().filter(|o| (**o == name) != *equal).count();
+            Ok(Found { holds: failing == 0, value: failing as f64, bound: 0.0, sample: None })
+        }
         Condition::Compare { left, op, right } => {
-            let (a, b) = (evidence.along(left, known)?, evidence.along(right, known)?);
+            // Both sides at once: a number beside a series is compared with every sample.
+            let mut a = evidence.along(&[left.as_slice(), right].concat(), known)?.columns;
+            let b = a.split_off(left.len());
             Ok(compare(&a, *op, &b))
         }
         Condition::Approx { left, right, within, relative } => {
-            let (a, b) = (evidence.along(left, known)?, evidence.along(right, known)?);
-            let w = evidence.along(&[*within], known)?.remove(0);
+            let mut a = evidence.along(&[left.as_slice(), right, &[*within]].concat(), known)?.columns;
+            let mut b = a.split_off(left.len());
+            let w = b.pop().unwrap_or_default();
             let rows = w.len();
             let norm = |f: &dyn Fn(usize) -> f64| (0..a.len()).map(|c| f(c) * f(c)).sum::<f64>().sqrt();
             let mut worst = Found { holds: true, value: 0.0, bound: w.first().copied().unwrap_or(0.0), sample: None };

@@ -21,14 +21,6 @@ impl Graph {
         done.get(&expr).copied().unwrap_or(expr)
     }
 
-    /// The shortest when written out of: `expr` itself, the expanded form (rotations often contract only
-    /// then), and either with common factors taken out.
-    pub fn shorten(&mut self, expr: ExprId) -> ExprId {
-        let expanded = self.expand(expr);
-        let candidates = [expr, expanded, self.gather(expr), self.gather(expanded)];
-        candidates.into_iter().min_by_key(|e| self.count_written(*e)).unwrap_or(expr)
-    }
-
     fn multiply_out(&mut self, expr: ExprId) -> Option<ExprId> {
         let Node::Product { coefficient, factors } = self.node(expr) else { return None };
         let mut sums: Vec<(Rational, Vec<(ExprId, Rational)>)> = Vec::new();

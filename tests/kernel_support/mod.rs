@@ -31,6 +31,7 @@ pub fn equations(
         time,
         parameters,
         rate_leaves: vec![None; states.len()],
+        second_leaves: vec![None; states.len()],
         states,
         blocks,
         form: Form::Lagrangian,

@@ -40,7 +40,7 @@ fn the_double_pendulum_reads_as_in_a_book() {
         terms.push(g.neg(potential));
     }
     let l = g.sum(&terms);
-    let short = g.shorten(l);
+    let short = g.present(l, &[]);
     check(
         &g,
         short,
@@ -56,7 +56,7 @@ fn the_double_pendulum_reads_as_in_a_book() {
     check(&g, mass[0][1], "m2*l1*l2*cos(θ1 - θ2)", "m_{2} l_{1} l_{2} \\cos\\left(\\theta_{1} - \\theta_{2}\\right)");
     check(&g, mass[1][1], "m2*l2^2", "m_{2} l_{2}^{2}");
     let force = g.gradient(l, &[b])[0];
-    let force = g.shorten(force);
+    let force = g.present(force, &[]);
     assert_eq!(Text::new().print(&g, force), "m2*l1*l2*θ1'*θ2'*sin(θ1 - θ2) - m2*l2*g*sin(θ2)");
 }
 

@@ -12,8 +12,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "E0901",
         "a derivation that comes later",
-        "This derivation belongs to the language and is not built yet. This version has `doubled` and \
-         `reversed`. Nothing is run in its place.",
+        "This derivation belongs to the language and is not built yet. This version has `doubled`, \
+         `reversed` and `legendre`. Nothing is run in its place.",
     ),
     entry(
         "W0901",

@@ -171,4 +171,11 @@ pub(super) const ENTRIES: &[Entry] = &[
          beside it would be lost. Put dissipation into the matrix, `bracket J = S - D`, or state the rates \
          without a bracket.",
     ),
+    entry(
+        "E0330",
+        "a system that has no Legendre transform",
+        "`legendre(A)` turns coordinates and velocities into coordinates and momenta `p = ∂L/∂q'`, so A needs a \
+         `lagrangian`. A system with a `hamiltonian` has its momenta already; one with `q'' = …` has no \
+         Lagrangian to take them from.",
+    ),
 ];

@@ -379,4 +379,24 @@ pub(super) const ENTRIES: &[Entry] = &[
         "an export that cannot be written",
         "A run is exported to .csv, .npz or .json: `export a to \"a.csv\"`. All runs and checks together are `export results to \"all.json\"`.",
     ),
+    entry(
+        "E0472",
+        "several starts",
+        "A run may begin from several states: `run a = simulate(A) { init x = i for i in 1..10 }` makes a trajectory \
+         for each value, `a[2].x` is one of them, `a.x` all. A system itself has one start, and a run with one start \
+         has no numbered trajectories. Lines of several starts beside each other have the same number of values: the \
+         k-th of each belongs to trajectory k.",
+    ),
+    entry(
+        "E0473",
+        "not the end of a run",
+        "`a.outcome` is compared with the name of an outcome by `==` or `!=`: `check a.outcome == Finished`. The names \
+         are those of `summary.json`; `hamel list codes` explains the failures.",
+    ),
+    entry(
+        "E0474",
+        "an expression without a value",
+        "`hamel eval` prints the value of one expression: numbers with units, constants of the file, and, with \
+         `--in FILE`, the names of a system at its start. What only a run can know has no value here.",
+    ),
 ];

@@ -41,7 +41,9 @@ impl Resolver<'_> {
             if let Value::Callable(decl) = value {
                 return self.derived_call(decl, *order, args, span, env);
             }
-            return self.apply_value(value, base.span, args, span, env);
+            // `x'(τ)`: the rate, at a time.
+            let value = self.primed(value, *order, callee.span)?;
+            return self.apply_value(value, callee.span, args, span, env);
         }
         let value = self.eval(callee, env)?;
         self.apply_value(value, callee.span, args, span, env)

@@ -88,6 +88,9 @@ impl Resolver<'_> {
         within: Option<&Expr>,
         env: &Env,
     ) -> Option<Condition> {
+        if let Some(condition) = self.outcome_condition(left, op, right, env) {
+            return condition;
+        }
         let a = self.array(left, env);
         let b = self.array(right, env);
         let (a, b) = (a?, b?);

@@ -466,7 +466,7 @@ impl Resolver<'_> {
         decls: &mut Vec<usize>,
         out: &mut Collected,
     ) {
-        if names.len() != of.len() {
+        if names.len() != of.len() && !self.program.breaks_off(span) {
             self.report(
                 Diagnostic::error(
                     "E0419",
@@ -496,7 +496,7 @@ impl Resolver<'_> {
 
     /// `mirror y of x` marks a coordinate that exists as the mirror of another.
     pub fn mirrors(&mut self, instance: usize, span: Span, names: &[Variable], of: &[Variable], out: &mut Collected) {
-        if names.len() != of.len() {
+        if names.len() != of.len() && !self.program.breaks_off(span) {
             self.report(
                 Diagnostic::error(
                     "E0419",

@@ -1,6 +1,6 @@
 //! Generators, forces, and the equations that a file states itself.
 
-use super::super::system::{Equation, EquationKind, Force, Generator, Role};
+use super::super::system::{Derivation, Equation, EquationKind, Force, Generator, Role};
 use super::super::value::{Array, Dim};
 use super::declare::Kept;
 use super::{Env, Resolver};
@@ -205,7 +205,8 @@ impl Resolver<'_> {
     /// irrotational part, `[J_ik] = [z_i z_k]/[H t]` for a bracket.
     pub fn check_structure(&mut self, stated: &Stated) {
         let Some((energy, at)) = self.energy.clone().filter(|_| self.program.has_units) else { return };
-        if stated.hamiltonian.is_empty() {
+        let legendre = self.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+        if stated.hamiltonian.is_empty() && !legendre {
             return;
         }
         let time = Term::from(Dimension::time());

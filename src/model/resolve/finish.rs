@@ -1,6 +1,6 @@
 //! The whole of one system: from its template to [`System`].
 
-use super::super::experiment::{ExperimentCheck, ExperimentValues, ResultScope};
+use super::super::experiment::{ExperimentCheck, ExperimentValues, Ranged, ResultScope};
 use super::super::program::{Program, Target};
 use super::super::system::{Assumption, Generator, NamedValue, Observable, System};
 use super::super::value::{Array, Dim, Value};
@@ -25,7 +25,17 @@ pub struct SystemRequest {
     pub options: Vec<ConfigEntry>,
     /// Sums of more terms than this stay families; `None`: [`limits::UNROLL`].
     pub unroll: Option<usize>,
+    /// The module that `expr`, `with`, `args` and `options` are read in: the main file, or the module of
+    /// an experiment's block.
+    pub module: usize,
+    /// An expression to record under the name [`ASKED`].
+    pub observe: Option<Expr>,
+    /// Whether the run takes its whole state from an earlier one, so that no start is needed.
+    pub started: bool,
 }
+
+/// Name of the observable that [`SystemRequest::observe`] makes; no file can write it.
+pub const ASKED: &str = "asked ";
 
 /// Names of the systems of the main file, in the order of the text, with their places.
 pub fn system_names(program: &Program) -> Vec<(String, Span)> {
@@ -46,7 +56,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         let mut diagnostics = Diagnostics::new();
         let mut home = None;
         let found = match &request.expr {
-            Some(expr) => super::template::named(program, 0, expr, &mut Vec::new(), &mut diagnostics),
+            Some(expr) => super::template::named(program, request.module, expr, &mut Vec::new(), &mut diagnostics),
             None => match program.modules.first().and_then(|m| m.names.get(name)).map(|b| b.target) {
                 Some(Target::Item { module, item, .. }) => {
                     home = Some((module, item));
@@ -57,42 +67,107 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         };
         let Some(mut template) = found else { return (None, diagnostics) };
         for stmt in &request.with {
-            super::template::apply(0, &mut template, stmt, &mut diagnostics);
+            super::template::apply(request.module, &mut template, stmt, &mut diagnostics);
         }
-        template.args.extend(request.args.iter().map(|a| (0, a.clone())));
+        template.args.extend(request.args.iter().map(|a| (request.module, a.clone())));
+        if let Some(e) = &request.observe {
+            let name = Some(Ident { name: ASKED.into(), span: e.span });
+            let named = Named { span: e.span, name, index: None, ty: None, value: e.clone() };
+            let stmt = Stmt { span: e.span, doc: None, kind: StmtKind::Observe(vec![named]) };
+            template.stmts.push((request.module, std::sync::Arc::new(stmt)));
+        }
+        momenta_beside_a_lagrangian(&mut template, &mut diagnostics);
         let mut resolver = Resolver::new(program);
         if let Some(unroll) = request.unroll {
             resolver.unroll = unroll;
         }
         resolver.diagnostics = diagnostics;
         resolver.extra_options = request.options.clone();
+        resolver.call_module = request.module;
+        resolver.call_starts = request.with.iter().flat_map(call_starts).collect();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
-        let system = system.filter(|_| ok && !home.is_some_and(|(module, item)| program.is_broken_in(module, item)));
-        if let Some(missing) = system.as_ref().filter(|s| s.simulate.is_some()).and_then(super::super::missing_starts) {
-            resolver.diagnostics.push(missing);
+        let broken = home.is_some_and(|(module, item)| program.is_broken_in(module, item));
+        if !broken && resolver.diagnostics.iter().all(|d| !d.is_error() || leaves_starts_alone(&template, d.span)) {
+            let run = system.as_ref().filter(|s| s.simulate.is_some() && !request.started);
+            resolver.diagnostics.extend(run.and_then(super::super::missing_starts));
         }
-        (system, resolver.diagnostics)
+        (system.filter(|_| ok && !broken), resolver.diagnostics)
     };
     on_own_stack(work)
 }
 
-/// Resolves a check of an experiment against the results of its earlier lines.
+/// A momentum is a variable of a Hamiltonian; beside a Lagrangian it is a mistake, and is left out.
+fn momenta_beside_a_lagrangian(template: &mut super::template::Template, out: &mut Diagnostics) {
+    use crate::syntax::tree::Generator::{Hamiltonian, Lagrangian};
+    let has = |wanted: crate::syntax::tree::Generator| {
+        template.stmts.iter().any(|(_, s)| matches!(&s.kind, StmtKind::Generator { kind, .. } if *kind == wanted))
+    };
+    if !has(Lagrangian) || has(Hamiltonian) {
+        return;
+    }
+    template.stmts.retain(|(_, s)| {
+        let StmtKind::Momentum { names, of } = &s.kind else { return true };
+        let (Some(p), Some(q)) = (names.first(), of.first()) else { return true };
+        let (name, q) = (&p.name.name, &q.name.name);
+        let message = format!("`{name}` is a momentum, and this system has a Lagrangian");
+        out.push(
+            Diagnostic::error("E0315", p.name.span, message)
+                .note(format!("the momentum of `{q}` is `∂(L, {q}')` here, and `hamel derive` names it"))
+                .help("leave this line out, state a `hamiltonian`, or transform the system: `system H = legendre(…)`"),
+        );
+        false
+    });
+}
+
+/// Whether an error at a place says nothing about which starts a system needs and has: it lies in a
+/// definition, a force, a check and the like.
+fn leaves_starts_alone(template: &super::template::Template, at: Span) -> bool {
+    let inside = |s: &Stmt| s.span.file == at.file && s.span.start <= at.start && at.end <= s.span.end;
+    template.stmts.iter().filter(|(_, s)| inside(s)).any(|(_, s)| match &s.kind {
+        StmtKind::Assign(a) => a.primes == 0,
+        StmtKind::Generator { kind, .. } => {
+            matches!(kind, crate::syntax::tree::Generator::Lagrangian | crate::syntax::tree::Generator::Rayleigh)
+        }
+        StmtKind::Param(_)
+        | StmtKind::Const(_)
+        | StmtKind::Fn(_)
+        | StmtKind::Force { .. }
+        | StmtKind::Assume(_)
+        | StmtKind::Observe(_)
+        | StmtKind::Invariant(_)
+        | StmtKind::Check(_)
+        | StmtKind::Simulate(_) => true,
+        _ => false,
+    })
+}
+
+/// Places of the starts that a statement of a call gives.
+fn call_starts(stmt: &Stmt) -> Vec<Span> {
+    match &stmt.kind {
+        StmtKind::Init(list) => list.iter().map(|i| i.span).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Resolves a check of an experiment, read in `module`, against the results of its earlier lines.
 pub fn resolve_check(
     program: &Program,
+    module: usize,
     check: &Check,
     results: &[ResultScope],
 ) -> (Option<ExperimentCheck>, Diagnostics) {
     let work = || {
         let mut resolver = Resolver::new(program);
         resolver.results = results.to_vec();
-        let instance = resolver.module_instance(0);
-        let env = resolver.env(instance, 0);
+        let instance = resolver.module_instance(module);
+        let env = resolver.env(instance, module);
         let made = resolver.check(check, &env);
         let ok = !resolver.diagnostics.has_errors();
         let made = made.filter(|_| ok).map(|check| ExperimentCheck {
             check,
             graph: std::mem::take(&mut resolver.graph),
+            time: resolver.time,
             bindings: std::mem::take(&mut resolver.bindings),
         });
         (made, resolver.diagnostics)
@@ -100,20 +175,31 @@ pub fn resolve_check(
     on_own_stack(work)
 }
 
-/// Resolves expressions of an experiment (columns of a plot) against its results.
+/// Resolves expressions of an experiment (columns of a plot), read in `module`, against its results.
+/// `ranges` are variables of the expressions: `v in 0..1 count 100`.
 pub fn resolve_values(
     program: &Program,
+    module: usize,
     exprs: &[Expr],
+    ranges: &[Arg],
     results: &[ResultScope],
 ) -> (Option<ExperimentValues>, Diagnostics) {
     let work = || {
         let mut resolver = Resolver::new(program);
         resolver.results = results.to_vec();
-        let instance = resolver.module_instance(0);
-        let env = resolver.env(instance, 0);
-        let mut items = Vec::new();
+        let instance = resolver.module_instance(module);
+        let mut env = resolver.env(instance, module);
+        let asked = ranges.len();
+        let ranges: Vec<Ranged> = ranges.iter().filter_map(|a| resolver.ranged(a, &mut env)).collect();
+        if ranges.len() < asked {
+            // What follows from a broken range is no mistake of its own.
+            return (None, resolver.diagnostics);
+        }
+        env.in_check = true;
+        let (mut items, mut parts) = (Vec::new(), Vec::new());
         for e in exprs {
             let Some(a) = resolver.array(e, &env) else { continue };
+            parts.push(a.items.len());
             let name = resolver.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ");
             for (k, s) in a.items.iter().enumerate() {
                 let name = if a.items.len() == 1 { name.clone() } else { format!("{name}[{}]", k + 1) };
@@ -122,8 +208,12 @@ pub fn resolve_values(
         }
         let ok = !resolver.diagnostics.has_errors();
         let made = ok.then(|| ExperimentValues {
-            items,
+            items: items.clone(),
+            parts: parts.clone(),
             graph: std::mem::take(&mut resolver.graph),
+            time: resolver.time,
+            functionals: std::mem::take(&mut resolver.functionals),
+            ranges: ranges.clone(),
             bindings: std::mem::take(&mut resolver.bindings),
         });
         (made, resolver.diagnostics)
@@ -243,6 +333,7 @@ impl Resolver<'_> {
             bracket,
             forces: stated.forces,
             equations: stated.equations,
+            trajectories: self.trajectories,
             starts,
             assumptions,
             observables,
@@ -476,7 +567,7 @@ impl Resolver<'_> {
         }
         let mut options = block.unwrap_or_default();
         let before = options.time.clone();
-        let env = self.env(instance, 0);
+        let env = self.env(instance, self.call_module);
         for entry in &extra {
             let (ExprKind::Name(name), ConfigValue::Expr(value)) = (&*entry.target.kind, &entry.value) else {
                 continue;

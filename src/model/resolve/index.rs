@@ -469,12 +469,16 @@ impl Resolver<'_> {
 
     /// `a.b`
     pub fn field(&mut self, base: &Expr, name: &Ident, span: Span, env: &Env) -> Option<Value> {
-        // A result's names may have dots of their own: `r.a.θ`, `c.mirror.x`.
+        // A result's names may have dots of their own: `r.a.θ`, `c[2].mirror.x`.
         if let Some((root, path)) = dotted(base) {
-            if env.local(&root).is_none() && !path.is_empty() {
-                if let Some(result) = self.results.iter().position(|r| r.name == root) {
-                    let full = Ident { name: format!("{path}.{}", name.name), span: name.span };
-                    return self.result_field(result, &full, span);
+            if env.local(root.name()).is_none() {
+                if let Some(result) = self.results.iter().position(|r| r.name == root.name()) {
+                    let trajectory = match root {
+                        Root::Whole(_) => None,
+                        Root::One(_, index) => Some(self.trajectory(result, index, env)?),
+                    };
+                    let path = if path.is_empty() { name.name.clone() } else { format!("{path}.{}", name.name) };
+                    return self.result_field(result, trajectory, &Ident { name: path, span: name.span });
                 }
             }
         }
@@ -525,7 +529,7 @@ impl Resolver<'_> {
                     }
                 }
             }
-            Value::Outcome(result) => self.result_field(result, name, span),
+            Value::Outcome(result, trajectory) => self.result_field(result, trajectory, name),
             other => {
                 let what = other.describe();
                 self.fail(
@@ -648,44 +652,6 @@ impl Resolver<'_> {
         self.dim_mul(dim, &time, true, span)
     }
 
-    /// `a.x` of a result of an experiment.
-    fn result_field(&mut self, result: usize, name: &Ident, span: Span) -> Option<Value> {
-        let scope = &self.results[result];
-        let Some(named) = scope.names.get(&name.name).cloned() else {
-            let names: Vec<String> = scope.names.keys().cloned().collect();
-            let (run, near) = (
-                scope.name.clone(),
-                super::super::suggest(&name.name, names.iter().map(String::as_str)).map(str::to_owned),
-            );
-            let d = Diagnostic::error("E0118", name.span, format!("`{run}` has no `{}`", name.name));
-            return self.fail(match near {
-                Some(near) => d.help(format!("did you mean `{near}`?")),
-                None => d.help(format!("it has {}", super::super::list_names(&names))),
-            });
-        };
-        let mut items = Vec::with_capacity(named.items.len());
-        for (k, item) in named.items.iter().enumerate() {
-            let known = self.bindings.iter().find(|b| b.result == result && b.item == *item).map(|b| b.leaf);
-            let leaf = match known {
-                Some(leaf) => leaf,
-                None => {
-                    let text = format!("{}.{}", self.results[result].name, named.elements[k]);
-                    let leaf = self.leaf(&text, &[], true);
-                    self.bindings.push(super::super::experiment::Binding { leaf, result, item: *item });
-                    leaf
-                }
-            };
-            let dim = if self.program.has_units {
-                Dim::Term(crate::dimension::Term::from(named.dimensions[k]))
-            } else {
-                Dim::one()
-            };
-            items.push(Scalar { expr: leaf, dim });
-        }
-        let _ = span;
-        Some(to_value(Array { shape: named.shape, items }))
-    }
-
     /// Marks a declaration as evaluated from outside.
     pub fn settle(&mut self, decl: usize, value: Option<Value>) {
         self.decls[decl].slot = match value {
@@ -721,10 +687,30 @@ pub(crate) fn members(sets: &[IndexSet]) -> usize {
     sets.iter().fold(1, |n: usize, s| n.saturating_mul(s.len()))
 }
 
-/// `a.b.c` as its first name and the rest.
-fn dotted(e: &Expr) -> Option<(String, String)> {
+/// What a path begins with.
+enum Root<'e> {
+    /// `a`
+    Whole(&'e str),
+    /// `a[k]`
+    One(&'e str, &'e Index),
+}
+
+impl Root<'_> {
+    fn name(&self) -> &str {
+        match self {
+            Root::Whole(name) | Root::One(name, _) => name,
+        }
+    }
+}
+
+/// `a.b.c` or `a[k].b.c` as its beginning and the rest.
+fn dotted(e: &Expr) -> Option<(Root<'_>, String)> {
     match &*e.kind {
-        ExprKind::Name(name) => Some((name.clone(), String::new())),
+        ExprKind::Name(name) => Some((Root::Whole(name), String::new())),
+        ExprKind::Index { base, index } => match &*base.kind {
+            ExprKind::Name(name) => Some((Root::One(name, index), String::new())),
+            _ => None,
+        },
         ExprKind::Field { base, name } => {
             let (root, path) = dotted(base)?;
             Some((root, if path.is_empty() { name.name.clone() } else { format!("{path}.{}", name.name) }))

@@ -84,11 +84,12 @@ impl Resolver<'_> {
         if let Some(value) = env.local(name) {
             return Some(value.clone());
         }
+        // Results of an experiment's lines stand nearer than the names of its file.
+        if let Some(position) = self.results.iter().position(|r| r.name == name) {
+            return Some(Value::Outcome(position, None));
+        }
         if let Some(decl) = self.find(name, env) {
             return self.decl_value(decl, span);
-        }
-        if let Some(position) = self.results.iter().position(|r| r.name == name) {
-            return Some(Value::Outcome(position));
         }
         match name {
             "t" => {
@@ -137,6 +138,10 @@ impl Resolver<'_> {
                     None => d,
                 }
             }
+            None if !self.results.is_empty() && !super::builtin::is_builtin(name) => {
+                let runs: Vec<String> = self.results.iter().map(|r| r.name.clone()).collect();
+                d.help(format!("the results above are {}; a name of its system is read as `{}.x`", super::super::list_names(&runs), runs[0]))
+            }
             None if self.set_with(name, env).is_some() => {
                 let set = self.set_with(name, env).unwrap_or_default();
                 d.help(format!("it is a member of `{set}`; members are names in an index and beside a variable that runs over the set"))
@@ -184,6 +189,11 @@ impl Resolver<'_> {
         if !self.deeper(span) {
             return None;
         }
+        // `T = 1/2 m*v^2`: what was read of it is not what was meant, and the line has been reported.
+        if self.value_span(decl).is_some_and(|s| self.program.is_cut_short(s)) {
+            self.decls[decl].slot = Slot::Failed;
+            return None;
+        }
         self.decls[decl].slot = Slot::Open;
         self.open.push(decl);
         let value = self.evaluate_decl(decl);
@@ -193,6 +203,17 @@ impl Resolver<'_> {
             None => Slot::Failed,
         };
         value
+    }
+
+    /// Where the value of a declaration is written.
+    fn value_span(&self, decl: usize) -> Option<Span> {
+        match &self.decls[decl].kind {
+            DeclKind::Param(p) | DeclKind::Input(p) => p.value.as_ref().map(|v| v.span),
+            DeclKind::Const(c) => Some(c.value.span),
+            DeclKind::Definition(a) => a.value.as_ref().map(|v| v.span),
+            DeclKind::Value(e, _) => Some(e.span),
+            _ => None,
+        }
     }
 
     /// Definitions that need each other: one error, at the first of them in the text.
@@ -229,6 +250,17 @@ impl Resolver<'_> {
         let (instance, module) = (self.decls[decl].instance, self.decls[decl].module);
         let name = self.decls[decl].name.clone();
         let env = self.env(instance, module);
+        // What was read of a definition that breaks off is not what it says.
+        let read = match &self.decls[decl].kind {
+            DeclKind::Definition(a) => a.value.as_ref().map(|v| v.span),
+            DeclKind::Value(e, _) => Some(e.span),
+            DeclKind::Param(p) | DeclKind::Input(p) => Some(p.span),
+            DeclKind::Const(c) => Some(c.span),
+            _ => None,
+        };
+        if read.is_some_and(|span| self.program.breaks_off(span)) {
+            return None;
+        }
         match self.decls[decl].kind.clone() {
             DeclKind::Param(p) => self.parameter(&name, &p, &env, false),
             DeclKind::Input(p) => self.parameter(&name, &p, &env, true),

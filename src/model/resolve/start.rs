@@ -1,6 +1,6 @@
 //! `init` lines: a start for every component.
 
-use super::super::system::{Role, Start, StartValue};
+use super::super::system::{Derivation, Role, Start, StartValue};
 use super::super::value::{Array, Family, Source, Value};
 use super::declare::Kept;
 use super::{Env, Resolver};
@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 impl Resolver<'_> {
     pub fn starts(&mut self, kept: &[Kept]) -> Vec<Start> {
         let mut out: Vec<Start> = Vec::new();
-        let mut known: FxHashMap<(usize, u32, usize), usize> = FxHashMap::default();
+        let mut known: FxHashMap<(usize, u32, usize, Option<usize>), usize> = FxHashMap::default();
         // Starts of the outer system replace those of its components; those of an extension or a
         // `with` replace those of what they are built on, component by component.
         for own in [false, true] {
@@ -23,7 +23,7 @@ impl Resolver<'_> {
                     let made = self.start(init, &env).unwrap_or_default();
                     let mut reported = false;
                     for start in made {
-                        let key = (start.variable, start.order, start.component);
+                        let key = (start.variable, start.order, start.component, start.trajectory);
                         let Some(&at) = known.get(&key) else {
                             known.insert(key, out.len());
                             out.push(start);
@@ -45,7 +45,26 @@ impl Resolver<'_> {
                 }
             }
         }
+        self.several_over_one(&mut out);
         out
+    }
+
+    /// Starts of single trajectories stand in place of the one for all; both in one call are a mistake.
+    fn several_over_one(&mut self, starts: &mut Vec<Start>) {
+        let place = |s: &Start| (s.variable, s.order, s.component);
+        let several: FxHashMap<_, Span> =
+            starts.iter().filter(|s| s.trajectory.is_some()).map(|s| (place(s), s.span)).collect();
+        if several.is_empty() {
+            return;
+        }
+        for s in starts.iter().filter(|s| s.trajectory.is_none() && self.call_starts.contains(&s.span)) {
+            if let Some(other) = several.get(&place(s)) {
+                let name = self.start_name(s);
+                let d = Diagnostic::error("E0449", s.span, format!("`{name}` has two starts"));
+                self.diagnostics.push(d.label(*other, "the other one").help("remove one of them"));
+            }
+        }
+        starts.retain(|s| s.trajectory.is_some() || !several.contains_key(&place(s)));
     }
 
     /// The system or line of the text that a place lies in.
@@ -81,11 +100,60 @@ impl Resolver<'_> {
                 }
             },
         };
+        let several = self.several(init)?;
+        if several {
+            if envs.is_empty() || envs.len() > limits::TRAJECTORIES {
+                let span = init.each.as_ref().map_or(init.span, |e| e.span);
+                let message =
+                    format!("a run has from 1 to {} trajectories, and this is {}", limits::TRAJECTORIES, envs.len());
+                return self.fail(Diagnostic::error("E0472", span, message));
+            }
+            if self.trajectories.is_some_and(|n| n != envs.len()) {
+                let n = self.trajectories.unwrap_or(0);
+                let message = format!("another start of this run makes {n} trajectories, and this one {}", envs.len());
+                return self.fail(
+                    Diagnostic::error("E0472", init.span, message)
+                        .help("the k-th value of each belongs to trajectory k, so they have one number"),
+                );
+            }
+            self.trajectories = Some(envs.len());
+        }
         let mut out = Vec::new();
-        for inner in &envs {
+        for (k, inner) in envs.iter().enumerate() {
+            let from = out.len();
             self.one_start(init, inner, &mut out)?;
+            if several {
+                out[from..].iter_mut().for_each(|s: &mut Start| s.trajectory = Some(k));
+            }
         }
         Some(out)
+    }
+
+    /// Whether `for` makes a trajectory for each value: its variables do not stand on the left.
+    fn several(&mut self, init: &Init) -> Option<bool> {
+        let Some(each) = &init.each else { return Some(false) };
+        let on_left = each.generators.iter().filter(|g| init.target.mentions(&g.0.name)).count();
+        if on_left == each.generators.len() {
+            return Some(false);
+        }
+        let text = self.text(init.target.span);
+        if on_left > 0 {
+            return self.fail(
+                Diagnostic::error("E0472", each.span, format!("of these variables only some stand in `{text}`"))
+                    .help("put all of them into the index on the left, or none for one trajectory each"),
+            );
+        }
+        if !self.call_starts.contains(&init.span) {
+            return self.fail(
+                Diagnostic::error(
+                    "E0472",
+                    each.span,
+                    format!("this gives `{text}` several starts, and a system has one"),
+                )
+                .help("several starts are given where it is run: `run a = simulate(A) { init x = … for i in 1..10 }`"),
+            );
+        }
+        Some(true)
     }
 
     fn one_start(&mut self, init: &Init, env: &Env, out: &mut Vec<Start>) -> Option<()> {
@@ -108,8 +176,10 @@ impl Resolver<'_> {
                 );
             };
             let role = self.pending[variable].variable.role;
-            let has_momentum =
-                self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
+            // A Legendre transform takes the starts of its momenta from those of the velocities.
+            let transformed = self.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+            let has_momentum = !transformed
+                && self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
             if order > 1 || order == 1 && (role != Role::Coordinate || has_momentum) {
                 let text = self.text(span);
                 let d = Diagnostic::error(
@@ -147,6 +217,7 @@ impl Resolver<'_> {
                 order: place.1,
                 component: place.2,
                 value: StartValue::Expr(v.expr),
+                trajectory: None,
             });
         }
         Some(())
@@ -203,7 +274,14 @@ impl Resolver<'_> {
             } else {
                 StartValue::Normal(x.expr, y.expr)
             };
-            out.push(Start { span: init.span, variable: place.0, order: place.1, component: place.2, value });
+            out.push(Start {
+                span: init.span,
+                variable: place.0,
+                order: place.1,
+                component: place.2,
+                value,
+                trajectory: None,
+            });
         }
         Some(())
     }

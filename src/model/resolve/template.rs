@@ -191,7 +191,7 @@ pub(crate) fn named(
                     _ => None,
                 };
                 if let Some(derivation) = derivation {
-                    let [Arg { name: None, is_range: false, value, each: None, .. }] = args.as_slice() else {
+                    let [Arg { name: None, is_range: false, value, each: None, tweaks, .. }] = args.as_slice() else {
                         out.push(
                             Diagnostic::error("E0411", expr.span, format!("`{word}` takes one system"))
                                 .help(format!("write `{word}(A)`")),
@@ -199,6 +199,9 @@ pub(crate) fn named(
                         return None;
                     };
                     let mut base = named(program, module, value, open, out)?;
+                    for stmt in tweaks.iter().flatten() {
+                        apply(module, &mut base, stmt, out);
+                    }
                     let again = |d: &Derivation| match (d, &derivation) {
                         (Derivation::Doubled(at), Derivation::Doubled(_)) => Some(*at),
                         (Derivation::Legendre(at), Derivation::Legendre(_)) => Some(*at),

@@ -1,9 +1,11 @@
 //! Types, variables, parameters, constants and definitions; the total time derivative.
 
+use super::super::experiment::Binding;
 use super::super::system::{Parameter, Role, Variable};
 use super::super::value::{Array, Dim, Family, IndexSet, Scalar, Source, Value};
 use super::declare::Declared;
 use super::expr::to_value;
+use super::result::Bound;
 use super::{DeclKind, Env, Pending, PendingParameter, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::{Dimension, Term};
@@ -270,14 +272,7 @@ impl Resolver<'_> {
         }
         let elements = Self::element_names(&full, &sets, &shape);
         let scalar = sets.is_empty() && shape.is_empty();
-        let primed = |n: u32| -> (String, Vec<String>) {
-            let tail = "'".repeat(n as usize);
-            (format!("{full}{tail}"), elements.iter().map(|e| format!("{e}{tail}")).collect())
-        };
-        let leaf = self.leaf(&full, &elements, scalar);
-        let ((n1, e1), (n2, e2)) = (primed(1), primed(2));
-        let rate = self.leaf(&n1, &e1, scalar);
-        let second = self.leaf(&n2, &e2, scalar);
+        let [leaf, rate, second] = self.moving_leaves(&full, &elements, scalar, declared.role);
         let dim = match stated.dim {
             Some(dim) => dim,
             None => self.unknown(&full, span),
@@ -369,6 +364,12 @@ impl Resolver<'_> {
             } else if let Some(&(v, order)) = self.places.get(&leaf) {
                 let v = &self.pending[v].variable;
                 seeds.set(leaf, if order == 0 { v.rate } else { v.second });
+            } else if let Some(b) = self.bindings.iter().find(|b| b.leaf == leaf).copied() {
+                // A quantity of an earlier result moves as it did there.
+                let text = format!("{}'", self.graph.symbol_of(leaf).map_or("", |s| &self.graph.symbol_info(s).name));
+                let Binding { result, trajectory, item, primes, .. } = b;
+                let rate = self.bound(&text, Bound { result, trajectory, item, primes: primes + 1 });
+                seeds.set(leaf, rate);
             }
         }
         Some(self.graph.tangent(expr, &seeds))

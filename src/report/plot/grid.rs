@@ -30,6 +30,12 @@ impl Grid {
         grid
     }
 
+    /// Its points, row after row from below.
+    pub fn points(&self) -> Vec<Point> {
+        let at = |k: usize| self.point((k % self.columns) as f64, (k / self.columns) as f64);
+        (0..self.columns * self.rows).map(at).collect()
+    }
+
     fn point(&self, column: f64, row: f64) -> Point {
         (
             self.x.0 + (self.x.1 - self.x.0) * column / (self.columns - 1) as f64,

@@ -39,6 +39,8 @@ pub struct Phase {
     pub flow: Option<(Grid, Grid)>,
     /// A conserved quantity on a grid, for level sets.
     pub levels: Option<Grid>,
+    /// Lines between kinds of motion.
+    pub separatrix: Vec<Vec<Point>>,
     /// Points that do not move.
     pub fixed: Vec<(Point, Stability)>,
 }
@@ -57,6 +59,10 @@ pub fn panel(input: &Phase) -> Panel {
             stroke: Stroke { colour: FAINT, width: 0.5, dash: Dash::Solid },
             heads: false,
         });
+    }
+    if !input.separatrix.is_empty() {
+        let stroke = Stroke { colour: palette::AXIS, width: 0.7, dash: Dash::Dashed };
+        layers.push(Layer::Lines { lines: input.separatrix.clone(), stroke, heads: false });
     }
     let background = input.flow.as_ref().map(|(u, _)| u).or(input.levels.as_ref());
     let count = input.series.len();

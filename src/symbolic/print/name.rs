@@ -94,11 +94,19 @@ fn escape(text: &str) -> String {
     text.chars().flat_map(|c| if c == '_' { vec!['\\', '_'] } else { vec![c] }).collect()
 }
 
-/// An index: a number, letter or formula as it is, a word upright.
+/// An index: a number, letter or formula as it is, a letter with a number as that with its own index,
+/// a word upright.
 fn subscript(text: &str) -> String {
     let mut letters = text.chars();
-    if let (Some(c), None) = (letters.next(), letters.next()) {
-        return greek(c).map_or_else(|| text.to_string(), str::to_string);
+    if let Some(c) = letters.next().filter(|c| c.is_alphabetic()) {
+        let letter = greek(c).map_or_else(|| c.to_string(), str::to_string);
+        let number = letters.as_str();
+        if number.is_empty() {
+            return letter;
+        }
+        if number.bytes().all(|b| b.is_ascii_digit()) {
+            return format!("{letter}_{{{number}}}");
+        }
     }
     let word = text.chars().all(char::is_alphanumeric) && text.chars().any(char::is_alphabetic);
     if word { format!("\\mathrm{{{text}}}") } else { text.to_string() }

@@ -187,6 +187,7 @@ impl Doctor<'_> {
             "force" if !in_block && !has("on") && at == s.first + 2 => missing("on", "behind the name of the force"),
             "force" if !in_block && has("on") && !has("=") => missing("=", "behind the point of action"),
             "momentum" | "mirror" if !has("of") => missing("of", "behind the names"),
+            "momentum" | "mirror" if self.text(at) == "of" => self.second_pair(s),
             "sweep" if !in_block && has("=") && !has("over") => missing("over", "behind the call"),
             "export" if !has("to") => missing("to", "behind what is exported"),
             "split" if !has("into") => missing("into", "behind the data"),
@@ -205,6 +206,26 @@ impl Doctor<'_> {
             _ if in_block => self.option(s),
             _ => self.equals_missing(s),
         }
+    }
+
+    /// `momentum px of x, py of y`: one `of` pairs all names with all coordinates.
+    fn second_pair(&self, s: Spot) -> Option<Diagnostic> {
+        let (mut names, mut partners) = (Vec::new(), Vec::new());
+        let line = (s.at + 1..s.end).find(|i| self.scan.begins_line(*i) || self.text(*i) == "}").unwrap_or(s.end);
+        for i in s.first + 1..line {
+            match (self.text(i), self.kind(i)) {
+                ("of" | ",", _) => {}
+                (text, Some(Kind::Name)) if self.text(i - 1) == "of" => partners.push(text),
+                (text, Some(Kind::Name)) if self.text(i + 1) == "of" => names.push(text),
+                _ => return None,
+            }
+        }
+        let keyword = self.text(s.first);
+        Some(self.error("E0158", s.at, format!("a second `of` in one `{keyword}`")).help(format!(
+            "write `{keyword} {} of {}`",
+            names.join(", "),
+            partners.join(", ")
+        )))
     }
 
     /// Options in braces: `method auto`.

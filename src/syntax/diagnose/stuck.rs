@@ -12,6 +12,8 @@ impl Doctor<'_> {
     pub(super) fn stuck(&self, s: Spot) -> Diagnostic {
         self.number(s)
             .or_else(|| self.foreign_sign(s))
+            .or_else(|| self.range_in_words(s))
+            .or_else(|| self.range_without_end(s))
             .or_else(|| self.cut_short(s))
             .or_else(|| self.equality(s))
             .or_else(|| self.condition(s))
@@ -47,6 +49,17 @@ impl Doctor<'_> {
         }
         if self.kind(at) != Some(Kind::Number) {
             return None;
+        }
+        // `by .1`: the point was read as one before a name.
+        if at >= 2 && self.text(at - 1) == "." && self.touches(at) && !self.touches(at - 1) {
+            return Some(
+                Diagnostic::error(
+                    "E0112",
+                    self.span(at - 1).to(self.span(at)),
+                    "a decimal point needs digits on both sides",
+                )
+                .help(format!("write `0.{}`", short(text))),
+            );
         }
         if at >= 2
             && self.text(at.wrapping_sub(1)) == ","
@@ -152,6 +165,30 @@ impl Doctor<'_> {
                 d("E0156", format!("`{c}` is {name}"), advice)
             }
         }
+    }
+
+    /// `0 to 10`, `1 until n`.
+    fn range_in_words(&self, s: Spot) -> Option<Diagnostic> {
+        let word = [s.at, s.at.saturating_sub(1)]
+            .into_iter()
+            .find(|i| matches!(self.text(*i), "to" | "until" | "upto") && *i > s.first)?;
+        if matches!(self.text(s.first), "export") || !self.ends_value(word - 1) || !self.begins_value(word + 1) {
+            return None;
+        }
+        let range = format!("{}..{}", self.text(word - 1), self.text(word + 1));
+        let help = format!("write `{}`; with steps `0..10 by 0.1`", short(&range));
+        Some(self.error("E0155", word, format!("`{}` makes no range", self.text(word))).help(help))
+    }
+
+    /// `1..)`, `0.. by 0.1`.
+    fn range_without_end(&self, s: Spot) -> Option<Diagnostic> {
+        let stepped = |i: &usize| matches!(self.text(*i + 1), "by" | "count");
+        let dots = (s.at.saturating_sub(3).max(s.first + 1)..s.at).rev().find(|i| self.text(*i) == "..")?;
+        let ends = dots + 1 == s.at && (s.at >= s.end || !self.begins_value(s.at)) || stepped(&dots);
+        ends.then(|| {
+            self.error("E0155", dots, "this range has no end")
+                .help("write both ends, as in `1..n` or `0..10 [s] by 0.1 [s]`; both belong to it")
+        })
     }
 
     /// A prime where a value should begin: a string in single quotes, or a lost name.

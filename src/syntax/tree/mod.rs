@@ -5,6 +5,7 @@
 //! [`crate::limits::NESTING`] before a tree exists, so recursive walks over it are safe.
 
 mod expression;
+mod parts;
 
 pub use expression::*;
 

@@ -1,0 +1,198 @@
+//! Results of an experiment's earlier lines: `a.x`, `a[k].x`, `a.outcome`, and variables of plots.
+
+use super::super::experiment::{Binding, Ranged};
+use super::super::system::Condition;
+use super::super::value::{Array, Dim, Scalar, Value};
+use super::expr::to_value;
+use super::variable::trailing_unit;
+use super::{Env, Resolver};
+use crate::diagnostic::Diagnostic;
+use crate::dimension::Term;
+use crate::symbolic::ExprId;
+use crate::syntax::tree::*;
+
+/// How a run can end, as `a.outcome` is compared with it (`language.md` 12.8).
+pub const OUTCOMES: &[&str] = &[
+    "Finished",
+    "EventReached",
+    "MaxStepsReached",
+    "StepSizeUnderflow",
+    "NonFiniteState",
+    "SingularMassMatrix",
+    "NewtonDiverged",
+    "Zeno",
+    "AssumptionBroken",
+    "ReversalLost",
+    "BudgetSpent",
+    "Interrupted",
+];
+
+/// A quantity of a result.
+#[derive(Clone, Copy, Debug)]
+pub struct Bound {
+    pub result: usize,
+    pub trajectory: Option<usize>,
+    pub item: ExprId,
+    pub primes: u32,
+}
+
+impl Resolver<'_> {
+    /// `k` of `a[k]`, from 0.
+    pub fn trajectory(&mut self, result: usize, index: &Index, env: &Env) -> Option<usize> {
+        let (name, count) = (self.results[result].name.clone(), self.results[result].trajectories);
+        let Some(count) = count else {
+            return self.fail(
+                Diagnostic::error("E0472", index.span, format!("`{name}` is one trajectory and has no others"))
+                    .help(format!("write `{name}.x`; a run from several starts has `{name}[1]`, `{name}[2]`, …")),
+            );
+        };
+        let [IndexSlot { variable: None, value }] = index.slots.as_slice() else {
+            return self.fail(
+                Diagnostic::error("E0472", index.span, "a trajectory is chosen by one number")
+                    .help(format!("write `{name}[1].x`")),
+            );
+        };
+        let k = self.whole(value, env)?;
+        if k < 1 || k as u64 > count as u64 {
+            return self.fail(Diagnostic::error(
+                "E0472",
+                value.span,
+                format!("`{name}` has the trajectories 1..{count}, and this is {k}"),
+            ));
+        }
+        Some(k as usize - 1)
+    }
+
+    /// `a.x` of a result of an experiment.
+    pub fn result_field(&mut self, result: usize, trajectory: Option<usize>, name: &Ident) -> Option<Value> {
+        let scope = &self.results[result];
+        let Some(named) = scope.names.get(&name.name).cloned() else {
+            let run = scope.name.clone();
+            let d = Diagnostic::error("E0118", name.span, format!("`{run}` has no `{}`", name.name));
+            if matches!(name.name.as_str(), "start" | "end") {
+                return self.fail(d.help(format!(
+                    "a whole state is for `from = {run}.{}`; of one quantity write `{run}.x(τ)`",
+                    name.name
+                )));
+            }
+            if name.name == "outcome" {
+                return self.fail(d.help(format!("write `check {run}.outcome == Finished`")));
+            }
+            let names: Vec<String> = scope.names.keys().cloned().collect();
+            let near = super::super::suggest(&name.name, names.iter().map(String::as_str)).map(str::to_owned);
+            return self.fail(match near {
+                Some(near) => d.help(format!("did you mean `{near}`?")),
+                None => d.help(format!("it has {}", super::super::list_names(&names))),
+            });
+        };
+        let mut items = Vec::with_capacity(named.items.len());
+        for (k, item) in named.items.iter().enumerate() {
+            let which = trajectory.map_or_else(String::new, |k| format!("[{}]", k + 1));
+            let text = format!("{}{which}.{}", self.results[result].name, named.elements[k]);
+            let leaf = self.bound(&text, Bound { result, trajectory, item: *item, primes: 0 });
+            let dim = if self.program.has_units { Dim::Term(Term::from(named.dimensions[k])) } else { Dim::one() };
+            items.push(Scalar { expr: leaf, dim });
+        }
+        Some(to_value(Array { shape: named.shape, items }))
+    }
+
+    /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
+    pub fn bound(&mut self, text: &str, of: Bound) -> ExprId {
+        let Bound { result, trajectory, item, primes } = of;
+        let same =
+            |b: &&Binding| b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory;
+        if let Some(known) = self.bindings.iter().find(same) {
+            return known.leaf;
+        }
+        let leaf = self.leaf(text, &[], true);
+        self.bindings.push(Binding { leaf, result, item, trajectory, primes });
+        leaf
+    }
+
+    /// `a.outcome == Finished`; `None` where the comparison is of another kind.
+    pub fn outcome_condition(
+        &mut self,
+        left: &Expr,
+        op: CompareOp,
+        right: &Expr,
+        env: &Env,
+    ) -> Option<Option<Condition>> {
+        let ExprKind::Field { base, name } = &*left.kind else { return None };
+        if name.name != "outcome" {
+            return None;
+        }
+        let (root, index) = match &*base.kind {
+            ExprKind::Name(root) => (root, None),
+            ExprKind::Index { base, index } => match &*base.kind {
+                ExprKind::Name(root) => (root, Some(index)),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let result = self.results.iter().position(|r| r.name == *root)?;
+        if self.results[result].names.contains_key("outcome") {
+            return None;
+        }
+        let trajectory = match index {
+            Some(index) => match self.trajectory(result, index, env) {
+                Some(k) => Some(k),
+                None => return Some(None),
+            },
+            None => None,
+        };
+        let word = match &*right.kind {
+            ExprKind::Name(word) if OUTCOMES.contains(&word.as_str()) => word.clone(),
+            _ => {
+                let text = self.text(right.span);
+                let d = Diagnostic::error("E0473", right.span, format!("`{text}` is not how a run can end"));
+                let d = match super::super::suggest(&text, OUTCOMES.iter().copied()) {
+                    Some(near) => d.help(format!("did you mean `{near}`?")),
+                    None => d.help(format!("the outcomes are {}", OUTCOMES.join(", "))),
+                };
+                return Some(self.fail(d));
+            }
+        };
+        if !matches!(op, CompareOp::Equal | CompareOp::NotEqual) {
+            let d = Diagnostic::error("E0473", left.span.to(right.span), "outcomes have no order")
+                .help("compare them with `==` or `!=`");
+            return Some(self.fail(d));
+        }
+        Some(Some(Condition::Outcome { result, trajectory, name: word, equal: op == CompareOp::Equal }))
+    }
+
+    /// `v in lo..hi count n`: a variable of a plot, which its expressions see from here on.
+    pub fn ranged(&mut self, arg: &Arg, env: &mut Env) -> Option<Ranged> {
+        let name = arg.name.as_ref()?;
+        let ExprKind::Range { from, to, by: None, count } = &*arg.value.kind else {
+            return self.fail(
+                Diagnostic::error("E0470", arg.value.span, "a variable of a plot runs over a range")
+                    .help(format!("write `{} in 0..1 count 200`", name.name)),
+            );
+        };
+        let lo = match trailing_unit(from).is_none() {
+            true => self.lower_end(from, to, env),
+            false => self.scalar(from, env),
+        };
+        let hi = self.scalar(to, env);
+        let (lo, hi) = (lo?, hi?);
+        let dim = self.same_for(&lo.dim, from.span, &hi.dim, to.span, "be the other end of a range from")?;
+        let count = match count {
+            Some(count) => {
+                let n = self.whole(count, env)?;
+                if !(2..=2000).contains(&n) {
+                    return self.fail(Diagnostic::error(
+                        "E0470",
+                        count.span,
+                        "a range of a plot has from 2 to 2000 points",
+                    ));
+                }
+                Some(n as usize)
+            }
+            None => None,
+        };
+        let leaf = self.leaf(&name.name, &[], true);
+        let dimension = self.final_dimension(&dim);
+        *env = env.with(&name.name, Value::Real(Scalar { expr: leaf, dim }));
+        Some(Ranged { name: name.name.clone(), span: arg.span, leaf, dimension, from: lo.expr, to: hi.expr, count })
+    }
+}

@@ -1,0 +1,175 @@
+//! The figure of a `plot` line, once its runs are done.
+
+use super::evidence::Results;
+use super::plan::Plan;
+use super::plot_line::{PlotLine, Style, Takes};
+use super::{ExperimentOutput, RunResult, plane};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::dimension::Dimension;
+use crate::model::experiment::{Binding, ExperimentValues};
+use crate::report::Pairs;
+use crate::report::plot::histogram::{self, Histogram};
+use crate::report::plot::lines::{self, Group, Lines};
+use crate::report::plot::panel::Panel;
+use crate::report::plot::path::{self, Path};
+use crate::report::plot::phase::{self, Phase};
+use crate::report::plot::scatter::{self, Scatter};
+use crate::report::plot::{Figure, Quantity, Series};
+use crate::run::picture::{self, Window};
+use crate::run::results::{self, ResultFile};
+use crate::run::verdict::{self, Evidence, Rows};
+use crate::symbolic::ExprId;
+
+/// Draws the line into files of the output.
+pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutput, out: &mut Diagnostics) {
+    let figure = match figure(line, &output.runs) {
+        Ok(figure) => figure,
+        Err(sentence) => {
+            out.push(Diagnostic::error("E0470", line.span, sentence));
+            return;
+        }
+    };
+    let title = line.style.title.clone().unwrap_or_else(|| line.text.clone());
+    let provenance = provenance(line, plan, &output.runs);
+    for (ending, bytes) in [("svg", figure.svg(&title, &provenance)), ("png", figure.png(&title, &provenance))] {
+        match bytes {
+            Ok(bytes) => output.files.push(ResultFile { name: format!("{}.{ending}", line.stem), bytes }),
+            Err(error) => out.push(Diagnostic::error("E0470", line.span, error.to_string())),
+        }
+    }
+}
+
+/// The line, and the runs that it reads.
+fn provenance(line: &PlotLine, plan: &Plan, runs: &[RunResult]) -> String {
+    let read: Vec<usize> = match &line.values {
+        Some(values) => (0..runs.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
+        None => vec![line.run],
+    };
+    let runs: Vec<serde_json::Value> = read
+        .into_iter()
+        .map(|k| {
+            let of = runs[k].trajectories.first().map(|r| results::provenance(r, Pairs::default()));
+            serde_json::json!({ "name": runs[k].name, "trajectories": runs[k].trajectories.len(), "provenance": of })
+        })
+        .collect();
+    serde_json::json!({
+        "version": crate::report::version(), "sha256": plan.hash, "experiment": plan.name, "line": line.text, "runs": runs,
+    })
+    .to_string()
+}
+
+fn figure(line: &PlotLine, runs: &[RunResult]) -> Result<Figure, String> {
+    let Some(values) = &line.values else {
+        let run = &runs[line.run].trajectories[0];
+        let table = results::table(run).map_err(|e| e.to_string())?;
+        let nothing = || "this run has nothing to draw".to_owned();
+        if line.kind == "overview" {
+            return picture::overview(run, &table).ok_or_else(nothing);
+        }
+        let drift = picture::drift(run, &table).filter(|d| !d.series.is_empty()).ok_or_else(nothing)?;
+        return styled(vec![crate::report::plot::drift::panel(&drift)], &line.style);
+    };
+    if matches!(line.takes, Takes::Curve | Takes::Plane) {
+        return styled(vec![plane::panel(line, values, runs)?], &line.style);
+    }
+    let mut evidence = Results::new(runs, values.graph.clone(), values.bindings.clone(), values.time);
+    let numbers = verdict::numbers(&values.functionals, &mut evidence)?;
+    let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
+    let rows = evidence.along(&exprs, &numbers)?;
+    let quantity = |k: usize| quantity(values, runs, k);
+    if line.takes == Takes::Values {
+        let samples = values.items.iter().zip(&rows.columns).map(|(i, c)| (i.0.clone(), c.clone())).collect();
+        let input = Histogram { x: quantity(0), samples, bins: line.style.bins };
+        return styled(vec![histogram::panel(&input)], &line.style);
+    }
+    let x = quantity(0);
+    let across = &rows.columns[0];
+    let upwards: Vec<(Quantity, Vec<Series>)> =
+        (1..exprs.len()).map(|k| (quantity(k), series(&values.items[k].0, &rows, across, k))).collect();
+    if line.kind == "lines" {
+        let input = Lines { x, groups: groups(upwards) };
+        return styled(lines::panels(&input), &line.style);
+    }
+    let y = Quantity {
+        label: if upwards.len() > 1 { String::new() } else { upwards[0].0.label.clone() },
+        ..upwards[0].0.clone()
+    };
+    let series: Vec<Series> = upwards.into_iter().flat_map(|u| u.1).collect();
+    let panel = match line.kind {
+        "phase" => {
+            let window = Window::around(series.iter().flat_map(|s| &s.x), series.iter().flat_map(|s| &s.y));
+            let window = window.with(line.style.xrange, line.style.yrange);
+            phase::panel(&Phase { series, ..picture::of_values(values, runs, (x, y), window) })
+        }
+        "path" => path::panel(&Path { x, y, series, body: Vec::new() }),
+        _ => scatter::panel(&Scatter { x, y, series, size: line.style.size, equal: false }),
+    };
+    styled(vec![panel], &line.style)
+}
+
+/// One curve for each trajectory.
+fn series(label: &str, rows: &Rows, x: &[f64], column: usize) -> Vec<Series> {
+    let several = rows.ends.len() > 1;
+    let name = |k: usize| if several { format!("{label} ({})", k + 1) } else { label.to_owned() };
+    rows.trajectories()
+        .enumerate()
+        .map(|(k, r)| Series::new(name(k), &x[r.clone()], &rows.columns[column][r]))
+        .collect()
+}
+
+/// A panel for each unit, in the order of the line.
+fn groups(upwards: Vec<(Quantity, Vec<Series>)>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (q, series) in upwards {
+        match groups.iter_mut().find(|g| g.y.unit == q.unit && g.y.period == q.period) {
+            Some(group) => group.series.extend(series),
+            None => groups.push(Group { y: Quantity { label: String::new(), ..q }, series }),
+        }
+    }
+    groups
+}
+
+/// Name, unit and period of an item. What is a variable itself is shown as that variable is.
+pub fn quantity(values: &ExperimentValues, runs: &[RunResult], k: usize) -> Quantity {
+    let (name, expr, dimension) = &values.items[k];
+    let plain = Quantity::new(name.clone(), unit(dimension));
+    if *expr == values.time {
+        return plain;
+    }
+    match values.bindings.iter().find(|b| b.leaf == *expr) {
+        Some(b) => variable(b, runs).map_or(plain, |v| Quantity { label: name.clone(), ..v }),
+        None => plain,
+    }
+}
+
+fn unit(dimension: &Dimension) -> String {
+    results::unit(dimension)
+}
+
+/// The quantity that a binding to a coordinate, momentum, state or velocity stands for.
+fn variable(b: &Binding, runs: &[RunResult]) -> Option<Quantity> {
+    picture::variable_quantity(&runs.get(b.result)?.trajectories.first()?.prepared, b.item, b.primes)
+}
+
+/// Panels with the options of the line.
+fn styled(mut panels: Vec<Panel>, style: &Style) -> Result<Figure, String> {
+    let count = panels.len();
+    if count > 1 && (style.ylabel.is_some() || style.yrange.is_some()) {
+        return Err("the quantities of this plot have different units, each in a panel of its own, and `ylabel` and `yrange` are for one panel".into());
+    }
+    for (k, panel) in panels.iter_mut().enumerate() {
+        if k == 0 {
+            panel.title = style.title.clone().unwrap_or_default();
+        }
+        // A caption of one's own is set upright: it is no symbol.
+        if let Some(label) = &style.xlabel {
+            panel.x.label = format!("{label} ");
+        }
+        if let Some(label) = &style.ylabel {
+            panel.y.label = format!("{label} ");
+        }
+        panel.x_range = style.xrange.or(panel.x_range);
+        panel.y_range = style.yrange.or(panel.y_range);
+    }
+    Ok(if count == 1 { Figure::single(panels.remove(0)) } else { Figure::stacked(panels) })
+}

@@ -1,0 +1,213 @@
+//! What checks and plots read of earlier lines: their columns, sampled together.
+
+use super::RunResult;
+use crate::kernel::{Leaf, Output, Program as Tapes, Request, Tier, Workspace};
+use crate::lanes::Level;
+use crate::model::experiment::Binding;
+use crate::run::simulate::put_in;
+use crate::run::verdict::{Evidence, Numbers, Rows};
+use crate::symbolic::{Entry, ExprId, Graph};
+
+/// Results of earlier lines behind the leaves of one graph.
+pub struct Results<'a> {
+    runs: &'a [RunResult],
+    graph: Graph,
+    bindings: Vec<Binding>,
+    time: ExprId,
+}
+
+/// What an evaluation reads.
+struct Reads {
+    bindings: Vec<Binding>,
+    /// Functionals with a value for each trajectory.
+    varied: Vec<(ExprId, Vec<f64>)>,
+    time: bool,
+    /// How many trajectories it runs over.
+    count: usize,
+}
+
+impl<'a> Results<'a> {
+    /// Results behind `bindings`; `time` is the leaf of the sample times.
+    pub fn new(runs: &'a [RunResult], graph: Graph, bindings: Vec<Binding>, time: ExprId) -> Self {
+        Results { runs, graph, bindings, time }
+    }
+
+    fn reads(&self, exprs: &[ExprId], numbers: &Numbers) -> Result<Reads, String> {
+        let leaves = self.graph.free_leaves(exprs);
+        let bindings: Vec<Binding> = self.bindings.iter().filter(|b| leaves.contains(&b.leaf)).copied().collect();
+        let varied: Vec<(ExprId, Vec<f64>)> =
+            numbers.iter().filter(|n| n.1.len() != 1 && leaves.contains(&n.0)).cloned().collect();
+        let mut count: Option<(usize, String)> = None;
+        let mut agree = |n: usize, name: String| match &count {
+            Some((m, other)) if *m != n => Err(format!("`{other}` has {m} trajectories and `{name}` {n}")),
+            _ => {
+                count = Some((n, name));
+                Ok(())
+            }
+        };
+        for b in &bindings {
+            let run = &self.runs[b.result];
+            if run.several && b.trajectory.is_none() {
+                agree(run.trajectories.len(), run.name.clone())?;
+            }
+            let chosen = match b.trajectory {
+                Some(k) => &run.trajectories[k..=k],
+                None => &run.trajectories[..],
+            };
+            if let Some(failed) = chosen.iter().find(|r| r.trajectory.outcome.is_failure()) {
+                return Err(format!("`{}` ended in {}", run.name, failed.trajectory.outcome.name()));
+            }
+        }
+        for (_, values) in &varied {
+            agree(values.len(), "a value at a time".into())?;
+        }
+        let time = leaves.contains(&self.time);
+        Ok(Reads { bindings, varied, time, count: count.map_or(1, |c| c.0) })
+    }
+
+    /// The trajectory of a binding in round `k`.
+    fn chosen(&self, b: &Binding, k: usize) -> usize {
+        b.trajectory.unwrap_or(if self.runs[b.result].several { k } else { 0 })
+    }
+
+    /// `exprs` with the values of their leaves given by row.
+    fn tape(&self, exprs: &[ExprId], reads: &Reads) -> Result<Tape, String> {
+        let time = reads.time.then_some(self.time);
+        let leaves = reads
+            .bindings
+            .iter()
+            .map(|b| b.leaf)
+            .chain(reads.varied.iter().map(|v| v.0))
+            .chain(time)
+            .enumerate()
+            .map(|(k, leaf)| Leaf { expr: leaf, tier: Tier::State, offset: k, length: 1 })
+            .collect();
+        Tape::compile(&self.graph, exprs, leaves)
+    }
+
+    /// Columns of the bindings in round `k`: each run's are evaluated together.
+    fn columns(&self, reads: &Reads, k: usize) -> Result<Vec<Vec<f64>>, String> {
+        let mut columns: Vec<Vec<f64>> = vec![Vec::new(); reads.bindings.len()];
+        let mut done = vec![false; columns.len()];
+        for i in 0..columns.len() {
+            if done[i] {
+                continue;
+            }
+            let of = |b: &Binding| (b.result, self.chosen(b, k));
+            let same: Vec<usize> =
+                (i..columns.len()).filter(|j| of(&reads.bindings[*j]) == of(&reads.bindings[i])).collect();
+            let items: Vec<(ExprId, u32)> =
+                same.iter().map(|j| (reads.bindings[*j].item, reads.bindings[*j].primes)).collect();
+            let (result, which) = of(&reads.bindings[i]);
+            for (j, column) in same.iter().zip(self.runs[result].trajectories[which].along_differentiated(&items)?) {
+                columns[*j] = column;
+                done[*j] = true;
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The common sample times of what is read in round `k`.
+    fn times(&self, reads: &Reads, k: usize) -> Result<Option<&'a [f64]>, String> {
+        let mut times: Option<(&str, &'a [f64])> = None;
+        for b in &reads.bindings {
+            let run = &self.runs[b.result];
+            let t = run.trajectories[self.chosen(b, k)].trajectory.times.as_slice();
+            match times {
+                Some((other, first)) if t != first => {
+                    return Err(format!("`{other}` and `{}` have different sample times", run.name));
+                }
+                _ => times = Some((&run.name, t)),
+            }
+        }
+        Ok(times.map(|t| t.1))
+    }
+}
+
+impl Evidence for Results<'_> {
+    fn along(&mut self, exprs: &[ExprId], numbers: &Numbers) -> Result<Rows, String> {
+        let exprs = put_in(&mut self.graph, exprs, numbers)?;
+        let reads = self.reads(&exprs, numbers)?;
+        let mut tape = self.tape(&exprs, &reads)?;
+        let mut out = Rows { columns: vec![Vec::new(); exprs.len()], ends: Vec::new() };
+        for k in 0..reads.count {
+            let times = self.times(&reads, k)?;
+            if reads.time && times.is_none() {
+                return Err("`t` has no samples here: nothing of a run is read beside it".into());
+            }
+            let columns = self.columns(&reads, k)?;
+            let mut inputs = Vec::new();
+            for row in 0..times.map_or(1, <[f64]>::len) {
+                inputs.clear();
+                inputs.extend(columns.iter().map(|c| c[row]));
+                inputs.extend(reads.varied.iter().map(|v| v.1[k]));
+                inputs.extend(times.filter(|_| reads.time).map(|t| t[row]));
+                for (column, v) in out.columns.iter_mut().zip(tape.run(&inputs)?) {
+                    column.push(*v);
+                }
+            }
+            out.ends.push(out.columns.first().map_or(0, Vec::len));
+        }
+        Ok(out)
+    }
+
+    fn at(&mut self, expr: ExprId, time: ExprId, numbers: &Numbers) -> Result<Vec<f64>, String> {
+        let expr = put_in(&mut self.graph, &[expr], numbers)?;
+        let time = put_in(&mut self.graph, &[time], numbers)?;
+        let (when, reads) = (self.reads(&time, numbers)?, self.reads(&expr, numbers)?);
+        if !when.bindings.is_empty() || when.time || reads.time {
+            return Err("the time of a value is a number, and not a series".into());
+        }
+        let (mut clock, mut tape) = (self.tape(&time, &when)?, self.tape(&expr, &reads)?);
+        let mut out = Vec::new();
+        for k in 0..reads.count.max(when.count) {
+            let values: Vec<f64> = when.varied.iter().map(|v| v.1[k]).collect();
+            let t = clock.run(&values)?[0];
+            let mut inputs = Vec::new();
+            for b in &reads.bindings {
+                let run = &self.runs[b.result].trajectories[self.chosen(b, k)];
+                inputs.push(run.at_differentiated(b.item, b.primes, t)?);
+            }
+            inputs.extend(reads.varied.iter().map(|v| v.1[k]));
+            out.push(tape.run(&inputs)?[0]);
+        }
+        Ok(out)
+    }
+
+    fn outcomes(&self, result: usize, trajectory: Option<usize>) -> Vec<&'static str> {
+        let list = self.runs[result].trajectories.iter().enumerate();
+        list.filter(|(k, _)| trajectory.is_none_or(|t| t == *k)).map(|(_, r)| r.trajectory.outcome.name()).collect()
+    }
+}
+
+/// Compiled expressions of numbers.
+pub struct Tape {
+    tapes: Tapes,
+    work: Workspace,
+    values: Vec<f64>,
+}
+
+impl Tape {
+    /// Compiles `exprs` over `leaves`.
+    pub fn compile(graph: &Graph, exprs: &[ExprId], leaves: Vec<Leaf>) -> Result<Tape, String> {
+        let mut graph = graph.clone();
+        let entries =
+            exprs.iter().enumerate().map(|(k, e)| Entry { index: graph.integer(k as i64), value: *e }).collect();
+        let outputs = vec![Output { entries, offset: 0, length: exprs.len() }];
+        let request = Request { leaves, systems: Vec::new(), outputs };
+        let tapes = Tapes::compile(&graph, &request).map_err(|e| e.to_string())?;
+        let mut work = tapes.workspace(Level::detect());
+        tapes.prepare(&mut work, &[]).map_err(|_| unsolved())?;
+        Ok(Tape { tapes, work, values: vec![0.0; exprs.len()] })
+    }
+
+    /// Their values.
+    pub fn run(&mut self, inputs: &[f64]) -> Result<&[f64], String> {
+        self.tapes.run(&mut self.work, inputs, &mut self.values).map_err(|_| unsolved())?;
+        Ok(&self.values)
+    }
+}
+
+fn unsolved() -> String {
+    "a system of equations in this line cannot be solved".into()
+}

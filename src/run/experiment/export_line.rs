@@ -1,0 +1,200 @@
+//! `export results to "all.json"`, `export a to "a.csv"`
+
+use super::plan::{Plan, Planner};
+use super::{ExperimentOutput, RunResult, option};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::files;
+use crate::model;
+use crate::report::{ColumnInput, Kind, Names, Pairs, Table, csv, npz, sidecar};
+use crate::run::results::{self, ResultFile};
+use crate::syntax::tree::{Config, Expr, ExprKind};
+use serde_json::{Value, json};
+
+/// An export, resolved.
+pub struct ExportLine {
+    what: What,
+    to: String,
+    format: &'static str,
+    span: Span,
+}
+
+enum What {
+    Everything,
+    Run(usize),
+}
+
+/// Formats by the ending of the file.
+const FORMATS: [&str; 3] = ["csv", "npz", "json"];
+
+/// Resolves the line.
+pub(super) fn plan(
+    planner: &mut Planner,
+    value: &Expr,
+    to: &str,
+    span: Span,
+    config: Option<&Config>,
+) -> Option<ExportLine> {
+    option::read("`export`", &[], config, &mut planner.out);
+    let name = match &*value.kind {
+        ExprKind::Name(n) => n.as_str(),
+        _ => "",
+    };
+    let what = match planner.scopes.iter().position(|s| s.name == name) {
+        Some(k) => What::Run(k),
+        None if name == "results" => What::Everything,
+        None => {
+            let names = planner.scopes.iter().map(|s| s.name.as_str()).chain(["results"]);
+            let near = model::suggest(name, names).map(str::to_owned);
+            let d = Diagnostic::error("E0471", value.span, "this is nothing that can be exported");
+            planner.out.push(match near {
+                Some(near) => d.help(format!("did you mean `{near}`?")),
+                None => d.help("export a run, `export a to \"a.csv\"`, or `results` to a .json file"),
+            });
+            return None;
+        }
+    };
+    let ending = to.rsplit_once('.').map_or("", |e| e.1);
+    let Some(format) = FORMATS.iter().find(|f| **f == ending) else {
+        planner.out.push(
+            Diagnostic::error("E0471", span, format!("`{to}` does not end in a format of results"))
+                .help("the formats are .csv, .npz and .json"),
+        );
+        return None;
+    };
+    if matches!(what, What::Everything) && *format != "json" {
+        planner.out.push(
+            Diagnostic::error("E0471", span, "all results together are one .json file")
+                .help("export a single run to .csv or .npz: `export a to \"a.csv\"`"),
+        );
+        return None;
+    }
+    let path = match files::normalise("", to) {
+        Ok(path) => path,
+        Err(error) => {
+            planner.out.push(
+                Diagnostic::error(
+                    "E0471",
+                    span,
+                    match error {
+                        files::FileError::OutsideRoot { path } => {
+                            format!("`{path}` leads out of the folder of the results")
+                        }
+                        other => other.to_string(),
+                    },
+                )
+                .help("results are written below the output folder (`--out DIR`)"),
+            );
+            return None;
+        }
+    };
+    if planner.exports.contains(&path) {
+        planner
+            .out
+            .push(Diagnostic::error("E0471", span, format!("`{path}` is written twice")).help("choose another name"));
+        return None;
+    }
+    planner.exports.push(path.clone());
+    Some(ExportLine { what, to: path, format, span })
+}
+
+/// Makes the file.
+pub(super) fn execute(line: &ExportLine, plan: &Plan, output: &mut ExperimentOutput, out: &mut Diagnostics) {
+    let made = match &line.what {
+        What::Everything => Ok(vec![crate::report::document(&everything(plan, output))]),
+        What::Run(k) => run(&output.runs[*k], line),
+    };
+    match made {
+        Ok(list) => {
+            let names = [line.to.clone(), format!("{}-metadata.json", line.to)];
+            output.files.extend(names.into_iter().zip(list).map(|(name, bytes)| ResultFile { name, bytes }));
+        }
+        Err(sentence) => out.push(Diagnostic::error("E0471", line.span, sentence)),
+    }
+}
+
+/// Runs, checks and derivations of an experiment as one document.
+pub fn everything(plan: &Plan, output: &ExperimentOutput) -> Value {
+    json!({
+        "schema": 1,
+        "experiment": plan.name,
+        "provenance": { "version": crate::report::version(), "sha256": plan.hash, "seed": plan.seed },
+        "runs": output.runs.iter().map(document).collect::<Vec<_>>(),
+        "checks": checks(output),
+        "derived": output.texts,
+        "files": output.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),
+    })
+}
+
+fn checks(output: &ExperimentOutput) -> Vec<Value> {
+    let number = |v: f64| if v.is_finite() { json!(v) } else { Value::Null };
+    let one = |v: &crate::run::verdict::Verdict| {
+        json!({ "text": v.text, "holds": v.holds, "value": number(v.value), "bound": number(v.bound),
+                "because": v.because, "trouble": v.trouble })
+    };
+    output.verdicts.iter().map(one).collect()
+}
+
+/// A run's summary, or those of its trajectories.
+fn document(run: &RunResult) -> Value {
+    let one = |r: &crate::run::RunOutput| {
+        let table = results::table(r).ok()?;
+        let summary = results::summary(r, &table, results::provenance(r, Pairs::default()));
+        serde_json::to_value(&summary).ok()
+    };
+    let mut list: Vec<Value> = run.trajectories.iter().map(|r| one(r).unwrap_or(Value::Null)).collect();
+    if run.several {
+        return json!({ "name": run.name, "trajectories": list });
+    }
+    let mut value = list.pop().unwrap_or(Value::Null);
+    if let Some(map) = value.as_object_mut() {
+        map.insert("name".into(), json!(run.name));
+    }
+    value
+}
+
+/// A run as bytes; of a .csv the second file says what its columns are.
+fn run(run: &RunResult, line: &ExportLine) -> Result<Vec<Vec<u8>>, String> {
+    if line.format == "json" {
+        return Ok(vec![crate::report::document(&document(run))]);
+    }
+    let table = table(run)?;
+    let provenance: Vec<_> =
+        run.trajectories.iter().take(1).map(|r| results::provenance(r, Pairs::default())).collect();
+    let made = || {
+        Ok(match line.format {
+            "csv" => {
+                let file = line.to.rsplit('/').next().unwrap_or(&line.to);
+                vec![csv(&table, Names::Exact)?, sidecar(&table, file, Names::Exact, &json!(provenance))]
+            }
+            _ => vec![npz(&table, &json!({ "schema": 1, "columns": table.info(), "provenance": provenance }))?],
+        })
+    };
+    made().map_err(|e: crate::report::ReportError| e.to_string())
+}
+
+/// All trajectories of a run below each other; of several the first column, `trial`, counts them.
+fn table(run: &RunResult) -> Result<Table, String> {
+    let tables: Result<Vec<Table>, _> = run.trajectories.iter().map(results::table).collect();
+    let mut tables = tables.map_err(|e| e.to_string())?;
+    if !run.several {
+        return Ok(tables.remove(0));
+    }
+    let input = |name: &str, unit: &str, kind: Kind, values: Vec<f64>| ColumnInput {
+        name: name.to_owned(),
+        unit: unit.to_owned(),
+        kind,
+        line: None,
+        values,
+    };
+    let trial = tables
+        .iter()
+        .enumerate()
+        .flat_map(|(k, t)| std::iter::repeat_n(k as f64 + 1.0, t.columns()[0].values.len()))
+        .collect();
+    let mut columns = vec![input("trial", "", Kind::Observable, trial)];
+    for (c, column) in tables[0].columns().iter().enumerate() {
+        let values = tables.iter().flat_map(|t| t.columns()[c].values.iter().copied()).collect();
+        columns.push(input(&column.name, &column.unit, column.kind, values));
+    }
+    Table::new(columns).map_err(|e| e.to_string())
+}

@@ -1,0 +1,188 @@
+//! Experiments: all lines are resolved first, then they run in their order.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`plan`] | every line resolved against those before it; nothing is run |
+//! | `run_line` | `run a = simulate(A, …)`, from one start or several |
+//! | `state` | `from = a.end`, `init = 0.5*a.start` |
+//! | `evidence` | what checks and plots read of earlier lines |
+//! | `plot_line`, `draw`, `plane` | `plot …`: its arguments, its figure, functions over a rectangle |
+//! | `export_line` | `export …` |
+//! | `derive_line` | `derive …` |
+//! | `option` | options of a line: an unknown one is an error |
+
+mod derive_line;
+mod draw;
+mod evidence;
+mod export_line;
+mod option;
+pub mod plan;
+mod plane;
+mod plot_line;
+mod run_line;
+mod state;
+
+pub use export_line::everything;
+pub use plan::{Plan, plan};
+
+use super::results::ResultFile;
+use super::simulate::RunOutput;
+use super::verdict::{self, Verdict};
+use crate::diagnostic::Diagnostics;
+use crate::integrate::Outcome;
+use crate::model::Program;
+use crate::syntax::tree::{Item, Line, LineKind, TaskKind};
+use evidence::Results;
+use plan::Step;
+use std::sync::atomic::AtomicBool;
+
+/// A kind of line, as `hamel list lines` shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineEntry {
+    /// Its keyword.
+    pub word: &'static str,
+    /// One line.
+    pub about: &'static str,
+    /// Whether this version can honour it.
+    pub built: bool,
+}
+
+/// All kinds of lines, in the order of `language.md` 9.
+pub const LINES: &[LineEntry] = &[
+    LineEntry { word: "seed", about: "the seed of all random numbers behind it", built: true },
+    LineEntry { word: "const", about: "a constant of the experiment", built: true },
+    LineEntry { word: "run", about: "run a = simulate(A, t = 0..10 by 0.1)", built: true },
+    LineEntry { word: "check", about: "what must hold of earlier results", built: true },
+    LineEntry { word: "plot", about: "a figure of earlier results (hamel list plots)", built: true },
+    LineEntry { word: "derive", about: "equations, momenta and facts of a system", built: true },
+    LineEntry { word: "export", about: "results to a .csv, .npz or .json file", built: true },
+    LineEntry { word: "data", about: "rows to learn from", built: false },
+    LineEntry { word: "split", about: "parts of data", built: false },
+    LineEntry { word: "fit", about: "a system with its nets and parameters found", built: false },
+    LineEntry { word: "sweep", about: "one run for each value of its axes", built: false },
+    LineEntry { word: "compare", about: "scores of several models on the same data", built: false },
+];
+
+/// The entry of a line.
+pub fn entry(line: &Line) -> &'static LineEntry {
+    let word = match &line.kind {
+        LineKind::Task { kind: TaskKind::Data, .. } => "data",
+        LineKind::Task { kind: TaskKind::Run, .. } => "run",
+        LineKind::Task { kind: TaskKind::Fit, .. } => "fit",
+        LineKind::Sweep { .. } => "sweep",
+        LineKind::Compare { .. } => "compare",
+        LineKind::Plot { .. } => "plot",
+        LineKind::Export { .. } => "export",
+        LineKind::Check(_) => "check",
+        LineKind::Seed(..) => "seed",
+        LineKind::Split { .. } => "split",
+        LineKind::Derive { .. } => "derive",
+        LineKind::Const(_) => "const",
+    };
+    LINES.iter().find(|l| l.word == word).unwrap_or(&LINES[0])
+}
+
+/// Experiments of the main file: name and lines of each; lines outside a block are `main`.
+pub fn experiments(program: &Program) -> Vec<(String, Vec<Line>)> {
+    let mut out = Vec::new();
+    let mut loose = Vec::new();
+    let Some(main) = program.modules.first() else { return out };
+    for item in &main.items {
+        match &**item {
+            Item::Experiment(e) => {
+                if let Some(name) = &e.name {
+                    out.push((name.name.clone(), e.lines.clone()));
+                }
+            }
+            Item::Line(line) => loose.push(line.clone()),
+            _ => {}
+        }
+    }
+    if !loose.is_empty() {
+        out.push(("main".to_owned(), loose));
+    }
+    out
+}
+
+/// What a `run` line produced.
+pub struct RunResult {
+    /// Its name.
+    pub name: String,
+    /// One trajectory, or one for each start.
+    pub trajectories: Vec<RunOutput>,
+    /// Whether the line asks for several starts (one of them is possible).
+    pub several: bool,
+}
+
+/// What an experiment produced.
+#[derive(Default)]
+pub struct ExperimentOutput {
+    /// The runs.
+    pub runs: Vec<RunResult>,
+    /// Verdicts on its checks.
+    pub verdicts: Vec<Verdict>,
+    /// Files for its folder.
+    pub files: Vec<ResultFile>,
+    /// Texts that `derive` lines print.
+    pub texts: Vec<String>,
+}
+
+impl ExperimentOutput {
+    /// Whether every run ended well and every check holds. Checks of a system are its own runs'.
+    pub fn good(&self) -> bool {
+        self.runs.iter().flat_map(|r| &r.trajectories).all(|r| !r.trajectory.outcome.is_failure())
+            && self.verdicts.iter().all(|v| v.holds)
+    }
+
+    /// Whether the user stopped it; lines behind the interrupted run were not reached.
+    pub fn interrupted(&self) -> bool {
+        let stopped = |r: &RunOutput| matches!(r.trajectory.outcome, Outcome::Interrupted { .. });
+        self.runs.iter().flat_map(|r| &r.trajectories).any(stopped)
+    }
+}
+
+/// Called now and then: the line's name, the share of its span done, and where it is in words.
+pub type Progress<'a> = dyn FnMut(&str, f64, &str) + 'a;
+
+/// Resolves an experiment and runs it. Errors of the plan stop it before anything runs.
+pub fn run(
+    program: &Program,
+    (name, lines): (&str, &[Line]),
+    seed: u64,
+    interrupt: Option<&AtomicBool>,
+    out: &mut Diagnostics,
+) -> ExperimentOutput {
+    let (plan, problems) = plan(program, name, lines, seed, true);
+    out.extend(problems.sorted());
+    if out.has_errors() { ExperimentOutput::default() } else { execute(&plan, interrupt, &mut |_, _, _| {}, out) }
+}
+
+/// Runs the lines of a plan in order. Diagnostics stop it; what was computed stays in the output.
+pub fn execute(
+    plan: &Plan,
+    interrupt: Option<&AtomicBool>,
+    progress: &mut Progress<'_>,
+    out: &mut Diagnostics,
+) -> ExperimentOutput {
+    let mut output = ExperimentOutput::default();
+    for step in &plan.steps {
+        match step {
+            Step::Run(line) => {
+                if let Some(made) = run_line::execute(line, &output.runs, interrupt, progress, out) {
+                    output.runs.push(made);
+                }
+            }
+            Step::Check(made) => {
+                let mut evidence = Results::new(&output.runs, made.graph.clone(), made.bindings.clone(), made.time);
+                output.verdicts.push(verdict::judge(&made.check, &mut evidence));
+            }
+            Step::Plot(line) => draw::execute(line, plan, &mut output, out),
+            Step::Export(line) => export_line::execute(line, plan, &mut output, out),
+            Step::Derive(line) => output.texts.push(line.text.clone()),
+        }
+        if out.has_errors() || output.interrupted() {
+            break;
+        }
+    }
+    output
+}

@@ -1,0 +1,215 @@
+//! Every line of an experiment resolved against the lines before it; nothing is run.
+
+use super::derive_line::{self, DeriveLine};
+use super::entry;
+use super::export_line::{self, ExportLine};
+use super::plot_line::{self, PlotLine};
+use super::run_line::{self, RunLine};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model::experiment::{Binding, ExperimentCheck, ResultScope};
+use crate::model::{self, Program};
+use crate::run::prepare::Prepared;
+use crate::run::record;
+use crate::syntax::tree::*;
+
+/// An experiment that is ready to run.
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// SHA-256 of the file with its imports.
+    pub hash: String,
+    /// The seed in force at its end.
+    pub seed: u64,
+    /// Its lines, resolved.
+    pub(super) steps: Vec<Step>,
+}
+
+/// A line, resolved.
+pub(super) enum Step {
+    Run(Box<RunLine>),
+    Check(Box<ExperimentCheck>),
+    Plot(Box<PlotLine>),
+    Export(ExportLine),
+    Derive(DeriveLine),
+}
+
+/// What a line may read of those before it.
+pub(super) struct Planner {
+    pub program: Program,
+    /// The module of the experiment's block.
+    pub module: usize,
+    pub seed: u64,
+    pub scopes: Vec<ResultScope>,
+    /// The system of each result, in the order of `scopes`.
+    pub prepared: Vec<Prepared>,
+    /// Names of lines without a result here: broken ones, and those of a later version.
+    lost: Vec<String>,
+    pub figures: usize,
+    pub exports: Vec<String>,
+    pub out: Diagnostics,
+}
+
+/// Resolves the lines of an experiment. What this version cannot honour is an error where the
+/// experiment was `asked` for, and a note else.
+pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: bool) -> (Plan, Diagnostics) {
+    let consts: Vec<Const> = lines
+        .iter()
+        .filter_map(|l| match &l.kind {
+            LineKind::Const(list) => Some(list.clone()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    let (program, module, out) = program.with_block(&consts);
+    let mut planner = Planner {
+        program,
+        module,
+        seed,
+        scopes: Vec::new(),
+        prepared: Vec::new(),
+        lost: Vec::new(),
+        figures: 0,
+        exports: Vec::new(),
+        out,
+    };
+    let mut steps = Vec::new();
+    for line in lines {
+        let kind = entry(line);
+        if !kind.built {
+            let message = format!("`{}` is not built yet", kind.word);
+            planner.out.push(if asked {
+                Diagnostic::error("E0904", line.span, message)
+                    .note("the line is understood and cannot be honoured by this version, so nothing is run")
+            } else {
+                Diagnostic::note_only("E0904", line.span, message)
+                    .note("it is an error where this experiment is run; lines that read it are not checked")
+            });
+            planner.lost.extend(declared(line));
+            continue;
+        }
+        if planner.reads_lost(line) {
+            planner.lost.extend(declared(line));
+            continue;
+        }
+        steps.extend(planner.line(name, line));
+    }
+    let plan = Plan { name: name.to_owned(), hash: planner.program.hash.clone(), seed: planner.seed, steps };
+    (plan, planner.out)
+}
+
+/// The name that a line gives its result.
+fn declared(line: &Line) -> Option<String> {
+    match &line.kind {
+        LineKind::Task { name, .. } | LineKind::Sweep { name, .. } => Some(name.name.clone()),
+        _ => None,
+    }
+}
+
+/// The expressions of a line.
+fn expressions(line: &Line) -> Vec<&Expr> {
+    fn options(config: Option<&Config>) -> Vec<&Expr> {
+        config
+            .into_iter()
+            .flat_map(|c| &c.entries)
+            .filter_map(|e| match &e.value {
+                ConfigValue::Expr(e) => Some(e),
+                ConfigValue::Config(_) => None,
+            })
+            .collect()
+    }
+    match &line.kind {
+        LineKind::Task { value, config, .. }
+        | LineKind::Plot { value, config }
+        | LineKind::Export { value, config, .. }
+        | LineKind::Derive { value, config } => {
+            let mut out = vec![value];
+            out.extend(options(config.as_ref()));
+            out
+        }
+        LineKind::Check(check) => std::iter::once(&check.condition).chain(check.within.as_ref()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+impl Planner {
+    fn reads_lost(&self, line: &Line) -> bool {
+        // `export results` writes whatever there is.
+        let expressions = expressions(line);
+        self.lost.iter().any(|name| expressions.iter().any(|e| e.mentions(name)))
+    }
+
+    fn line(&mut self, experiment: &str, line: &Line) -> Option<Step> {
+        match &line.kind {
+            LineKind::Seed(text, span) => {
+                match text.parse() {
+                    Ok(n) => self.seed = n,
+                    Err(_) => self.out.push(
+                        Diagnostic::error("E0467", *span, "a seed is a whole number")
+                            .help("write `seed 42`; the largest is 18446744073709551615"),
+                    ),
+                }
+                None
+            }
+            LineKind::Task { name, value, config, .. } => {
+                if !self.is_new(name) {
+                    self.lost.push(name.name.clone());
+                    return None;
+                }
+                match run_line::plan(self, name, value, config.as_ref()) {
+                    Some(made) => Some(Step::Run(Box::new(made))),
+                    None => {
+                        self.lost.push(name.name.clone());
+                        None
+                    }
+                }
+            }
+            LineKind::Check(check) => {
+                let (made, problems) = model::resolve_check(&self.program, self.module, check, &self.scopes);
+                self.out.extend(problems.sorted());
+                let made = made?;
+                self.derivatives_exist(&made.bindings, check.condition.span)?;
+                Some(Step::Check(Box::new(made)))
+            }
+            LineKind::Plot { value, config } => {
+                self.figures += 1;
+                let stem = format!("{experiment}_{}", self.figures);
+                plot_line::plan(self, stem, line.span, value, config.as_ref()).map(|p| Step::Plot(Box::new(p)))
+            }
+            LineKind::Export { value, to, to_span, config } => {
+                export_line::plan(self, value, to, *to_span, config.as_ref()).map(Step::Export)
+            }
+            LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
+            _ => None,
+        }
+    }
+
+    /// Derivatives along a run that its equations do not give are an error, and not zero.
+    pub fn derivatives_exist(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
+        for b in bindings {
+            if let Some(name) = record::beyond(&self.prepared[b.result], b.item, b.primes) {
+                let message = format!("this needs a higher derivative of `{name}` than its equation gives");
+                self.out.push(
+                    Diagnostic::error("E0301", at, message)
+                        .help("the equations give first and second derivatives, and no third"),
+                );
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    /// Whether no earlier line and no given name is called so.
+    fn is_new(&mut self, name: &Ident) -> bool {
+        let message = match name.name.as_str() {
+            "t" | "π" => format!("`{}` is given and cannot be declared", name.name),
+            "results" => "`results` are all results together and no name of one".to_owned(),
+            n if self.scopes.iter().any(|s| s.name == n) || self.lost.iter().any(|l| l == n) => {
+                format!("`{n}` is declared twice")
+            }
+            _ => return true,
+        };
+        let code = if matches!(name.name.as_str(), "t" | "π") { "E0122" } else { "E0120" };
+        self.out.push(Diagnostic::error(code, name.span, message).help("choose another name"));
+        false
+    }
+}

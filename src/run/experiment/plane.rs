@@ -1,0 +1,202 @@
+//! Functions of one or two variables with ranges: `curve(f(v), v in 0..1)`, `field(a.H, q in -π..π,
+//! p in -4..4)`. A variable of a run's system takes the values of the range; parameters are the run's.
+
+use super::RunResult;
+use super::draw::quantity;
+use super::evidence::Tape;
+use super::plan::Planner;
+use super::plot_line::{PlotLine, Takes};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::formalism;
+use crate::kernel::{Leaf, Tier};
+use crate::model::experiment::ExperimentValues;
+use crate::report::plot::curve::{self, Curve};
+use crate::report::plot::field::{self, Field};
+use crate::report::plot::grid::Grid;
+use crate::report::plot::image::{self, Image};
+use crate::report::plot::panel::Panel;
+use crate::report::plot::{Quantity, Series};
+use crate::run::numbers::Known;
+use crate::run::prepare::Prepared;
+use crate::run::{record, results};
+use crate::symbolic::ExprId;
+
+/// Points of a curve, and across and upwards of a plane.
+const CURVE: usize = 400;
+const PLANE: usize = 61;
+
+/// Which component of a run's state each range is, where it is one.
+fn places(prepared: &Prepared, values: &ExperimentValues) -> Vec<Option<(usize, ExprId)>> {
+    let names = crate::run::start::state_names(prepared);
+    let at = |name: &str| names.iter().position(|n| n == name);
+    values
+        .ranges
+        .iter()
+        .map(|r| {
+            // A name for a rate stands for it: `w = θ'`, `w in -8..8`.
+            let item = *prepared.system.names.get(&r.name)?.items.first()?;
+            Some((at(&crate::run::picture::state_name(prepared, item, 0)?)?, item))
+        })
+        .collect()
+}
+
+/// Everything that the functions read of a run must be known: parameters, and the variables that run.
+pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) -> Option<()> {
+    let mut problem = None;
+    for b in &values.bindings {
+        let prepared = &planner.prepared[b.result];
+        let run = planner.scopes[b.result].name.clone();
+        if planner.scopes[b.result].trajectories.is_some() && b.trajectory.is_none() {
+            let message = format!("`{run}` has several trajectories, and a function is of one");
+            problem = Some(Diagnostic::error("E0470", at, message).help(format!("choose one: `{run}[1]`")));
+            break;
+        }
+        let mut graph = prepared.equations.graph.clone();
+        let item = record::differentiated(prepared, &mut graph, b.item, b.primes);
+        let opened = formalism::with_rates(&mut graph, &prepared.equations, &[item]);
+        let mut read: Vec<String> = Vec::new();
+        let names = crate::run::start::state_names(prepared);
+        let places = places(prepared, values);
+        let leaves = graph.free_leaves(&opened);
+        for s in &prepared.equations.states {
+            if !leaves.contains(&s.leaf) {
+                continue;
+            }
+            let components = s.offset..s.offset + s.length;
+            let ranged = |k: usize| places.iter().flatten().any(|p| p.0 == k);
+            read.extend(components.filter(|k| !ranged(*k)).map(|k| names[k].clone()));
+        }
+        // What the equations are solved for depends on the whole state.
+        let solved = prepared.system.variables.iter().any(|v| {
+            let open =
+                |leaf: ExprId| leaves.contains(&leaf) && !prepared.equations.states.iter().any(|s| s.leaf == leaf);
+            open(v.rate) || open(v.second)
+        });
+        if solved {
+            let ranged = |k: &usize| places.iter().flatten().any(|p| p.0 == *k);
+            read.extend((0..names.len()).filter(|k| !ranged(k)).map(|k| names[k].clone()));
+        }
+        if leaves.contains(&prepared.equations.time) {
+            read.push("t".into());
+        }
+        if let Some(name) = read.first() {
+            let message = format!("this function also depends on `{name}` of `{run}`, which has no range here");
+            problem =
+                Some(Diagnostic::error("E0470", at, message).help("give every variable that it depends on a range"));
+            break;
+        }
+        for (r, place) in values.ranges.iter().zip(&places) {
+            let Some((_, leaf)) = place else { continue };
+            let found = prepared.system.names.values().find(|n| n.items.first() == Some(leaf));
+            let Some(d) = found.and_then(|n| n.dimensions.first()).filter(|d| **d != r.dimension) else { continue };
+            let message = format!("`{}` is [{d}] in `{run}`, and this range is [{}]", r.name, r.dimension);
+            problem = Some(Diagnostic::error("E0470", r.span, message).help("give the ends of the range their unit"));
+        }
+    }
+    if problem.is_none() && !values.functionals.is_empty() {
+        problem = Some(
+            Diagnostic::error("E0470", at, "a function of a range reads no value over a whole run")
+                .help("read the quantity itself: `a.V`"),
+        );
+    }
+    match problem {
+        Some(d) => {
+            planner.out.push(d);
+            None
+        }
+        None => Some(()),
+    }
+}
+
+/// The functions at the given points, one column each.
+fn evaluate(values: &ExperimentValues, runs: &[RunResult], points: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, String> {
+    let mut inputs: Vec<Vec<f64>> = (0..values.ranges.len()).map(|k| points.iter().map(|p| p[k]).collect()).collect();
+    for b in &values.bindings {
+        let run = &runs[b.result].trajectories[b.trajectory.unwrap_or(0)];
+        let mut state = run.beginning.y.clone();
+        let places = places(&run.prepared, values);
+        let states: Vec<Vec<f64>> = points
+            .iter()
+            .map(|p| {
+                places.iter().zip(p).for_each(|(place, v)| {
+                    if let Some((at, _)) = place {
+                        state[*at] = *v;
+                    }
+                });
+                state.clone()
+            })
+            .collect();
+        inputs.push(run.over(b.item, b.primes, &states)?);
+    }
+    let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
+    let leaves = values
+        .ranges
+        .iter()
+        .map(|r| r.leaf)
+        .chain(values.bindings.iter().map(|b| b.leaf))
+        .enumerate()
+        .map(|(k, expr)| Leaf { expr, tier: Tier::State, offset: k, length: 1 })
+        .collect();
+    let mut tape = Tape::compile(&values.graph, &exprs, leaves)?;
+    let mut out = vec![Vec::with_capacity(points.len()); exprs.len()];
+    for row in 0..points.len() {
+        let input: Vec<f64> = inputs.iter().map(|c| c[row]).collect();
+        out.iter_mut().zip(tape.run(&input)?).for_each(|(column, v)| column.push(*v));
+    }
+    Ok(out)
+}
+
+/// The panel of a curve, a field or an image.
+pub fn panel(line: &PlotLine, values: &ExperimentValues, runs: &[RunResult]) -> Result<Panel, String> {
+    let mut graph = values.graph.clone();
+    let mut ends = Vec::new();
+    for r in &values.ranges {
+        let e = Known::default().evaluate(&mut graph, &[r.from, r.to]).map_err(|e| e.to_string())?;
+        if !(e[0] < e[1] && e[0].is_finite() && e[1].is_finite()) {
+            return Err(format!("the range of `{}` goes from a smaller number to a larger one", r.name));
+        }
+        ends.push((e[0], e[1]));
+    }
+    let points = |k: usize, default: usize| {
+        let n = values.ranges[k].count.unwrap_or(default);
+        let (a, b) = ends[k];
+        (0..n).map(|i| a + (b - a) * i as f64 / (n - 1) as f64).collect::<Vec<f64>>()
+    };
+    let axis = |k: usize| axis(values, runs, k);
+    if line.takes == Takes::Curve {
+        let x = points(0, CURVE);
+        let columns = evaluate(values, runs, &x.iter().map(|v| vec![*v]).collect::<Vec<_>>())?;
+        let series: Vec<Series> =
+            values.items.iter().zip(&columns).map(|(i, c)| Series::new(i.0.clone(), &x, c)).collect();
+        let y = quantity(values, runs, 0);
+        let y = if series.len() > 1 { Quantity { label: String::new(), ..y } } else { y };
+        return Ok(curve::panel(&Curve { x: axis(0), y, series, log_y: None, log_x: Some(false) }));
+    }
+    let (xs, ys) = (points(0, PLANE), points(1, PLANE));
+    let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();
+    let columns = evaluate(values, runs, &places)?;
+    let grid = |values: Vec<f64>| Grid { x: ends[0], y: ends[1], columns: xs.len(), rows: ys.len(), values };
+    let (x, y) = (axis(0), axis(1));
+    let equal = !x.unit.is_empty() && x.unit == "m" && x.unit == y.unit;
+    let mut columns = columns.into_iter();
+    let first = columns.next().unwrap_or_default();
+    Ok(match columns.next() {
+        Some(second) => field::panel(&Field { x, y, level: None, flow: Some((grid(first), grid(second))), equal }),
+        None if line.kind == "image" => {
+            image::panel(&Image { x, y, value: quantity(values, runs, 0), grid: grid(first), equal })
+        }
+        None => field::panel(&Field { x, y, level: Some((quantity(values, runs, 0), grid(first))), flow: None, equal }),
+    })
+}
+
+/// Name and unit of a range; an angle's ticks are in π, but a range is not wrapped.
+fn axis(values: &ExperimentValues, runs: &[RunResult], k: usize) -> Quantity {
+    let r = &values.ranges[k];
+    let of_run = values.bindings.iter().find_map(|b| {
+        let prepared = &runs[b.result].trajectories.first()?.prepared;
+        let leaf = prepared.system.names.get(&r.name)?.items.first()?;
+        crate::run::picture::variable_quantity(prepared, *leaf, 0)
+    });
+    let unit = of_run.map_or_else(|| results::unit(&r.dimension), |q| q.unit);
+    Quantity::new(r.name.clone(), unit)
+}

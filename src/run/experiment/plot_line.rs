@@ -1,0 +1,287 @@
+//! `plot lines(a.t, [a.x, b.x]) { title = "…" }`: arguments and options, before anything has run.
+
+use super::option;
+use super::plan::Planner;
+use super::plane;
+use crate::diagnostic::{Diagnostic, Span};
+use crate::dimension::Dimension;
+use crate::model;
+use crate::model::experiment::ExperimentValues;
+use crate::run::numbers::Known;
+use crate::syntax::tree::*;
+
+/// What a kind of plot takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// `lines(x, [y, z])`
+    Pair,
+    /// `histogram([x, y])`
+    Values,
+    /// `drift(a)`
+    Run,
+    /// `curve([f(v), g(v)], v in 0..1)`
+    Curve,
+    /// `image(a.H, q in -1..1, p in -1..1)`
+    Plane,
+}
+
+/// Kinds that an experiment can draw, each with what it takes, an example and its own options.
+const KINDS: &[(&str, Takes, &str, &[&str])] = &[
+    ("lines", Takes::Pair, "lines(a.t, [a.x, b.x])", &[]),
+    ("phase", Takes::Pair, "phase(a.x, a.x')", &[]),
+    ("path", Takes::Pair, "path(a.r[1], a.r[2])", &[]),
+    ("scatter", Takes::Pair, "scatter(a.x, a.v)", &["size"]),
+    ("histogram", Takes::Values, "histogram(a.x)", &["bins"]),
+    ("drift", Takes::Run, "drift(a)", &[]),
+    ("overview", Takes::Run, "overview(a)", &[]),
+    ("curve", Takes::Curve, "curve(f(v), v in 0..1 count 200)", &[]),
+    ("field", Takes::Plane, "field(a.H, q in -π..π, p in -4..4)", &[]),
+    ("image", Takes::Plane, "image(a.V, x in -2..2, y in -2..2)", &[]),
+];
+
+/// Options of every kind but `overview`.
+const COMMON: &[&str] = &["title", "xlabel", "ylabel", "xrange", "yrange"];
+
+/// A plot, resolved.
+pub struct PlotLine {
+    /// Kind, by its word.
+    pub kind: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// Name of its files, without an ending.
+    pub stem: String,
+    /// The line.
+    pub span: Span,
+    /// The line as written.
+    pub text: String,
+    /// Across first where the kind takes a pair, then upwards.
+    pub values: Option<ExperimentValues>,
+    /// How many of the values stand across.
+    pub across: usize,
+    /// Of a kind that takes a run: which.
+    pub run: usize,
+    /// Options.
+    pub style: Style,
+}
+
+/// Options of a plot.
+#[derive(Clone, Debug, Default)]
+pub struct Style {
+    /// A line above the plot.
+    pub title: Option<String>,
+    /// Caption across.
+    pub xlabel: Option<String>,
+    /// Caption upwards.
+    pub ylabel: Option<String>,
+    /// Ends across.
+    pub xrange: Option<(f64, f64)>,
+    /// Ends upwards.
+    pub yrange: Option<(f64, f64)>,
+    /// Radius of points.
+    pub size: Option<f64>,
+    /// Number of bins.
+    pub bins: Option<usize>,
+}
+
+/// Resolves the line.
+pub(super) fn plan(
+    planner: &mut Planner,
+    stem: String,
+    span: Span,
+    value: &Expr,
+    config: Option<&Config>,
+) -> Option<PlotLine> {
+    let ExprKind::Call { callee, args } = &*value.kind else {
+        return fail(planner, value.span, "a plot is a call".into(), "write `plot lines(a.t, [a.x, b.x])`".into());
+    };
+    let word = match &*callee.kind {
+        ExprKind::Name(n) => n.as_str(),
+        _ => "",
+    };
+    let Some(&(kind, takes, usage, own)) = KINDS.iter().find(|k| k.0 == word) else {
+        let names: Vec<&str> = KINDS.iter().map(|k| k.0).collect();
+        let message = format!("`{}` is not a kind of plot", planner.program.files.text(callee.span));
+        let help = match model::suggest(word, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the kinds are {}", names.join(", ")),
+        };
+        return fail(planner, callee.span, message, help);
+    };
+    let usage = format!("write `plot {usage}`");
+    let known: Vec<&str> = if kind == "overview" { Vec::new() } else { [COMMON, own].concat() };
+    let style = style(planner, &format!("`plot {kind}`"), &known, config);
+    let text = planner.program.files.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = PlotLine { kind, takes, stem, span: value.span, text, values: None, across: 0, run: 0, style };
+    if let Some(odd) = args.iter().find(|a| a.each.is_some() || a.tweaks.is_some() || (a.name.is_some() && !a.is_range))
+    {
+        return fail(planner, odd.span, format!("`{kind}` takes plain arguments"), usage);
+    }
+    let (plain, ranges): (Vec<Arg>, Vec<Arg>) = args.iter().cloned().partition(|a| !a.is_range);
+    let expected = match takes {
+        Takes::Pair => (2, 0, "what stands across and what stands upwards"),
+        Takes::Values => (1, 0, "values, or a list of them"),
+        Takes::Run => (1, 0, "a run"),
+        Takes::Curve => (1, 1, "a function, or a list of them, and one variable with its range"),
+        Takes::Plane => (1, 2, "a function and two variables with their ranges"),
+    };
+    if (plain.len(), ranges.len()) != (expected.0, expected.1) {
+        return fail(planner, value.span, format!("`{kind}` takes {}", expected.2), usage);
+    }
+    if takes == Takes::Run {
+        let name = plain[0].value.clone();
+        let found = planner.scopes.iter().position(|s| matches!(&*name.kind, ExprKind::Name(n) if *n == s.name));
+        let Some(run) = found else {
+            return fail(planner, name.span, format!("`{kind}` takes the name of a run above"), usage);
+        };
+        if planner.scopes[run].trajectories.is_some() {
+            return fail(
+                planner,
+                name.span,
+                format!("`{kind}` shows one trajectory, and this run has several"),
+                "plot `lines` or `phase` of its columns".into(),
+            );
+        }
+        line.run = run;
+        return Some(line);
+    }
+    values(planner, &mut line, &plain, &ranges)?;
+    Some(line)
+}
+
+/// The arguments as expressions over earlier results.
+fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[Arg]) -> Option<()> {
+    let Some(last) = plain.last() else { return Some(()) };
+    // Elements of a list are curves of their own.
+    let listed: Vec<Expr> = match &*last.value.kind {
+        ExprKind::List { rows, unit: None } if rows.len() == 1 && line.kind != "field" => rows[0].clone(),
+        _ => vec![last.value.clone()],
+    };
+    let mut exprs: Vec<Expr> = plain[..plain.len() - 1].iter().map(|a| a.value.clone()).collect();
+    line.across = exprs.len();
+    exprs.extend(listed);
+    let (made, problems) = model::resolve_values(&planner.program, planner.module, &exprs, ranges, &planner.scopes);
+    planner.out.extend(problems.sorted());
+    let made = made?;
+    planner.derivatives_exist(&made.bindings, last.span)?;
+    if line.across == 1 && made.parts.first().is_some_and(|n| *n > 1) {
+        let first = planner.program.files.text(exprs[0].span).to_owned();
+        let message = "one quantity stands across, and this has several components".to_owned();
+        return fail(planner, exprs[0].span, message, format!("choose one: `{first}[1]`"));
+    }
+    let wants_one = match line.takes {
+        Takes::Plane if line.kind == "image" => 1..=1,
+        Takes::Plane => 1..=2,
+        _ => 1..=usize::MAX,
+    };
+    if !wants_one.contains(&(made.items.len() - line.across)) {
+        return fail(
+            planner,
+            last.span,
+            format!("`{}` shows one function of two variables", line.kind),
+            "give it one number for each point".into(),
+        );
+    }
+    one_dimension(planner, line, &made, last.span)?;
+    if matches!(line.takes, Takes::Curve | Takes::Plane) {
+        plane::check(planner, &made, last.span)?;
+    }
+    line.values = Some(made);
+    Some(())
+}
+
+/// Upwards stands one dimension, except where each has a panel of its own; a path has one for both axes.
+fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues, at: Span) -> Option<()> {
+    if line.kind == "lines" {
+        return Some(());
+    }
+    if let ([u, v], [x, y]) = (made.items.as_slice(), made.ranges.as_slice()) {
+        // Both components of a flow: each is a rate of its own axis.
+        return match (u.2.div(&x.dimension), v.2.div(&y.dimension)) {
+            (Ok(a), Ok(b)) if a == b => Some(()),
+            _ => fail(
+                planner,
+                at,
+                format!("the components of a flow are rates of `{}` and of `{}`, and these are not", x.name, y.name),
+                "write the rates of both variables, in the order of their ranges".into(),
+            ),
+        };
+    }
+    let from = if line.kind == "path" { 0 } else { line.across };
+    let mut list = made.items[from..].iter();
+    let Some((first, _, d)) = list.next() else { return Some(()) };
+    let shown = |d: &Dimension| {
+        if d.is_one() { "a pure number".to_owned() } else { format!("[{}]", crate::dimension::si_unit(d)) }
+    };
+    match list.find(|i| i.2 != *d) {
+        None => Some(()),
+        Some((other, _, e)) => fail(
+            planner,
+            at,
+            format!("`{first}` is {} and `{other}` is {}, and they share an axis", shown(d), shown(e)),
+            "plot them with `lines`, which gives each unit its own panel".into(),
+        ),
+    }
+}
+
+fn style(planner: &mut Planner, line: &str, known: &[&str], config: Option<&Config>) -> Style {
+    let mut style = Style::default();
+    for (name, e) in option::read(line, known, config, &mut planner.out) {
+        match name {
+            "title" => style.title = option::text(name, e, &mut planner.out),
+            "xlabel" => style.xlabel = option::text(name, e, &mut planner.out),
+            "ylabel" => style.ylabel = option::text(name, e, &mut planner.out),
+            "xrange" => style.xrange = range(planner, name, e),
+            "yrange" => style.yrange = range(planner, name, e),
+            "size" => style.size = positive(planner, name, e),
+            _ => style.bins = positive(planner, name, e).map(|b| b as usize),
+        }
+    }
+    style
+}
+
+fn number(planner: &mut Planner, e: &Expr) -> Option<f64> {
+    let (made, problems) = model::resolve_values(&planner.program, planner.module, std::slice::from_ref(e), &[], &[]);
+    planner.out.extend(problems.sorted());
+    let mut made = made?;
+    let exprs: Vec<_> = made.items.iter().map(|i| i.1).collect();
+    Known::default().evaluate(&mut made.graph, &exprs).ok().filter(|v| v.len() == 1).map(|v| v[0])
+}
+
+fn positive(planner: &mut Planner, name: &str, e: &Expr) -> Option<f64> {
+    let value = number(planner, e);
+    if value.is_none_or(|v| !(v > 0.0 && v <= 1000.0)) {
+        option::wrong(e.span, format!("`{name}` is a number above 0, at most 1000"), &mut planner.out);
+        return None;
+    }
+    value
+}
+
+/// `lo..hi`; the unit of the upper end goes to a bare lower one.
+fn range(planner: &mut Planner, name: &str, e: &Expr) -> Option<(f64, f64)> {
+    let arg = Arg {
+        span: e.span,
+        name: Some(Ident { name: "v".into(), span: e.span }),
+        is_range: true,
+        value: e.clone(),
+        tweaks: None,
+        each: None,
+    };
+    let (made, problems) =
+        model::resolve_values(&planner.program, planner.module, &[], std::slice::from_ref(&arg), &[]);
+    planner.out.extend(problems.sorted());
+    let mut made = made?;
+    let r = made.ranges.first()?.clone();
+    let ends = Known::default().evaluate(&mut made.graph, &[r.from, r.to]).ok();
+    match ends.filter(|v| v[0] < v[1] && v[0].is_finite() && v[1].is_finite()) {
+        Some(v) => Some((v[0], v[1])),
+        None => {
+            option::wrong(e.span, format!("`{name}` goes from a smaller number to a larger one"), &mut planner.out);
+            None
+        }
+    }
+}
+
+fn fail<T>(planner: &mut Planner, span: Span, message: String, help: String) -> Option<T> {
+    planner.out.push(Diagnostic::error("E0470", span, message).help(help));
+    None
+}

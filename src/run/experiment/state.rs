@@ -1,0 +1,242 @@
+//! Whole states of earlier runs: `from = a.end`, `init = 0.5*a.start`, `from = a[2].end`.
+
+use super::RunResult;
+use super::plan::Planner;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::dimension::Dimension;
+use crate::model;
+use crate::model::system::Role;
+use crate::run::numbers::Known;
+use crate::run::prepare::Prepared;
+use crate::run::start::{self, state_names};
+use crate::syntax::tree::*;
+
+/// A state, or a combination of states.
+#[derive(Clone, Debug)]
+pub enum State {
+    /// `a.end`, `a[k].start`
+    Whole {
+        /// Which result.
+        result: usize,
+        /// Which trajectory; of a run with several, `None` is one each.
+        trajectory: Option<usize>,
+        /// The end, else the start.
+        end: bool,
+        /// Where it is written.
+        span: Span,
+    },
+    /// `0.5*s`
+    Times(f64, Box<State>),
+    /// `s + r`
+    Plus(Box<State>, Box<State>),
+}
+
+impl Planner {
+    /// A state for a run of `prepared`, and how many trajectories it makes (`None`: one).
+    pub(super) fn state(&mut self, e: &Expr, prepared: &Prepared) -> Option<(State, Option<usize>)> {
+        match &*e.kind {
+            ExprKind::Paren(inner) => self.state(inner, prepared),
+            ExprKind::Unary { op: UnaryOp::Minus, operand } => {
+                let (s, n) = self.state(operand, prepared)?;
+                Some((State::Times(-1.0, Box::new(s)), n))
+            }
+            ExprKind::Field { base, name } if matches!(name.name.as_str(), "start" | "end") => {
+                self.whole(e, base, name.name == "end", prepared)
+            }
+            ExprKind::Product { first, rest } => {
+                let factors: Vec<(bool, &Expr)> = std::iter::once((false, first))
+                    .chain(rest.iter().map(|(op, _, f)| (*op == ProductOp::Divide, f)))
+                    .collect();
+                let is_state: Vec<usize> = (0..factors.len()).filter(|k| self.reads_result(factors[*k].1)).collect();
+                let [at] = is_state[..] else { return self.no_state(e) };
+                if factors[at].0 || rest.iter().any(|(op, ..)| *op == ProductOp::Cross) {
+                    return self.no_state(e);
+                }
+                let mut factor = 1.0;
+                for (k, (divides, f)) in factors.iter().enumerate().filter(|(k, _)| *k != at) {
+                    let _ = k;
+                    let value = self.pure_number(f)?;
+                    factor = if *divides { factor / value } else { factor * value };
+                }
+                let (s, n) = self.state(factors[at].1, prepared)?;
+                Some((State::Times(factor, Box::new(s)), n))
+            }
+            ExprKind::Sum { first, rest } => {
+                let (mut sum, mut count) = self.state(first, prepared)?;
+                for (op, _, term) in rest {
+                    let (s, n) = self.state(term, prepared)?;
+                    if let (Some(a), Some(b)) = (count, n) {
+                        if a != b {
+                            self.out.push(Diagnostic::error(
+                                "E0472",
+                                e.span,
+                                format!("states of {a} trajectories and of {b} cannot be added"),
+                            ));
+                            return None;
+                        }
+                    }
+                    count = count.or(n);
+                    let s = match op {
+                        SumOp::Plus => s,
+                        SumOp::Minus => State::Times(-1.0, Box::new(s)),
+                        SumOp::PlusMinus => return self.no_state(e),
+                    };
+                    sum = State::Plus(Box::new(sum), Box::new(s));
+                }
+                Some((sum, count))
+            }
+            _ => self.no_state(e),
+        }
+    }
+
+    fn no_state<T>(&mut self, e: &Expr) -> Option<T> {
+        self.out.push(
+            Diagnostic::error("E0469", e.span, "this is not the state of an earlier run")
+                .help("write `from = a.end`, `init = 0.5*a.start`, or `from = a[2].end` of a run from several starts"),
+        );
+        None
+    }
+
+    fn reads_result(&self, e: &Expr) -> bool {
+        self.scopes.iter().any(|s| e.mentions(&s.name))
+    }
+
+    fn pure_number(&mut self, e: &Expr) -> Option<f64> {
+        let (made, problems) = model::resolve_values(&self.program, self.module, std::slice::from_ref(e), &[], &[]);
+        self.out.extend(problems.sorted());
+        let mut made = made?;
+        let value = match made.items.as_slice() {
+            [(_, expr, d)] if d.is_one() => Known::default().evaluate(&mut made.graph, &[*expr]).ok().map(|v| v[0]),
+            _ => None,
+        };
+        match value.filter(|v| v.is_finite()) {
+            Some(value) => Some(value),
+            None => {
+                self.out.push(
+                    Diagnostic::error(
+                        "E0469",
+                        e.span,
+                        "a state is multiplied by a pure number that is known before the run",
+                    )
+                    .help("write `init = 0.5*a.start`; each quantity keeps its own unit"),
+                );
+                None
+            }
+        }
+    }
+
+    fn whole(&mut self, e: &Expr, base: &Expr, end: bool, prepared: &Prepared) -> Option<(State, Option<usize>)> {
+        let (name, index) = match &*base.kind {
+            ExprKind::Name(name) => (name, None),
+            ExprKind::Index { base, index } => match &*base.kind {
+                ExprKind::Name(name) => (name, Some(index)),
+                _ => return self.no_state(e),
+            },
+            _ => return self.no_state(e),
+        };
+        let Some(result) = self.scopes.iter().position(|s| s.name == *name) else {
+            let near = model::suggest(name, self.scopes.iter().map(|s| s.name.as_str())).map(str::to_owned);
+            let d = Diagnostic::error("E0118", base.span, format!("no earlier line is called `{name}`"));
+            self.out.push(match near {
+                Some(near) => d.help(format!("did you mean `{near}`?")),
+                None => d.help("a state comes from a `run` above this line"),
+            });
+            return None;
+        };
+        let several = self.scopes[result].trajectories;
+        let trajectory = match index {
+            None => None,
+            Some(index) => {
+                let k = match index.slots.as_slice() {
+                    [IndexSlot { variable: None, value }] => self.pure_number(value)?,
+                    _ => return self.no_state(e),
+                };
+                let count = several.unwrap_or(0);
+                if k.fract() != 0.0 || k < 1.0 || k > count as f64 {
+                    let what = if count == 0 {
+                        "is one trajectory".into()
+                    } else {
+                        format!("has the trajectories 1..{count}")
+                    };
+                    self.out.push(Diagnostic::error("E0472", index.span, format!("`{name}` {what}")));
+                    return None;
+                }
+                Some(k as usize - 1)
+            }
+        };
+        let there = components(&self.prepared[result]);
+        // Momenta may follow from the other run's velocities, and velocities from its solved rates.
+        let follows = |wanted: &str, place: usize| {
+            let rate = wanted.strip_suffix('\'').is_some_and(|n| {
+                let coordinate = |v: &crate::model::system::Variable| v.role == Role::Coordinate;
+                self.prepared[result]
+                    .system
+                    .variables
+                    .iter()
+                    .any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
+            });
+            rate || prepared.equations.derived_starts.iter().any(|d| d.0 == place)
+        };
+        for (place, (wanted, dimension)) in components(prepared).into_iter().enumerate() {
+            let Some(at) = there.iter().position(|n| n.0 == wanted) else {
+                if follows(&wanted, place) {
+                    continue;
+                }
+                let message = format!("`{name}` has no `{wanted}`, which `{}` starts with", prepared.system.name);
+                let have: Vec<String> = there.iter().map(|n| n.0.clone()).collect();
+                self.out.push(
+                    Diagnostic::error("E0469", e.span, message)
+                        .help(format!("its state is {}", model::list_names(&have))),
+                );
+                return None;
+            };
+            if there[at].1 != dimension {
+                let message = format!("`{wanted}` is [{}] in `{name}` and [{dimension}] here", there[at].1);
+                self.out.push(Diagnostic::error("E0469", e.span, message));
+                return None;
+            }
+        }
+        let count = if trajectory.is_some() { None } else { several };
+        Some((State::Whole { result, trajectory, end, span: e.span }, count))
+    }
+}
+
+/// Names and dimensions of the components of a state.
+fn components(prepared: &Prepared) -> Vec<(String, Dimension)> {
+    let mut dimensions = Vec::new();
+    for s in &prepared.equations.states {
+        let found = prepared.system.variables.iter().find(|v| v.leaf == s.leaf || v.rate == s.leaf);
+        let Some(v) = found else { continue };
+        let rate = v.dimension.div(&Dimension::time()).unwrap_or(v.dimension);
+        let d = if v.leaf == s.leaf || !prepared.system.has_units { v.dimension } else { rate };
+        dimensions.extend(v.elements.iter().map(|_| d));
+    }
+    state_names(prepared).into_iter().zip(dimensions).collect()
+}
+
+impl State {
+    /// Its numbers for trajectory `k` of a run of `prepared`.
+    pub(super) fn values(
+        &self,
+        prepared: &Prepared,
+        runs: &[RunResult],
+        k: usize,
+        out: &mut Diagnostics,
+    ) -> Option<Vec<f64>> {
+        match self {
+            State::Whole { result, trajectory, end, span } => {
+                let run = &runs[*result];
+                let run = &run.trajectories[trajectory.unwrap_or(if run.several { k } else { 0 })];
+                let row = if *end { run.trajectory.len() - 1 } else { 0 };
+                start::continued(prepared, run, row, *span, out)
+            }
+            State::Times(factor, inner) => {
+                Some(inner.values(prepared, runs, k, out)?.into_iter().map(|v| factor * v).collect())
+            }
+            State::Plus(a, b) => {
+                let (a, b) = (a.values(prepared, runs, k, out)?, b.values(prepared, runs, k, out)?);
+                Some(a.iter().zip(b).map(|(a, b)| a + b).collect())
+            }
+        }
+    }
+}

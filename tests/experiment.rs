@@ -1,0 +1,177 @@
+//! Experiments: every file of `tests/experiments` runs, and all its checks hold; lines are resolved
+//! before anything runs; what belongs to a later version is said, never passed over.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
+
+use hamel::diagnostic::{Diagnostics, Severity};
+use hamel::run::experiment::{self, ExperimentOutput, LINES};
+use hamel::run::source::{self, load_text};
+use std::path::{Path, PathBuf};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/experiments")
+}
+
+fn files() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|e| e.unwrap().path()).collect();
+    found.retain(|p| p.extension().is_some_and(|e| e == "sys"));
+    found.sort();
+    found
+}
+
+/// Runs the first experiment of a text.
+fn run(text: &str) -> (ExperimentOutput, Diagnostics) {
+    let loaded = load_text("test.sys", text);
+    assert!(!loaded.diagnostics.has_errors(), "{:?}", loaded.diagnostics);
+    let list = experiment::experiments(&loaded.program);
+    let (name, lines) = &list[0];
+    let mut out = Diagnostics::new();
+    let output = experiment::run(&loaded.program, (name, lines), 0, None, &mut out);
+    (output, out)
+}
+
+#[test]
+fn every_file_runs_and_its_checks_hold() {
+    for path in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let checked = source::check(&load_text("test.sys", &text));
+        assert!(checked.iter().all(|d| !d.is_error()), "{}: {checked:?}", path.display());
+        let (output, out) = run(&text);
+        assert!(!out.has_errors(), "{}: {out:?}", path.display());
+        assert!(output.good() || output.verdicts.is_empty());
+        for v in &output.verdicts {
+            assert!(v.holds, "{}: {} ({} against {}, {:?})", path.display(), v.text, v.value, v.bound, v.trouble);
+        }
+    }
+}
+
+const OSCILLATOR: &str =
+    "system A { param k = 1\n coord x\n x'' = -k*x\n init x = 1, x' = 0\n simulate { t = 0..1 by 0.1 } }\n";
+
+/// A check that is false fails: at one sample of one trajectory, and beside a number.
+#[test]
+fn a_false_check_fails() {
+    for (line, holds) in [
+        ("check a.x < 0.9", false),
+        ("check a.x < 1.1", true),
+        ("check 0.9 < a.x", false),
+        ("check b.x < 2.9", false),
+        ("check b[2].x < 2.1", true),
+        ("check max(b.x) ≈ 3 within 1e-12", true),
+        ("check b.x(0) ≈ 1 within 1e-12", false),
+        ("check a.outcome == Finished and a.x < 1.1", true),
+        ("check a.outcome != Finished", false),
+        ("check a.x ≈ cos(t) within 1e-8", true),
+        ("check a.x ≈ sin(t) within 1e-8", false),
+        ("check a.x' ≈ -sin(t) within 1e-8", true),
+        ("check a.x' ≈ 0 within 1e-8", false),
+        ("check a.x'' ≈ -a.k*a.x within 1e-12", true),
+        ("check a.x'(1) ≈ -0.8414709848078965 within 1e-8", true),
+    ] {
+        let text = format!(
+            "{OSCILLATOR}experiment e {{ run a = simulate(A)\n run b = simulate(A) {{ init x = i for i in 1..3 }}\n {line} }}"
+        );
+        let (output, out) = run(&text);
+        assert!(!out.has_errors(), "{line}: {out:?}");
+        assert_eq!(output.verdicts[0].holds, holds, "{line}: {:?}", output.verdicts[0]);
+    }
+}
+
+/// After a failure every check of that run fails, but one that asks how it ended.
+#[test]
+fn checks_of_a_failed_run_fail() {
+    let text = "system Blow { state x\n x' = x^2\n init x = 1\n simulate { t = 0..2 by 0.1 } }\n\
+                experiment e { run a = simulate(Blow)\n check a.x > 0\n check a.outcome != Finished }";
+    let (output, out) = run(text);
+    assert!(!out.has_errors(), "{out:?}");
+    assert!(!output.good());
+    assert!(!output.verdicts[0].holds && output.verdicts[0].trouble.as_ref().unwrap().contains("ended in"));
+    assert!(output.verdicts[1].holds);
+}
+
+/// `hamel check` looks into experiments; what comes later is a note there and an error where it is run.
+#[test]
+fn lines_of_a_later_version_are_notes_until_they_are_run() {
+    let text = format!(
+        "{OSCILLATOR}experiment e {{ sweep s = simulate(A) over k in 1..2 count 3\n plot scatter(s.k, s.x)\n run a = simulate(A)\n check a.y < 1 }}"
+    );
+    let list = source::check(&load_text("test.sys", &text));
+    let codes: Vec<(&str, Severity)> = list.iter().map(|d| (d.code, d.severity)).collect();
+    assert_eq!(codes, [("E0904", Severity::Note), ("E0118", Severity::Error)]);
+    let (output, out) = run(&text);
+    assert!(output.runs.is_empty(), "nothing is run beside an error");
+    let codes: Vec<&str> = out.iter().map(|d| d.code).collect();
+    assert_eq!(codes, ["E0904", "E0118"]);
+}
+
+#[test]
+fn plots_and_exports_are_files_with_their_provenance() {
+    let text = std::fs::read_to_string(folder().join("03_pictures.sys")).unwrap();
+    let (output, out) = run(&text);
+    assert!(!out.has_errors(), "{out:?}");
+    let names: Vec<&str> = output.files.iter().map(|f| f.name.as_str()).collect();
+    for k in 1..=12 {
+        for ending in ["svg", "png"] {
+            assert!(names.contains(&format!("pictures_{k}.{ending}").as_str()), "{names:?}");
+        }
+    }
+    let content = |name: &str| output.files.iter().find(|f| f.name == name).unwrap().bytes.clone();
+    let svg = String::from_utf8(content("pictures_1.svg")).unwrap();
+    assert!(svg.contains("sha256") && svg.contains("A pendulum") && svg.contains("time"), "{svg}");
+    let csv = String::from_utf8(content("tables/b.csv")).unwrap();
+    assert!(csv.starts_with("trial,t,θ,θ'"), "{}", csv.lines().next().unwrap());
+    assert_eq!(csv.lines().count(), 1 + 5 * 301);
+    let sidecar: serde_json::Value = serde_json::from_slice(&content("a.csv-metadata.json")).unwrap();
+    assert!(sidecar["dc:provenance"][0]["sha256"].is_string(), "{sidecar}");
+    let all: serde_json::Value = serde_json::from_slice(&content("all.json")).unwrap();
+    assert_eq!(all["schema"], 1);
+    assert_eq!(all["runs"][0]["name"], "a");
+    assert_eq!(all["runs"][1]["trajectories"].as_array().unwrap().len(), 5);
+    assert!(all["derived"][0].as_str().unwrap().contains("### Equations of motion"));
+    assert!(!all["derived"][0].as_str().unwrap().contains("### Momenta"));
+}
+
+/// The same bytes on one thread and on several.
+#[test]
+fn several_starts_give_the_same_bytes_for_any_number_of_threads() {
+    let text = std::fs::read_to_string(folder().join("03_pictures.sys")).unwrap();
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let files = run(&text).0.files;
+            let kept: Vec<_> = files.into_iter().filter(|f| f.name != "all.json").map(|f| (f.name, f.bytes)).collect();
+            kept
+        })
+    };
+    let one = on(1);
+    assert_eq!(one.len(), 29);
+    assert!(one == on(3), "bytes differ");
+}
+
+/// The list of lines is the language's: each keyword of `exp_word` once.
+#[test]
+fn the_list_of_lines_is_that_of_the_grammar() {
+    let grammar = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("grammar/sys.pest"))
+        .or_else(|_| {
+            let folder = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("grammar")).unwrap();
+            std::fs::read_to_string(folder.flatten().next().unwrap().path())
+        })
+        .unwrap();
+    let rule = grammar.lines().find(|l| l.trim_start().starts_with("exp_word")).unwrap();
+    let mut words: Vec<&str> = rule.split('"').skip(1).step_by(2).chain(["const"]).collect();
+    words.sort_unstable();
+    words.dedup();
+    let mut listed: Vec<&str> = LINES.iter().map(|l| l.word).collect();
+    listed.sort_unstable();
+    assert_eq!(words, listed);
+}
+
+/// The words that `a.outcome` is compared with are the outcomes there are.
+#[test]
+fn outcomes_have_one_list() {
+    let catalogue: Vec<&str> =
+        hamel::integrate::outcome::CODES.iter().map(|e| e.title.split(':').next().unwrap()).collect();
+    for name in &catalogue {
+        assert!(hamel::model::OUTCOMES.contains(name), "{name}");
+    }
+    assert_eq!(hamel::model::OUTCOMES.len(), catalogue.len() + 2, "and the two good ends");
+}
