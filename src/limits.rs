@@ -52,12 +52,17 @@ pub const NATIVE_OPERATIONS: usize = 2_000;
 pub const TRAJECTORY_BYTES: u64 = 2 << 30;
 /// Saved rows of one trajectory.
 pub const ROWS: u64 = 50_000_000;
+/// Smallest relative tolerance: below it every step asks for more than its own rounding allows.
+pub const RTOL: f64 = 1e-16;
 /// Steps of one run, accepted and rejected together.
 pub const STEPS: u64 = 2_000_000_000;
 /// Trajectories of one run from several starts: each is kept with its columns.
 pub const TRAJECTORIES: usize = 10_000;
 /// Rejections in a row after which a step size counts as underflown.
 pub const REJECTIONS_IN_A_ROW: u32 = 60;
+/// Steps, accepted and rejected, after which a run that could not end within [`STEPS`] at their pace
+/// is given up: it crawls along a jump of its equations.
+pub const CRAWLING_STEPS: u64 = 100_000;
 /// Newton iterations of one implicit step.
 pub const NEWTON_ITERATIONS: u32 = 30;
 /// Reciprocal condition of the scaled mass matrix under which it counts as singular.

@@ -217,9 +217,11 @@ fn interpreter_native_and_lanes_bit_for_bit() {
                 results.push((format!("interpreter {}", level.name()), out[0]));
                 for binding in &program.inputs[1] {
                     // Different lanes hold different states; lane 5 holds this one.
-                    let block = batch.cell_mut(binding.cell);
-                    *block = std::array::from_fn(|lane| points[lane % POINTS][1 + binding.offset]);
-                    block[5] = point[1 + binding.offset];
+                    for k in 0..binding.length {
+                        let block = batch.cell_mut(binding.cell + k as u32);
+                        *block = std::array::from_fn(|lane| points[lane % POINTS][1 + binding.offset + k]);
+                        block[5] = point[1 + binding.offset + k];
+                    }
                 }
                 program.run_blocks(&mut work, &mut batch, 1, 1, LANES);
                 program.for_each_output(&work, &batch, 1, |_, block| {

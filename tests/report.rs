@@ -310,6 +310,7 @@ fn screen_block() -> hamel::report::terminal::Block {
         more: "(why: hamel explain double_pendulum.sys)".to_owned(),
         plots: vec![SmallPlot { label: "θ1".to_owned(), unit: "rad".to_owned(), values: a }],
         drift: vec![("E".to_owned(), 2.123_456_789e-14, "bounded, no trend".to_owned())],
+        trust: Vec::new(),
         checks: vec![
             CheckLine {
                 text: "max(abs(θ1)) < 180 [deg]".to_owned(),

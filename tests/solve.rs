@@ -135,6 +135,23 @@ fn singular_matrices_name_the_component() {
     assert!(solve(&m, &[1.0, 1.0]).is_err());
 }
 
+/// `[1 1; 1 1+δ]`, the top in Euler's angles at `θ² ~ δ`: all its solves from `(1, 1)` on are harmless.
+#[test]
+fn a_singular_matrix_is_seen_though_the_ones_lie_in_its_range() {
+    for n in [2, 3, 5, 8] {
+        for delta in [0.0, 1e-16, 1e-15, 1e-14] {
+            for weight in [1.0, 0.8e-3, 2.5e9] {
+                let mut m = DMatrix::identity(n, n) * weight;
+                m[(0, n - 1)] = weight;
+                m[(n - 1, 0)] = weight;
+                m[(n - 1, n - 1)] = weight * (1.0 + delta);
+                let failure = solve(&m, &vec![1.0; n]).expect_err("singular");
+                assert!(failure.rcond < 1e-12 && [0, n - 1].contains(&failure.component), "{n} {delta}: {failure:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn general_matrices() {
     for n in 1..=30 {

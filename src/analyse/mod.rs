@@ -1,3 +1,5 @@
 //! Numbers that depend on a whole run.
 
 pub mod functional;
+pub mod lyapunov;
+pub mod sampled;

@@ -9,7 +9,7 @@ use crate::model;
 use crate::report::terminal;
 use crate::run::simulate::Conditions;
 use crate::run::verdict::Verdict;
-use crate::run::{experiment, load_file, prepare, source};
+use crate::run::{ending, experiment, load_file, prepare, source};
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::Path;
@@ -130,6 +130,7 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
         for v in &run.verdicts {
             out.lines.push((name.clone(), v.text.clone(), v.holds, measured(v)));
         }
+        problems.extend(ending::diagnostic(&run));
         if !run.good() {
             out.exit = out.exit.and(Exit::Failed);
         }

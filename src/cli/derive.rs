@@ -67,11 +67,13 @@ pub fn explain(a: &args::Explain, streams: &Streams) -> Result<Exit, Stop> {
     let mut documents = Vec::new();
     for prepared in list {
         let name = prepared.system.name.clone();
-        let facts = derivation::facts(&prepared);
+        let mut facts = derivation::facts(&prepared);
+        facts.extend(derivation::probable(&prepared));
         let choice = crate::run::simulate::method_of(&prepared);
         streams.answer(&format!("{name}\n"))?;
         for f in &facts {
-            streams.answer(&format!("  {:9} {}\n", f.certainty, f.text))?;
+            let seen = f.states.map_or_else(String::new, |n| format!(" (at {n} random states)"));
+            streams.answer(&format!("  {:9} {}{seen}\n", f.certainty, f.text))?;
         }
         let (method, reason) = match &choice {
             Ok(c) => (c.0.clone(), c.1.clone()),

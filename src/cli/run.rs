@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::files;
 use crate::report::terminal;
 use crate::run::experiment::{self, ExperimentOutput};
-use crate::run::{load_file, source};
+use crate::run::{ending, load_file, source};
 use std::path::{Path, PathBuf};
 
 /// Runs the experiments of a file.
@@ -52,6 +52,10 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
         }
         super::report_all(&out, &loaded.program.files, a.reading.diagnostics, streams);
         streams.answer(&text(&plan.name, &output, streams))?;
+        for r in output.runs.iter().flat_map(|run| &run.trajectories) {
+            let ending: Vec<_> = ending::diagnostic(r).into_iter().collect();
+            super::report_list(&ending, &loaded.program.files, a.reading.diagnostics, streams);
+        }
         if output.interrupted() {
             exit = exit.and(Exit::Interrupted);
         } else if !output.good() {

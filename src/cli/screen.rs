@@ -45,6 +45,7 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
                     .map(|b| ("power balance".to_owned(), b, String::new())),
             )
             .collect(),
+        trust: trust(run),
         checks: run.verdicts.iter().map(check).collect(),
         outcome,
         failed: run.trajectory.outcome.is_failure(),
@@ -73,6 +74,25 @@ pub fn outcome(run: &RunOutput) -> String {
     let unit = if run.prepared.system.has_units { " s" } else { "" };
     let exact = format!("t = {}", outcome.time());
     outcome.to_string().replacen(&exact, &format!("t = {}{unit}", terminal::number(outcome.time())), 1)
+}
+
+/// What limits the trust in the values: a motion run backwards, chaos.
+fn trust(run: &RunOutput) -> Vec<String> {
+    let time = |t: f64| terminal::quantity(t, if run.prepared.system.has_units { "s" } else { "" });
+    let mut out = Vec::new();
+    if let Some(a) = run.amplification {
+        out.push(format!("run backwards, a small error has grown {}-fold (amplification)", terminal::number(a)));
+    }
+    if let Some(h) = &run.horizon {
+        let rate = if run.prepared.system.has_units { " per s" } else { "" };
+        out.push(format!(
+            "chaotic: errors grow like e^(λt), λ ≈ {:.2e}{rate}; an error of {:.0e} is one percent at t = {}",
+            h.exponent,
+            h.error,
+            time(h.time)
+        ));
+    }
+    out
 }
 
 fn milliseconds(seconds: f64) -> String {

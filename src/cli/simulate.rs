@@ -11,7 +11,7 @@ use crate::kernel::Execution;
 use crate::model;
 use crate::report::Pairs;
 use crate::run::simulate::Conditions;
-use crate::run::{Overrides, Prepared, RunOutput, load_file, prepare, results};
+use crate::run::{Overrides, Prepared, RunOutput, ending, load_file, prepare, results};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +92,8 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         let hints = number + 1 == last && streams.hints();
         let block = screen::block(&file, &run, opened, &folder, &written, hints);
         streams.answer(&screen::text(&block, streams))?;
+        let ending: Vec<_> = ending::diagnostic(&run).into_iter().collect();
+        super::report_list(&ending, &program.files, a.reading.diagnostics, streams);
         documents.push(document(&run, &folder, &written)?);
         exit = exit.and(outcome(&run));
         if exit == Exit::Interrupted {

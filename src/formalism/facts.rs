@@ -19,8 +19,11 @@ pub struct Facts {
     pub has_mass: bool,
     /// Every rate is linear in the states with coefficients of parameters, homogeneous or not.
     pub linear: bool,
-    /// There is a Rayleigh function or an irrotational part.
+    /// There is a Rayleigh function or an irrotational part, and no mirror that takes up what it takes.
     pub dissipative: bool,
+    /// The flow keeps a volume of the phase space: no perturbation can grow in every direction, nor
+    /// shrink in every one.
+    pub keeps_volume: bool,
     /// The equations come from a bracket.
     pub bracket: bool,
     /// Kinks or jumps in the state.
@@ -64,6 +67,29 @@ pub fn prove(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId
     }
     facts.linear = linear(g, blocks, states, time, &facts);
     facts
+}
+
+/// States up to which a divergence is written out.
+const SUMMED: usize = 64;
+
+/// Whether `Σ ∂f_k/∂y_k` of explicit rates is zero by its form.
+pub fn is_divergence_free(g: &mut Graph, blocks: &[Block], states: &[StateLeaf]) -> bool {
+    let n: usize = states.iter().map(|s| s.length).sum();
+    if n > SUMMED {
+        return false;
+    }
+    let leaves = scalar_leaves(g, states);
+    let mut terms = Vec::new();
+    for b in blocks {
+        let Block::Explicit { offset, rates, .. } = b else { return false };
+        for e in rates {
+            let Some(own) = g.as_integer(e.index).and_then(|k| leaves.get(offset + usize::try_from(k).ok()?)) else {
+                return false;
+            };
+            terms.push(g.gradient(e.value, &[*own])[0]);
+        }
+    }
+    g.sum(&terms) == g.zero()
 }
 
 fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, facts: &Facts) -> bool {

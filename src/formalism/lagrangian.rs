@@ -163,6 +163,14 @@ pub(super) fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) 
     Mass::Tangent { momentum_tangent: assemble::tangent(g, momenta, &seeds), direction }
 }
 
+/// The momentum of a coordinate by name: `p_θ`, in a component `a.p_θ`.
+pub fn momentum_name(coordinate: &str) -> String {
+    match coordinate.rsplit_once('.') {
+        Some((path, last)) => format!("{path}.p_{last}"),
+        None => format!("p_{coordinate}"),
+    }
+}
+
 /// Every component as a scalar leaf.
 pub fn scalar_leaves(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<ExprId> {
     let mut out = Vec::new();
@@ -275,7 +283,7 @@ pub(super) fn invariants(
         if quiet(g, slope, k) && quiet(g, &lost, k) && quiet(g, work, k) {
             if let Some(p) = assemble::at(g, momenta, k) {
                 out.push(Conserved {
-                    name: format!("p_{name}"),
+                    name: momentum_name(name),
                     value: p,
                     reason: format!("{name} does not appear in L"),
                 });

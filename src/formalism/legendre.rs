@@ -124,7 +124,7 @@ pub fn derive(
 
 /// What Lagrange's side calls `E` is `H` here, and a conserved momentum is a state.
 fn renamed(g: &mut Graph, found: Conserved, c: &Coordinates, p: &[StateLeaf], p_names: &[String]) -> Conserved {
-    match c.names.iter().position(|name| found.name == format!("p_{name}")) {
+    match c.names.iter().position(|name| found.name == lagrangian::momentum_name(name)) {
         Some(k) => match assemble::component_at(g, p, k) {
             Some(value) => Conserved { name: p_names[k].clone(), value, ..found },
             None => found,

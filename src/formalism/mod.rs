@@ -10,16 +10,16 @@ mod lagrangian;
 mod layout;
 mod legendre;
 mod lines;
+mod members;
 mod observed;
 mod partition;
 mod rayleigh;
-mod segments;
 mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
-pub use lagrangian::scalar_leaves;
-pub use lines::{Line, lines};
+pub use lagrangian::{momentum_name, scalar_leaves};
+pub use lines::{Line, lines, solved};
 pub use observed::with_rates;
 pub use partition::{Partition, partition};
 
@@ -152,7 +152,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
     if rest.iter().any(|t| !t)
         || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
     {
-        let blocks = stated::blocks(g, system, &layout, &explicit, &rest, out)?;
+        let blocks = stated::blocks(g, system, &layout, &explicit, &rest, &made.known, out)?;
         if doubled && system.lagrangian.is_none() && system.hamiltonian.is_none() {
             flow_mirrors(g, system, &layout, &blocks, &mut made, out)?;
         }
@@ -172,6 +172,8 @@ struct Made {
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
     form: Option<Form>,
+    /// Rates that are explicit, for the equations beside them.
+    known: rustc_hash::FxHashMap<ExprId, ExprId>,
     /// Momenta that start from velocities.
     derived_starts: Vec<(usize, ExprId)>,
 }
@@ -472,6 +474,8 @@ fn by_hamiltonian(
         for (k, leaf) in which.iter().zip(leaves) {
             let place = &layout.values[*k];
             let own = assemble::part(g, rates, leaf);
+            let rate = StateLeaf { leaf: system.variables[*k].rate, offset: 0, ..leaf.clone() };
+            observed::put_in(g, &own, &rate, &mut made.known);
             for e in &own {
                 let shift = g.integer(place.offset as i64);
                 all.push(Entry { index: g.add(e.index, shift), value: e.value });
@@ -577,7 +581,15 @@ fn finish(
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
     let mut facts = facts::prove(g, &blocks, &states, system.time);
-    facts.dissipative = !system.rayleigh.is_empty() || !system.irrotational.is_empty();
+    // A doubled system is conservative as a whole: its mirror takes up what the original loses.
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    facts.dissipative = !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty());
+    facts.keeps_volume = doubled
+        || match made.form {
+            Some(Form::Lagrangian | Form::Hamiltonian) => !facts.dissipative && system.forces.is_empty(),
+            Some(Form::Mixed) => false,
+            Some(Form::Bracket | Form::Stated) | None => facts::is_divergence_free(g, &blocks, &states),
+        };
     facts.bracket = made.form == Some(Form::Bracket);
     facts.state_switch = conditions::has_state_switch(g, &blocks, &moving);
     facts.autonomous &= switches.is_empty();

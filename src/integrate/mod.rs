@@ -8,6 +8,7 @@
 //! - [`method`]: one file per method: order, properties, reference, then the step.
 //! - [`controller`]: error norm, starting step, step-size control.
 //! - [`auto`]: which method where the file leaves it open.
+//! - [`growth`]: how a small perturbation grows along a run.
 //! - [`outcome`]: how a run can end, each ending with a sentence of advice.
 
 mod adaptive;
@@ -16,6 +17,7 @@ mod companion;
 pub mod controller;
 mod driver;
 mod fixed;
+pub mod growth;
 pub mod method;
 mod observer;
 pub mod outcome;
@@ -27,6 +29,7 @@ pub mod trajectory;
 
 pub use auto::{Choice, StructureFacts, choose, shortest_period};
 pub use driver::{Settings, integrate, integrate_with};
+pub use growth::Growth;
 pub use method::{METHODS, Method, MethodEntry};
 pub use observer::{Observer, Quadrature, Silent, Step, Stop};
 pub use outcome::Outcome;

@@ -87,12 +87,14 @@ pub enum Outcome {
         /// The condition as written.
         assumption: String,
     },
-    /// Running back no longer leads to the start.
+    /// A dissipative motion, run backwards, has amplified its errors to more than a hundredth.
     ReversalLost {
-        /// Time at which it shows.
+        /// Time of the last good state.
         time: f64,
-        /// Digits of the start that were recovered.
-        digits: f64,
+        /// Growth of a small perturbation on the next step.
+        amplification: f64,
+        /// Relative tolerance of the run.
+        rtol: f64,
     },
     /// A budget of memory is used up.
     BudgetSpent {
@@ -193,14 +195,16 @@ impl Outcome {
             Outcome::Zeno { .. } => "end the run at that event (`then stop`) or add a state of rest",
             Outcome::AssumptionBroken { .. } => "the model is used outside the range it was made for",
             Outcome::ReversalLost { .. } => {
-                "the motion forgets its start faster than the arithmetic can follow: shorten the span"
+                "a dissipative motion forgets where it came from, and no method recovers what is below the tolerance: \
+                 go back less far, ask for a smaller `rtol`, or start nearer to the time you want to know about"
             }
             Outcome::BudgetSpent { .. } => "save fewer rows (`by`), fewer components, or a shorter span",
             Outcome::Interrupted { .. } => "the rows up to there are kept",
         }
     }
 
-    pub(crate) fn of_failure(failure: &Failure, time: f64, name: impl Fn(usize) -> String) -> Outcome {
+    /// The outcome that a failure of the field at the last good state is.
+    pub fn of_failure(failure: &Failure, time: f64, name: impl Fn(usize) -> String) -> Outcome {
         let blame = |index: usize| Component { index, name: name(index) };
         match *failure {
             Failure::NonFinite { component } => Outcome::NonFiniteState { time, component: blame(component) },
@@ -237,9 +241,12 @@ impl fmt::Display for Outcome {
             Outcome::AssumptionBroken { time, assumption } => {
                 write!(f, "the assumption `{assumption}` no longer holds after t = {time}")
             }
-            Outcome::ReversalLost { time, digits } => {
-                write!(f, "run back to t = {time}, only {digits:.1} digits of the start are left")
-            }
+            Outcome::ReversalLost { time, amplification, rtol } => write!(
+                f,
+                "run back to t = {time}, errors have grown by {amplification:.1e}: with rtol = {rtol:e} the motion \
+                 before it is known to {:.0} % at best",
+                100.0 * amplification * rtol
+            ),
             Outcome::BudgetSpent { time, budget } => write!(f, "stopped at t = {time}: {budget}"),
             Outcome::Interrupted { time } => write!(f, "interrupted at t = {time}"),
         }
@@ -297,9 +304,11 @@ pub const CODES: &[Entry] = &[
     },
     Entry {
         code: "R0608",
-        title: "ReversalLost: running back does not lead to the start",
-        text: "Running a dissipative or chaotic motion backwards multiplies rounding errors. Beyond the printed time \
-               the recovered start has fewer correct digits than asked. Shorten the span.",
+        title: "ReversalLost: run backwards, the errors have outgrown the motion",
+        text: "What damping takes away in forward time grows in backward time, and errors grow with it. The run carries \
+               the growth of a small perturbation along (`amplification` in `summary.json`), and it ends where \
+               `rtol*amplification` passes 0.01: one percent of the magnitudes is then in doubt. The rows up to there \
+               are kept. Go back less far, ask for a smaller `rtol`, or start nearer to the time of interest.",
     },
     Entry {
         code: "R0609",

@@ -147,12 +147,13 @@ impl Program {
         self.broken.iter().any(|at| !alone || inside(system, at) || !in_another(at))
     }
 
-    /// Whether reading stopped right behind a statement, so that it may be the first half of another.
+    /// Whether reading stopped behind a statement on its last line, so that it may be the first half of
+    /// another.
     pub fn breaks_off(&self, statement: Span) -> bool {
         self.broken.iter().any(|at| {
             let Some(file) = self.files.get(at.file).filter(|_| at.file == statement.file) else { return false };
             let between = file.text.get(statement.end as usize..at.start as usize);
-            between.is_some_and(|text| text.trim().is_empty())
+            between.is_some_and(|text| !text.contains('\n'))
         })
     }
 

@@ -65,6 +65,8 @@ pub struct Block {
     pub plots: Vec<SmallPlot>,
     /// Invariant, worst relative drift, remark.
     pub drift: Vec<(String, f64, String)>,
+    /// How far the values can be trusted, where something limits that.
+    pub trust: Vec<String>,
     /// The checks in the order of the file.
     pub checks: Vec<CheckLine>,
     /// The outcome's sentence.
@@ -174,6 +176,9 @@ pub fn closing(block: &Block, screen: Screen) -> String {
         let label = if i == 0 { "drift" } else { "" };
         let remark = if remark.is_empty() { String::new() } else { format!("   {remark}") };
         labelled(&mut out, label, &format!("{name}   {}{remark}", number(*value)), screen);
+    }
+    for (i, line) in block.trust.iter().enumerate() {
+        labelled(&mut out, if i == 0 { "trust" } else { "" }, line, screen);
     }
     for check in &block.checks {
         check_line(&mut out, check, screen);

@@ -1,9 +1,13 @@
 //! Derivation reports: the equations of motion, what is conserved, and the facts behind them.
 
 use super::prepare::Prepared;
+use super::start;
+use crate::analyse::sampled::{self, Question};
+use crate::diagnostic::Diagnostics;
 use crate::formalism;
 use crate::kernel::Kernel;
-use crate::symbolic::{ExprId, Graph, Latex, Text};
+use crate::model::system::{Derivation, Role};
+use crate::symbolic::{ExprId, Graph, Latex, Text, index_letter};
 use serde::Serialize;
 
 /// How formulas are written.
@@ -37,6 +41,19 @@ pub struct Fact {
     pub certainty: &'static str,
     /// A sentence.
     pub text: String,
+    /// Random states that a probable fact was seen at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub states: Option<usize>,
+}
+
+impl Fact {
+    /// How sure, for people.
+    pub fn grounds(&self) -> String {
+        match self.states {
+            Some(states) => format!("{}, at {states} random states", self.certainty),
+            None => self.certainty.to_owned(),
+        }
+    }
 }
 
 /// The report on one system.
@@ -125,26 +142,22 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         definitions.push(row(symbol(&generator.name, form), print(&mut g, generator.value, &rates, form)));
     }
     let (mut graph, lines) = formalism::lines(equations);
-    let rates = rates_of(&mut graph, system);
-    let sheet_lines = lines
-        .iter()
-        .map(|l| {
-            let left = print(&mut graph, l.left, &rates, form);
-            let right = print(&mut graph, l.right, &rates, form);
-            let range = l.running.map_or_else(String::new, |(index, lo, hi)| {
-                let dots = if form == Form::Text { "…" } else { "\\dots" };
-                format!("{} = {lo}, {dots}, {hi}", print(&mut graph, index, &[], form))
-            });
-            Row { left, right, note: String::new(), range }
-        })
-        .collect();
+    let rates_of_lines = rates_of(&mut graph, system);
+    let mut sheet_lines = Vec::new();
+    for l in &lines {
+        let left = print(&mut graph, l.left, &rates_of_lines, form);
+        let right = print(&mut graph, l.right, &rates_of_lines, form);
+        let range = l.range.map_or_else(String::new, |d| {
+            let (low, high) = graph.domain_info(d).ranges[0];
+            let dots = if form == Form::Text { "…" } else { "\\dots" };
+            format!("{} = {low}, {dots}, {high}", index_letter(&graph))
+        });
+        sheet_lines.push(Row { left, right, note: String::new(), range });
+    }
     let mut momenta = Vec::new();
-    if let (Some(l), true) = (&system.lagrangian, system.derivations.is_empty()) {
-        for v in system
-            .variables
-            .iter()
-            .filter(|v| v.role == crate::model::system::Role::Coordinate && v.elements.len() <= 6)
-        {
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    if let (Some(l), false) = (&system.lagrangian, doubled) {
+        for v in system.variables.iter().filter(|v| v.role == Role::Coordinate && v.elements.len() <= 6) {
             for (k, name) in v.elements.iter().enumerate() {
                 let leaf = if v.scalar {
                     v.rate
@@ -153,20 +166,21 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
                     g.read(v.rate, index)
                 };
                 let p = g.gradient(l.value, &[leaf])[0];
-                momenta.push(row(symbol(&format!("p_{name}"), form), print(&mut g, p, &rates, form)));
+                momenta.push(row(symbol(&formalism::momentum_name(name), form), print(&mut g, p, &rates, form)));
             }
         }
     }
-    let conserved = equations
-        .invariants
-        .iter()
-        .map(|i| Row {
-            left: symbol(&i.name, form),
-            right: print(&mut g, i.value, &rates, form),
-            note: i.reason.clone(),
-            range: String::new(),
-        })
-        .collect();
+    let legendre = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let known = if legendre { formalism::solved(&mut g, equations) } else { Default::default() };
+    let mut conserved = Vec::new();
+    for i in &equations.invariants {
+        let value = g.substitute(i.value, &known);
+        // A momentum that is a state is its own value.
+        let own = print(&mut g, value, &rates, form);
+        let left = symbol(&i.name, form);
+        let right = if own == left { "const".into() } else { own };
+        conserved.push(Row { left, right, note: i.reason.clone(), range: String::new() });
+    }
     Sheet {
         name: system.name.clone(),
         form: equations.form.word().to_owned(),
@@ -174,7 +188,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         equations: sheet_lines,
         momenta,
         conserved,
-        facts: facts(prepared),
+        facts: facts(prepared).into_iter().chain(probable(prepared)).collect(),
     }
 }
 
@@ -208,7 +222,7 @@ impl Sheet {
                     out.push_str("\n  facts\n");
                 }
                 for f in &self.facts {
-                    out.push_str(&format!("    {} ({})\n", f.text, f.certainty));
+                    out.push_str(&format!("    {} ({})\n", f.text, f.grounds()));
                 }
             }
             Form::Latex => {
@@ -251,7 +265,7 @@ impl Sheet {
                     out.push_str("\n### Facts\n\n");
                 }
                 for f in &self.facts {
-                    out.push_str(&format!("- {} ({})\n", f.text, f.certainty));
+                    out.push_str(&format!("- {} ({})\n", f.text, f.grounds()));
                 }
             }
         }
@@ -264,7 +278,7 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
     let e = &prepared.equations;
     let f = &e.facts;
     let mut out = Vec::new();
-    let mut proved = |text: String| out.push(Fact { certainty: "proved", text });
+    let mut proved = |text: String| out.push(Fact { certainty: "proved", text, states: None });
     proved(if f.autonomous {
         "t occurs nowhere: autonomous".into()
     } else {
@@ -288,6 +302,9 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
     if f.dissipative {
         proved("there is dissipation".into());
     }
+    if f.keeps_volume {
+        proved("the flow keeps the volume of phase space".into());
+    }
     if f.bracket {
         proved("the equations come from a bracket".into());
     }
@@ -305,6 +322,51 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
         proved(format!("{} is conserved: {}", i.name, i.reason));
     }
     out
+}
+
+/// What holds at random states around the start, in sentences; it decides nothing. Empty where the
+/// system cannot be compiled.
+pub fn probable(prepared: &Prepared) -> Vec<Fact> {
+    let (system, equations) = (&prepared.system, &prepared.equations);
+    let mut silent = Diagnostics::new();
+    let (Ok(mut kernel), Some((parameters, known))) =
+        (Kernel::compile(equations), start::parameters(prepared, &mut silent))
+    else {
+        return Vec::new();
+    };
+    if kernel.set_parameters(&parameters).is_err() {
+        return Vec::new();
+    }
+    let mut graph = equations.graph.clone();
+    let time = system.simulate.as_ref().and_then(|options| options.time.clone());
+    let span = time
+        .and_then(|time| known.evaluate(&mut graph, &[time.from, time.to]).ok())
+        .map_or((0.0, 1.0), |ends| (ends[0], ends[1]));
+    let n = equations.states.iter().map(|s| s.length).sum();
+    let beginning = start::beginning(prepared, span.0, 0, &mut silent).map_or_else(|| vec![0.0; n], |b| b.y);
+    let mut turning = vec![false; n];
+    for s in &equations.states {
+        let turns = system.variables.iter().any(|v| v.rate == s.leaf || v.leaf == s.leaf && v.role == Role::Momentum);
+        turning[s.offset..s.offset + s.length].fill(turns);
+    }
+    let quantities: Vec<(String, Vec<ExprId>)> =
+        system.observables.iter().filter(|o| o.invariant).map(|o| (o.name.clone(), o.items.clone())).collect();
+    let zero = graph.zero();
+    let energy = equations.energy.as_ref().filter(|e| e.power != zero);
+    let name = if system.hamiltonian.is_some() { "H" } else { "E" };
+    let assumptions: Vec<ExprId> = system.assumptions.iter().map(|a| a.condition).collect();
+    let question = Question {
+        equations,
+        assumptions: &assumptions,
+        quantities: &quantities,
+        energy: energy.map(|e| (name.to_owned(), e.value)),
+        turning: &turning,
+        span,
+        start: &beginning,
+    };
+    let found = sampled::sample(&mut kernel, &question);
+    let fact = |text| Fact { certainty: "probable", text, states: Some(found.states) };
+    found.facts.into_iter().map(fact).collect()
 }
 
 /// The compiled operations, counted.

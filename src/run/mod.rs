@@ -12,6 +12,7 @@
 //! | [`record`] | columns, certificates and functionals along a run |
 //! | [`verdict`] | checks |
 //! | [`picture`] | figures of a run |
+//! | [`ending`] | what is said of a run that failed |
 //! | [`results`] | what a run leaves on the disk |
 //! | [`derivation`] | reports on equations, momenta and facts |
 //! | [`evaluate`] | one expression with the names of a file |
@@ -20,6 +21,7 @@
 pub mod choose;
 pub mod codes;
 pub mod derivation;
+pub mod ending;
 pub mod evaluate;
 pub mod experiment;
 pub mod numbers;

@@ -141,6 +141,13 @@ pub fn summary(run: &RunOutput, table: &Table, provenance: Provenance) -> Summar
     if let Some(balance) = run.balance {
         certificates.push(("balance".into(), balance));
     }
+    if let Some(amplification) = run.amplification {
+        certificates.push(("amplification".into(), amplification));
+    }
+    if let Some(horizon) = &run.horizon {
+        certificates.push(("lyapunov".into(), horizon.exponent));
+        certificates.push(("horizon".into(), horizon.time));
+    }
     Summary {
         schema: 1,
         system: run.prepared.system.name.clone(),

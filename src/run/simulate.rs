@@ -6,8 +6,9 @@ use super::record;
 use super::start::{self, Beginning};
 use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
 use crate::analyse::functional;
+use crate::analyse::lyapunov::{self, Horizon, TOLERABLE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::integrate::{self, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
+use crate::integrate::{self, Growth, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
 use crate::kernel::{self, Execution, Kernel, VectorField};
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
@@ -68,6 +69,10 @@ pub struct RunOutput {
     pub drifts: Vec<DriftOf>,
     /// Worst violation of `E(t) − E(0) = ∫ power`, relative as a drift.
     pub balance: Option<f64>,
+    /// Growth of a small perturbation, where a dissipative motion was run backwards.
+    pub amplification: Option<f64>,
+    /// Where the motion turned out chaotic: how far its values can be trusted.
+    pub horizon: Option<Horizon>,
     /// Verdicts on the system's checks.
     pub verdicts: Vec<Verdict>,
     /// Seconds of wall time.
@@ -224,7 +229,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         interrupt: conditions.interrupt,
         ..Settings::default()
     };
-    let trajectory = run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress)?;
+    let (trajectory, amplification) = run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress);
     let mut output = RunOutput {
         prepared,
         beginning,
@@ -237,11 +242,14 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         observed: Vec::new(),
         drifts: Vec::new(),
         balance: None,
+        amplification,
+        horizon: None,
         verdicts: Vec::new(),
         seconds: 0.0,
         kernel,
     };
     record_all(&mut output, out);
+    look_for_horizon(&mut output, &options, out);
     judge_all(&mut output);
     output.seconds = clock.elapsed().as_secs_f64();
     Some(output)
@@ -338,6 +346,14 @@ fn plan(
             None
         };
     let rtol = positive(&options.rtol, "`rtol`", out)?.unwrap_or(1e-10);
+    if let Some((_, at)) = options.rtol.filter(|_| rtol < crate::limits::RTOL) {
+        let message = format!("`rtol` is {rtol}, and numbers of double precision are no closer than 2.2e-16");
+        out.push(
+            Diagnostic::error("E0407", at, message)
+                .help(format!("{} is the smallest that is taken; 1e-12 is tight already", crate::limits::RTOL)),
+        );
+        return None;
+    }
     let atol = positive(&options.atol, "`atol`", out)?;
     let step = positive(&options.step, "`step`", out)?;
     let max_steps = positive(&options.max_steps, "`max_steps`", out)?.map_or(crate::limits::STEPS, |m| m as u64);
@@ -474,16 +490,36 @@ fn bisect(at: &mut dyn FnMut(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
 }
 
 /// Watches assumptions and reports progress.
-struct Watch<'a> {
+struct Watch<'a, 'k> {
     observer: Option<kernel::Observer>,
     values: Vec<f64>,
     texts: Vec<String>,
     progress: Option<&'a mut dyn FnMut(f64, u64)>,
     steps: u64,
     span: (f64, f64),
+    /// Carried along where the past may be lost.
+    growth: Option<Growth<'k, Kernel>>,
+    rtol: f64,
 }
 
-impl Observer for Watch<'_> {
+impl Watch<'_, '_> {
+    /// Why the past is lost in this step, if it is.
+    fn lost(&mut self, step: &mut Step<'_>) -> Option<Outcome> {
+        let growth = self.growth.as_mut()?;
+        let time = step.start;
+        if let Err(failure) = growth.advance(step) {
+            return Some(Outcome::of_failure(&failure, time, |k| growth.component_name(k)));
+        }
+        let bound = TOLERABLE / self.rtol;
+        if !growth.may_exceed(bound) {
+            return None;
+        }
+        let amplification = growth.amplification();
+        (amplification > bound).then_some(Outcome::ReversalLost { time, amplification, rtol: self.rtol })
+    }
+}
+
+impl Observer for Watch<'_, '_> {
     fn step(&mut self, step: &mut Step<'_>) -> ControlFlow<Stop> {
         self.steps += 1;
         if self.steps.is_multiple_of(1024) {
@@ -501,14 +537,27 @@ impl Observer for Watch<'_> {
                 }
             }
         }
-        ControlFlow::Continue(())
+        match self.lost(step) {
+            Some(outcome) => ControlFlow::Break(Stop { time: step.start, outcome }),
+            None => ControlFlow::Continue(()),
+        }
     }
 
     fn is_watching(&self) -> bool {
-        self.observer.is_some() || self.progress.is_some()
+        self.observer.is_some() || self.progress.is_some() || self.growth.is_some()
     }
 }
 
+/// Whether this run goes against the time of a system that forgets: dissipation, a mirror that takes
+/// part in it, or stated equations whose form does not show that they keep volume.
+fn loses_its_past(prepared: &Prepared, span: &Span) -> bool {
+    let facts = &prepared.equations.facts;
+    let backwards = (span.direction() < 0.0) != prepared.equations.reversed;
+    let mirrored = prepared.system.variables.iter().any(|v| v.mirror);
+    backwards && (facts.dissipative || mirrored || !facts.keeps_volume)
+}
+
+/// The trajectory, and the amplification where it was carried along.
 fn run(
     prepared: &Prepared,
     kernel: &mut Kernel,
@@ -516,7 +565,7 @@ fn run(
     span: &Span,
     settings: &Settings<'_>,
     progress: Option<&mut dyn FnMut(f64, u64)>,
-) -> Option<Trajectory> {
+) -> (Trajectory, Option<f64>) {
     let mut graph = prepared.equations.graph.clone();
     let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
     let observer = match conditions.is_empty() {
@@ -526,6 +575,7 @@ fn run(
             kernel.observer(&opened, &graph).ok()
         }
     };
+    let mut beside = loses_its_past(prepared, span).then(|| kernel.clone());
     let mut watch = Watch {
         values: vec![1.0; conditions.len()],
         texts: prepared.system.assumptions.iter().map(|a| a.text.clone()).collect(),
@@ -533,25 +583,31 @@ fn run(
         progress,
         steps: 0,
         span: (span.start(), span.end()),
+        growth: beside.as_mut().map(Growth::new),
+        rtol: settings.rtol,
     };
     let zero = graph.zero();
     let power = prepared.equations.energy.as_ref().map(|e| e.power).filter(|p| *p != zero);
-    let Some(power) = power else {
-        return Some(integrate::integrate(kernel, &beginning.y, span, settings, &mut watch));
-    };
-    let opened = crate::formalism::with_rates(&mut graph, &prepared.equations, &[power]);
-    let Ok(mut balance) = kernel.observer(&opened, &graph) else {
-        return Some(integrate::integrate(kernel, &beginning.y, span, settings, &mut watch));
-    };
-    let sign = if prepared.equations.reversed { -1.0 } else { 1.0 };
-    let mut integrand = |t: f64, y: &[f64], _: &[f64], out: &mut [f64]| {
-        if balance.observe(t, y, out).is_err() {
-            out[0] = f64::NAN;
+    let balance = power.and_then(|power| {
+        let opened = crate::formalism::with_rates(&mut graph, &prepared.equations, &[power]);
+        kernel.observer(&opened, &graph).ok()
+    });
+    let trajectory = match balance {
+        None => integrate::integrate(kernel, &beginning.y, span, settings, &mut watch),
+        Some(mut balance) => {
+            let sign = if prepared.equations.reversed { -1.0 } else { 1.0 };
+            let mut integrand = |t: f64, y: &[f64], _: &[f64], out: &mut [f64]| {
+                if balance.observe(t, y, out).is_err() {
+                    out[0] = f64::NAN;
+                }
+                out[0] *= sign;
+            };
+            let quadrature = Quadrature { count: 1, integrand: &mut integrand };
+            integrate::integrate_with(kernel, &beginning.y, span, settings, &mut watch, Some(quadrature))
         }
-        out[0] *= sign;
     };
-    let quadrature = Quadrature { count: 1, integrand: &mut integrand };
-    Some(integrate::integrate_with(kernel, &beginning.y, span, settings, &mut watch, Some(quadrature)))
+    let amplification = watch.growth.map(|growth| growth.amplification());
+    (trajectory, amplification)
 }
 
 /// Observables, drifts and the balance along the rows.
@@ -716,6 +772,41 @@ impl Evidence for RunEvidence<'_> {
         let state = state_at(&self.output.trajectory, t)?;
         record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state)
             .map_err(|e| e.to_string())
+    }
+}
+
+/// Evaluations that the search for chaos may spend on any run, and the operations that these may
+/// execute; a long run gives it a tenth of its own.
+const SEARCH_EVALUATIONS: u64 = 20_000;
+const SEARCH_OPERATIONS: u64 = 20_000_000;
+
+/// Estimates how far a chaotic motion can be trusted; a run that goes beyond is told so.
+fn look_for_horizon(output: &mut RunOutput, options: &SimulateOptions, out: &mut Diagnostics) {
+    let linear = output.prepared.equations.facts.linear;
+    if linear || output.amplification.is_some() || output.trajectory.outcome.is_failure() {
+        return;
+    }
+    let operations = output.kernel.operations_executed().max(1) as u64;
+    let least = SEARCH_EVALUATIONS.min(SEARCH_OPERATIONS / operations);
+    let budget = least.max(output.trajectory.statistics.evaluations / 10);
+    let Some(exponent) = lyapunov::exponent(&mut output.kernel, &output.beginning.y, &output.span, budget) else {
+        return;
+    };
+    let error = output.drifts.iter().map(|d| d.worst).filter(|d| d.is_finite()).fold(output.rtol, f64::max);
+    let horizon = Horizon::new(exponent, &output.span, error);
+    output.horizon = Some(horizon);
+    if horizon.exceeded {
+        let place = options.time.as_ref().map_or(output.prepared.system.span, |t| t.span);
+        let unit = if output.prepared.system.has_units { " [s]" } else { "" };
+        out.push(
+            Diagnostic::warning(
+                "W0530",
+                place,
+                format!("the motion is chaotic, and beyond t = {:.3e}{unit} its values are one of many", horizon.time),
+            )
+            .note(format!("errors grow like e^(t·{exponent:.2e}): what begins as {error:.0e} is {TOLERABLE:.0e} there"))
+            .help("trust averages beyond it, not values; a smaller `rtol` moves it by the logarithm only"),
+        );
     }
 }
 

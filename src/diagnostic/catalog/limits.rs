@@ -64,16 +64,11 @@ pub(super) const ENTRIES: &[Entry] = &[
          declarations.",
     ),
     entry(
-        "E0518",
-        "a bracket over a large family",
-        "A bracket is a written-out matrix; its Hamiltonian must be written out too. Use a smaller set, or \
-         canonical momenta, for which large families are no difficulty.",
-    ),
-    entry(
         "E0519",
-        "a large family of implicit equations",
-        "Implicit equations are solved together, entry by entry; a large family of them is not built yet. \
-         State the rates explicitly, `x[i]' = …`, or use fewer members.",
+        "too many implicit equations at once",
+        "Implicit equations are written out and solved together, their matrix factored at every state, up to 512 \
+         of them. A family in which each equation holds one rate only, and linearly, has no such bound; neither \
+         has one that is written as `x[i]' = …`.",
     ),
     entry(
         "E0520",
@@ -117,5 +112,14 @@ pub(super) const ENTRIES: &[Entry] = &[
         "a long list read at a running index",
         "A list is written out, and reading it inside a large sum would compare the index with every place. \
          Make it a parameter, `param w[i in 1..n] = i^2`, or a definition with an index.",
+    ),
+    entry(
+        "W0530",
+        "a run beyond the horizon of a chaotic motion",
+        "In a chaotic motion errors grow like e^(λt), with λ the largest Lyapunov exponent. The horizon is the time \
+         at which an error of the size of the tolerance (or of the worst drift, where that is larger) has grown to one \
+         percent: ln(0.01/error)/λ. Beyond it the run is a motion of the system, and not the one from this start; \
+         averages and shapes keep their meaning, single values do not. A tolerance a hundred times smaller moves the \
+         horizon by ln(100)/λ only. Both numbers are in `summary.json`, as `lyapunov` and `horizon`.",
     ),
 ];

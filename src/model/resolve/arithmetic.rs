@@ -63,11 +63,7 @@ impl Resolver<'_> {
                 {
                     d = d.label(span, because);
                 }
-                d = match self.origin_of_name(b_span).or_else(|| self.origin_of_name(a_span)) {
-                    Some((span, text)) => d.label(span, text),
-                    None => d,
-                };
-                d.labels.truncate(4);
+                d.labels.truncate(2);
                 self.fail(d)
             }
             Err(EquateError::Overflow) => {
@@ -93,7 +89,7 @@ impl Resolver<'_> {
     }
 
     /// Where a name under a span was declared.
-    fn origin_of_name(&self, span: Span) -> Option<(Span, String)> {
+    pub fn origin_of_name(&self, span: Span) -> Option<(Span, String)> {
         let text = self.program.files.text(span);
         let decl = self.decls.iter().find(|d| d.name == text && d.span.file == span.file && d.span != span)?;
         Some((decl.span, format!("`{text}` is declared here")))

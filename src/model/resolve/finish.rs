@@ -76,6 +76,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
             let stmt = Stmt { span: e.span, doc: None, kind: StmtKind::Observe(vec![named]) };
             template.stmts.push((request.module, std::sync::Arc::new(stmt)));
         }
+        momenta_beside_a_lagrangian(&mut template, &mut diagnostics);
         let mut resolver = Resolver::new(program);
         if let Some(unroll) = request.unroll {
             resolver.unroll = unroll;
@@ -94,6 +95,29 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         (system.filter(|_| ok && !broken), resolver.diagnostics)
     };
     on_own_stack(work)
+}
+
+/// A momentum is a variable of a Hamiltonian; beside a Lagrangian it is a mistake, and is left out.
+fn momenta_beside_a_lagrangian(template: &mut super::template::Template, out: &mut Diagnostics) {
+    use crate::syntax::tree::Generator::{Hamiltonian, Lagrangian};
+    let has = |wanted: crate::syntax::tree::Generator| {
+        template.stmts.iter().any(|(_, s)| matches!(&s.kind, StmtKind::Generator { kind, .. } if *kind == wanted))
+    };
+    if !has(Lagrangian) || has(Hamiltonian) {
+        return;
+    }
+    template.stmts.retain(|(_, s)| {
+        let StmtKind::Momentum { names, of } = &s.kind else { return true };
+        let (Some(p), Some(q)) = (names.first(), of.first()) else { return true };
+        let (name, q) = (&p.name.name, &q.name.name);
+        let message = format!("`{name}` is a momentum, and this system has a Lagrangian");
+        out.push(
+            Diagnostic::error("E0315", p.name.span, message)
+                .note(format!("the momentum of `{q}` is `∂(L, {q}')` here, and `hamel derive` names it"))
+                .help("leave this line out, state a `hamiltonian`, or transform the system: `system H = legendre(…)`"),
+        );
+        false
+    });
 }
 
 /// Whether an error at a place says nothing about which starts a system needs and has: it lies in a

@@ -35,12 +35,12 @@ pub use result::OUTCOMES;
 pub(crate) use template::{Template, template};
 
 use super::program::Program;
-use super::system::{Derivation, Parameter, Variable};
+use super::system::{Derivation, Parameter, Role, Variable};
 use super::value::{Dim, Scalar, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::{Solver, Term};
 use crate::limits;
-use crate::symbolic::{ExprId, Graph, SymbolInfo};
+use crate::symbolic::{ExprId, Graph, Standing, SymbolInfo};
 use crate::syntax::tree;
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
@@ -228,7 +228,7 @@ pub(crate) struct Resolver<'p> {
 impl<'p> Resolver<'p> {
     pub fn new(program: &'p Program) -> Self {
         let mut graph = Graph::new();
-        let symbol = graph.symbol(SymbolInfo::scalar("t"));
+        let symbol = graph.symbol(SymbolInfo::scalar("t").standing(Standing::Variable));
         let time = graph.scalar(symbol);
         Resolver {
             program,
@@ -274,7 +274,31 @@ impl<'p> Resolver<'p> {
         }
     }
 
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    /// Keeps a diagnostic. What differs is often two names, and the mistake where they are defined: a
+    /// message on shapes or dimensions shows those places, and the same message on the same names is
+    /// given once.
+    pub fn report(&mut self, mut diagnostic: Diagnostic) {
+        if matches!(diagnostic.code, "E0204" | "E0221" | "E0223" | "E0224" | "E0225" | "E0226") {
+            let places: Vec<Span> =
+                std::iter::once(diagnostic.span).chain(diagnostic.labels.iter().map(|l| l.span)).collect();
+            let mut origins: Vec<(Span, String)> = Vec::new();
+            for place in places {
+                origins.extend(self.origin_of_name(place).filter(|o| !origins.contains(o)));
+            }
+            let told = |d: &Diagnostic| {
+                d.code == diagnostic.code
+                    && d.message == diagnostic.message
+                    && origins.iter().all(|o| d.labels.iter().any(|l| l.span == o.0))
+            };
+            if !origins.is_empty() && self.diagnostics.iter().any(told) {
+                return;
+            }
+            for (span, text) in origins {
+                if diagnostic.labels.len() < 4 && diagnostic.labels.iter().all(|l| l.span != span) {
+                    diagnostic = diagnostic.label(span, text);
+                }
+            }
+        }
         self.diagnostics.push(diagnostic);
     }
 
@@ -285,11 +309,29 @@ impl<'p> Resolver<'p> {
 
     /// A leaf with one entry (a `Symbol`) or several (an `ArraySymbol`).
     pub fn leaf(&mut self, name: &str, elements: &[String], scalar: bool) -> ExprId {
+        self.standing_leaf(name, elements, scalar, Standing::Coefficient)
+    }
+
+    /// The leaves of a variable and of its first and second derivative.
+    pub fn moving_leaves(&mut self, name: &str, elements: &[String], scalar: bool, role: Role) -> [ExprId; 3] {
+        let standing = match role {
+            Role::Momentum => [Standing::Rate, Standing::Highest, Standing::Highest],
+            Role::Coordinate | Role::State => [Standing::Variable, Standing::Rate, Standing::Highest],
+        };
+        [0, 1, 2].map(|order| {
+            let primes = "'".repeat(order);
+            let elements: Vec<String> = elements.iter().map(|e| format!("{e}{primes}")).collect();
+            self.standing_leaf(&format!("{name}{primes}"), &elements, scalar, standing[order])
+        })
+    }
+
+    fn standing_leaf(&mut self, name: &str, elements: &[String], scalar: bool, standing: Standing) -> ExprId {
         if scalar {
-            let symbol = self.graph.symbol(SymbolInfo::scalar(name));
+            let symbol = self.graph.symbol(SymbolInfo::scalar(name).standing(standing));
             self.graph.scalar(symbol)
         } else {
-            let symbol = self.graph.symbol(SymbolInfo::array(name, elements.len() as u32).elements(elements.to_vec()));
+            let info = SymbolInfo::array(name, elements.len() as u32).elements(elements.to_vec());
+            let symbol = self.graph.symbol(info.standing(standing));
             self.graph.array(symbol)
         }
     }

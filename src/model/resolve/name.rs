@@ -250,6 +250,17 @@ impl Resolver<'_> {
         let (instance, module) = (self.decls[decl].instance, self.decls[decl].module);
         let name = self.decls[decl].name.clone();
         let env = self.env(instance, module);
+        // What was read of a definition that breaks off is not what it says.
+        let read = match &self.decls[decl].kind {
+            DeclKind::Definition(a) => a.value.as_ref().map(|v| v.span),
+            DeclKind::Value(e, _) => Some(e.span),
+            DeclKind::Param(p) | DeclKind::Input(p) => Some(p.span),
+            DeclKind::Const(c) => Some(c.span),
+            _ => None,
+        };
+        if read.is_some_and(|span| self.program.breaks_off(span)) {
+            return None;
+        }
         match self.decls[decl].kind.clone() {
             DeclKind::Param(p) => self.parameter(&name, &p, &env, false),
             DeclKind::Input(p) => self.parameter(&name, &p, &env, true),

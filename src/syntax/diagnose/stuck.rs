@@ -13,6 +13,7 @@ impl Doctor<'_> {
         self.number(s)
             .or_else(|| self.foreign_sign(s))
             .or_else(|| self.range_in_words(s))
+            .or_else(|| self.range_without_end(s))
             .or_else(|| self.cut_short(s))
             .or_else(|| self.equality(s))
             .or_else(|| self.condition(s))
@@ -177,6 +178,17 @@ impl Doctor<'_> {
         let range = format!("{}..{}", self.text(word - 1), self.text(word + 1));
         let help = format!("write `{}`; with steps `0..10 by 0.1`", short(&range));
         Some(self.error("E0155", word, format!("`{}` makes no range", self.text(word))).help(help))
+    }
+
+    /// `1..)`, `0.. by 0.1`.
+    fn range_without_end(&self, s: Spot) -> Option<Diagnostic> {
+        let stepped = |i: &usize| matches!(self.text(*i + 1), "by" | "count");
+        let dots = (s.at.saturating_sub(3).max(s.first + 1)..s.at).rev().find(|i| self.text(*i) == "..")?;
+        let ends = dots + 1 == s.at && (s.at >= s.end || !self.begins_value(s.at)) || stepped(&dots);
+        ends.then(|| {
+            self.error("E0155", dots, "this range has no end")
+                .help("write both ends, as in `1..n` or `0..10 [s] by 0.1 [s]`; both belong to it")
+        })
     }
 
     /// A prime where a value should begin: a string in single quotes, or a lost name.
