@@ -530,6 +530,15 @@ pub fn gallery() -> &'static [(&'static str, &'static str)] {
     GALLERY
 }
 
+/// Names of the source files directly in a folder, sorted; empty where it cannot be read.
+pub fn sources_in(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().take(FOUND_FILES);
+    let mut names: Vec<String> =
+        entries.filter_map(|e| e.file_name().into_string().ok()).filter(|n| n.ends_with(".sys")).collect();
+    names.sort();
+    names
+}
+
 /// The user's folder for what a program remembers between its runs; `None` where the system names none.
 /// `XDG_STATE_HOME` first, then the platform's own.
 pub fn state_folder() -> Option<PathBuf> {

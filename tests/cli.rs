@@ -471,3 +471,61 @@ fn a_terminal_gets_colours_the_hint_and_a_greeting_once() {
     assert!(run.contains('\u{1b}'), "colours");
     assert_eq!(run.matches("next  ").count(), 1, "{run}");
 }
+
+/// Mistakes of a first hour: what the screen says, and how often.
+#[test]
+fn beginners_mistakes_are_answered_once_and_to_the_point() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let template = include_str!("../src/cli/template.sys");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("pendulum.sys", template);
+    let (code, _, err) = run(folder.path(), &["simulate", "pendulem.sys"]);
+    assert_eq!((code, err.contains("did you mean `pendulum.sys`?")), (2, true), "{err}");
+    // A missing `*` is one mistake, and nothing that follows from it is another.
+    write("star.sys", &template.replace("1/2*m*(l", "1/2 m*(l"));
+    let (code, _, err) = run(folder.path(), &["simulate", "star.sys"]);
+    assert_eq!((code, err.matches("error").count()), (2, 1), "{err}");
+    assert!(err.contains("multiplication is written `*`"), "{err}");
+    write("unit.sys", &template.replace("L = T - V", "L = T - g"));
+    let (code, _, err) = run(folder.path(), &["simulate", "unit.sys"]);
+    assert_eq!((code, err.contains("an energy cannot be added to an acceleration")), (2, true), "{err}");
+    std::fs::create_dir(folder.path().join("folder")).expect("a folder");
+    let (code, _, err) = run(folder.path(), &["simulate", "folder"]);
+    assert_eq!((code, err.contains("is a folder")), (2, true), "{err}");
+    let (code, _, err) = run(folder.path(), &["new", "folder"]);
+    assert_eq!((code, err.contains("exists already")), (2, true), "{err}");
+    // Results where a file stands in the way: the work was done, and cannot be kept.
+    write("out", "a file");
+    let (code, _, err) = run(folder.path(), &["simulate", "pendulum.sys", "--t", "0..1[s]"]);
+    assert_eq!((code, err.starts_with("error: ")), (1, true), "{err}");
+}
+
+/// The first Ctrl-C ends the run in good order: results are written, the code is 130.
+#[cfg(unix)]
+#[test]
+fn an_interrupt_writes_what_there_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text =
+        include_str!("../src/cli/template.sys").replace("t = 0..20 [s] by 0.01 [s]", "t = 0..1e6 [s] by 1e4 [s]");
+    std::fs::write(folder.path().join("p.sys"), text).expect("a file");
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("hamel"))
+        .args(["simulate", "p.sys"])
+        .current_dir(folder.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // A plain line of progress says that the run is under way.
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().expect("a pipe")));
+    let kill = |pid: u32| std::process::Command::new("kill").args(["-INT", &pid.to_string()]).status().expect("kill");
+    let first = lines.next().expect("a line of progress").expect("text");
+    assert!(first.contains('%'), "{first}");
+    kill(child.id());
+    while lines.next().is_some() {}
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(130));
+    let summary = std::fs::read(folder.path().join("out/p/summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).expect("json");
+    assert_eq!(summary["outcome"], "Interrupted");
+    assert!(folder.path().join("out/p/trajectory.csv").exists());
+}

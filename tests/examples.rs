@@ -33,7 +33,7 @@ fn every_example_runs() {
         ("simulate", &["rtol 1e-12", "drift of"]),
         ("ensemble", &["100 trajectories", "the same bits"]),
         ("vector_field", &["100000 steps", "energy error"]),
-        ("derivative", &["∂f/∂x", "cos(k*x)", "\\cos"]),
+        ("derivative", &["∂f/∂x", "cos(x*k)", "\\cos"]),
     ] {
         let said = run(name);
         assert!(words.iter().all(|w| said.contains(w)), "{name}: {said}");

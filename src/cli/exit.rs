@@ -3,6 +3,7 @@
 use crate::diagnostic::Files;
 use crate::files::FileError;
 use crate::report::ReportError;
+use std::path::Path;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,16 @@ impl Exit {
     }
 }
 
+/// The source file beside a path that was probably meant.
+fn near(path: &str) -> Option<String> {
+    let path = Path::new(path);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let sources = crate::files::sources_in(folder.unwrap_or(Path::new(".")));
+    let wanted = path.file_name()?.to_string_lossy();
+    let name = super::nearest(&wanted, sources.iter().map(String::as_str))?;
+    Some(folder.map_or_else(|| name.to_owned(), |f| f.join(name).display().to_string()))
+}
+
 /// Why a command stopped.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -69,7 +80,14 @@ pub enum Stop {
 
 impl From<FileError> for Stop {
     fn from(error: FileError) -> Self {
-        Stop::Refused(error.to_string())
+        let near = match &error {
+            FileError::NotFound { path } => near(path),
+            _ => None,
+        };
+        Stop::Refused(match near {
+            Some(near) => format!("{error}; did you mean `{near}`?"),
+            None => error.to_string(),
+        })
     }
 }
 

@@ -120,6 +120,62 @@ pub fn at(g: &mut Graph, entries: &[Entry], k: usize) -> Option<ExprId> {
     Some(g.sum(&terms))
 }
 
+/// The entries of a family one by one, in order; `None` where there are more than `most`.
+pub fn written_out(g: &mut Graph, entry: &Entry, most: usize) -> Option<Vec<Entry>> {
+    let mut space: Vec<DomainId> = g.domains_of(entry.index).to_vec();
+    space.extend(g.domains_of(entry.value).iter().filter(|d| !g.domains_of(entry.index).contains(d)));
+    let Some(domain) = space.into_iter().min_by_key(|d| g.domain_info(*d).level) else { return Some(vec![*entry]) };
+    let info = g.domain_info(domain).clone();
+    if info.extent() > most as u64 {
+        return None;
+    }
+    let mut out = Vec::new();
+    let mut at: Vec<i64> = info.ranges.iter().map(|r| r.0).collect();
+    for _ in 0..info.extent() {
+        let mut map = rustc_hash::FxHashMap::default();
+        for (position, value) in at.iter().enumerate() {
+            let number = g.integer(*value);
+            for d in std::iter::once(domain).chain(info.base) {
+                map.insert(g.index(d, position as u32), number);
+            }
+        }
+        let holds = match info.condition {
+            Some(condition) => g.substitute(condition, &map),
+            None => g.boolean(true),
+        };
+        if holds == g.boolean(true) {
+            let here = Entry { index: g.substitute(entry.index, &map), value: g.substitute(entry.value, &map) };
+            out.extend(written_out(g, &here, most)?);
+        } else if holds != g.boolean(false) {
+            return None;
+        }
+        if out.len() > most {
+            return None;
+        }
+        // The next tuple, the last variable fastest.
+        for (value, range) in at.iter_mut().zip(&info.ranges).rev() {
+            *value += 1;
+            if *value <= range.1 {
+                break;
+            }
+            *value = range.0;
+        }
+    }
+    Some(out)
+}
+
+/// The value at a constant index, read from all entries together where a family adds to it.
+pub fn element(g: &mut Graph, length: usize, entries: &[Entry], k: usize) -> ExprId {
+    match at(g, entries, k) {
+        Some(value) => value,
+        None => {
+            let whole = array(g, length, entries);
+            let index = g.integer(k as i64);
+            g.read(whole, index)
+        }
+    }
+}
+
 /// Whether every index is a constant.
 pub fn is_explicit(g: &Graph, entries: &[Entry]) -> bool {
     entries.iter().all(|e| g.as_integer(e.index).is_some())

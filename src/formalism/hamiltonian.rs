@@ -183,14 +183,14 @@ pub fn bracket(
     }
     let slope = assemble::gradient(g, hamiltonian.value, leaves);
     let mut rates = Vec::new();
+    let zero = g.zero();
     for i in 0..n {
         let mut terms = Vec::new();
         for k in 0..n {
-            let Some(s) = assemble::at(g, &slope, k) else {
-                out.push(Diagnostic::error("E0518", *span, "a bracket over a large family of states is not built yet"));
-                return None;
-            };
-            terms.push(g.mul(j[i * n + k], s));
+            if j[i * n + k] != zero {
+                let s = assemble::element(g, n, &slope, k);
+                terms.push(g.mul(j[i * n + k], s));
+            }
         }
         let index = g.integer(i as i64);
         rates.push(Entry { index, value: g.sum(&terms) });

@@ -1,8 +1,10 @@
 //! The equations of motion as a person writes them: one line for each highest derivative.
 
+use super::assemble;
 use super::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
-use super::{assemble, segments};
-use crate::symbolic::{Entry, ExprId, Graph, Node};
+use super::members;
+use crate::symbolic::{DomainId, Entry, ExprId, Graph, Node};
+use rustc_hash::FxHashMap;
 
 /// `left = right`
 #[derive(Clone, Copy, Debug)]
@@ -11,14 +13,8 @@ pub struct Line {
     pub left: ExprId,
     /// What drives it.
     pub right: ExprId,
-    /// The running index of a family of lines, with its range.
-    pub running: Option<(ExprId, i64, i64)>,
-}
-
-impl Line {
-    fn single(left: ExprId, right: ExprId) -> Self {
-        Line { left, right, running: None }
-    }
+    /// The range of the members that it stands for, counted from 1; `None` for one equation.
+    pub range: Option<DomainId>,
 }
 
 /// Longest list of components that is written out.
@@ -44,41 +40,70 @@ pub fn lines(equations: &EquationsOfMotion) -> (Graph, Vec<Line>) {
             Block::Linear { mass, forcing, unknowns, length, symmetric, .. } => {
                 linear(&mut g, mass, forcing, unknowns, *length, *symmetric, &mut out)
             }
-            Block::Newton { residual, .. } => {
-                let zero = g.zero();
-                out.extend(residual.iter().map(|e| Line::single(e.value, zero)));
+            Block::Newton { residual, unknowns, .. } => {
+                out.extend(residual.iter().map(|e| balanced(&mut g, e.value, unknowns)));
             }
         }
+    }
+    // A velocity that the Legendre transform solves at once is no unknown to the reader.
+    let known = solved(&mut g, equations);
+    for line in &mut out {
+        line.right = g.substitute(line.right, &known);
+        line.right = brief(&mut g, line.right);
     }
     (g, out)
 }
 
-fn explicit(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line>) {
-    for k in 0..leaf.length.min(SHOWN) {
-        let place = leaf.offset + k;
-        if !assemble::touches(g, rates, place) {
+/// Rates that diagonal blocks give, each by its own quotient: what stands for them on paper.
+pub fn solved(g: &mut Graph, equations: &EquationsOfMotion) -> FxHashMap<ExprId, ExprId> {
+    let mut known = FxHashMap::default();
+    for block in &equations.blocks {
+        let Block::Linear { mass: Mass::Diagonal(diagonal), forcing, unknowns, length, .. } = block else { continue };
+        if *length > SHOWN || !assemble::is_explicit(g, diagonal) || !assemble::is_explicit(g, forcing) {
             continue;
         }
-        match assemble::at(g, rates, place) {
-            Some(right) => {
-                if let Some(left) = assemble::component_at(g, std::slice::from_ref(leaf), place) {
-                    out.push(Line::single(left, right));
-                }
-            }
-            None => {
-                family(g, rates, leaf, out);
-                return;
+        for k in 0..*length {
+            if let (Some(m), Some(f), Some(a)) =
+                (assemble::at(g, diagonal, k), assemble::at(g, forcing, k), assemble::component_at(g, unknowns, k))
+            {
+                let value = quotient(g, f, m);
+                known.insert(a, value);
             }
         }
     }
+    known
 }
 
-/// A family of rates: a line for each run of indices with the same terms.
-fn family(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line>) {
-    let Some(found) = segments::segments(g, &[rates], leaf.offset, leaf.length) else { return };
-    for s in found {
-        if let Some(left) = assemble::component(g, std::slice::from_ref(leaf), s.index) {
-            out.push(Line { left, right: s.sums[0], running: s.running });
+/// A formula as it is written on a board.
+fn brief(g: &mut Graph, e: ExprId) -> ExprId {
+    g.present(e, &[])
+}
+
+/// `residual = 0` with the terms of the unknowns on the left.
+fn balanced(g: &mut Graph, residual: ExprId, unknowns: &[StateLeaf]) -> Line {
+    let zero = g.zero();
+    let Node::Sum { constant, terms } = g.node(residual).clone() else {
+        return Line { left: residual, right: zero, range: None };
+    };
+    let (mut left, mut right) = (Vec::new(), Vec::new());
+    for (term, c) in terms.iter() {
+        let leaves = g.free_leaves(&[*term]);
+        let unknown = unknowns.iter().any(|u| leaves.contains(&u.leaf));
+        let c = if unknown { c.clone() } else { c.negated() };
+        let scaled = g.scale(*term, &c);
+        if unknown { &mut left } else { &mut right }.push(scaled);
+    }
+    right.push(g.number(constant.negated()));
+    Line { left: g.sum(&left), right: g.sum(&right), range: None }
+}
+
+fn explicit(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line>) {
+    let own = assemble::part(g, rates, leaf);
+    let Some(all) = members::members(g, &[&own], SHOWN) else { return };
+    let local = StateLeaf { offset: 0, ..leaf.clone() };
+    for m in all {
+        if let Some(left) = assemble::component(g, std::slice::from_ref(&local), m.index) {
+            out.push(Line { left, right: m.values[0], range: m.range });
         }
     }
 }
@@ -96,7 +121,7 @@ fn linear(
         Mass::Diagonal(diagonal) => {
             let small = n <= SHOWN && assemble::is_explicit(g, diagonal) && assemble::is_explicit(g, forcing);
             if !small {
-                return families(g, diagonal, forcing, unknowns, out);
+                return products(g, diagonal, forcing, unknowns, out);
             }
             for k in 0..n {
                 let (Some(m), Some(f), Some(a)) =
@@ -104,11 +129,14 @@ fn linear(
                 else {
                     continue;
                 };
+                let m = brief(g, m);
                 let right = quotient(g, f, m);
-                out.push(Line::single(a, right));
+                out.push(Line { left: a, right, range: None });
             }
         }
         Mass::Entries(entries) => {
+            let before = out.len();
+            let mut alone: Vec<(usize, Line)> = Vec::new();
             for row in 0..n.min(SHOWN) {
                 let mut terms = Vec::new();
                 for (i, j, m) in entries {
@@ -124,22 +152,51 @@ fn linear(
                 }
                 let Some(right) = assemble::at(g, forcing, row) else { continue };
                 if let [(a, m)] = terms.as_slice() {
-                    let right = quotient(g, right, *m);
-                    out.push(Line::single(*a, right));
+                    let m = brief(g, *m);
+                    let right = quotient(g, right, m);
+                    let line = Line { left: *a, right, range: None };
+                    alone.push((a.index(), line));
+                    out.push(line);
                     continue;
                 }
-                let products: Vec<ExprId> = terms.iter().map(|(a, m)| g.mul(*m, *a)).collect();
+                let mut products = Vec::with_capacity(terms.len());
+                for (a, m) in terms {
+                    let m = brief(g, m);
+                    products.push(g.mul(m, a));
+                }
                 let left = g.sum(&products);
-                out.push(Line::single(left, right));
+                out.push(Line { left, right, range: None });
+            }
+            // Each row gives one rate: in the order of the coordinates, whatever row it came from.
+            if alone.len() == out.len() - before {
+                alone.sort_by_key(|a| a.0);
+                out.truncate(before);
+                out.extend(alone.into_iter().map(|a| a.1));
             }
         }
-        // `M(q) q'' = f` with a mass matrix that is only known column by column has no lines to write
-        Mass::Tangent { .. } => {}
+        Mass::Tangent { momentum_tangent, direction } => {
+            let map = direction.iter().zip(unknowns).map(|(d, u)| (d.leaf, u.leaf)).collect();
+            let values: Vec<ExprId> = momentum_tangent.iter().map(|e| e.value).collect();
+            let values = g.substitute_all(&values, &map);
+            let left: Vec<Entry> =
+                momentum_tangent.iter().zip(values).map(|(e, value)| Entry { index: e.index, value }).collect();
+            transported(g, &left, forcing, unknowns, out);
+        }
     }
 }
 
-/// Term by term: `f/m` where every term of the sum is divided, so that what cancels is gone.
+/// Term by term: `f/m` where every term of the sum is divided, so that what cancels is gone; one
+/// fraction over a bracket.
 fn quotient(g: &mut Graph, f: ExprId, m: ExprId) -> ExprId {
+    let bracket = |e: ExprId| matches!(g.node(e), Node::Sum { .. });
+    let over_bracket = match g.node(m) {
+        Node::Product { factors, .. } => factors.iter().any(|(base, _)| bracket(*base)),
+        _ => bracket(m),
+    };
+    if over_bracket {
+        let f = brief(g, f);
+        return g.div(f, m);
+    }
     match g.node(f).clone() {
         Node::Sum { constant, terms } => {
             let mut parts: Vec<ExprId> = Vec::new();
@@ -157,15 +214,32 @@ fn quotient(g: &mut Graph, f: ExprId, m: ExprId) -> ExprId {
     }
 }
 
-/// Accelerations of families with a diagonal mass matrix.
-fn families(g: &mut Graph, mass: &[Entry], forcing: &[Entry], unknowns: &[StateLeaf], out: &mut Vec<Line>) {
+/// Equations of large systems: one line for the members that have the same form.
+fn products(g: &mut Graph, mass: &[Entry], forcing: &[Entry], unknowns: &[StateLeaf], out: &mut Vec<Line>) {
+    let mut left = Vec::with_capacity(mass.len());
+    for e in mass {
+        let Some(a) = assemble::component(g, unknowns, e.index) else { return };
+        left.push(Entry { index: e.index, value: g.mul(e.value, a) });
+    }
+    transported(g, &left, forcing, unknowns, out);
+}
+
+/// `left = forcing`, member by member, divided by what multiplies a single rate.
+fn transported(g: &mut Graph, left: &[Entry], forcing: &[Entry], unknowns: &[StateLeaf], out: &mut Vec<Line>) {
     for leaf in unknowns {
-        let Some(found) = segments::segments(g, &[mass, forcing], leaf.offset, leaf.length) else { continue };
-        for s in found {
-            if let Some(left) = assemble::component(g, std::slice::from_ref(leaf), s.index) {
-                let right = quotient(g, s.sums[1], s.sums[0]);
-                out.push(Line { left, right, running: s.running });
+        let (own, driven) = (assemble::part(g, left, leaf), assemble::part(g, forcing, leaf));
+        let Some(all) = members::members(g, &[&own, &driven], SHOWN) else { continue };
+        let local = StateLeaf { offset: 0, ..leaf.clone() };
+        for m in all {
+            let (mut left, mut right) = (m.values[0], m.values[1]);
+            if let Some(rate) = assemble::component(g, std::slice::from_ref(&local), m.index) {
+                let coefficient = g.div(left, rate);
+                if !g.reachable(&[coefficient]).contains(&leaf.leaf) {
+                    right = quotient(g, right, coefficient);
+                    left = rate;
+                }
             }
+            out.push(Line { left, right, range: m.range });
         }
     }
 }

@@ -10,16 +10,16 @@ mod lagrangian;
 mod layout;
 mod legendre;
 mod lines;
+mod members;
 mod observed;
 mod partition;
 mod rayleigh;
-mod segments;
 mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
-pub use lagrangian::scalar_leaves;
-pub use lines::{Line, lines};
+pub use lagrangian::{momentum_name, scalar_leaves};
+pub use lines::{Line, lines, solved};
 pub use observed::with_rates;
 pub use partition::{Partition, partition};
 
@@ -149,7 +149,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
     if rest.iter().any(|t| !t)
         || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
     {
-        let blocks = stated::blocks(g, system, &layout, &explicit, &rest, out)?;
+        let blocks = stated::blocks(g, system, &layout, &explicit, &rest, &made.known, out)?;
         if doubled && system.lagrangian.is_none() && system.hamiltonian.is_none() {
             flow_mirrors(g, system, &layout, &blocks, &mut made, out)?;
         }
@@ -169,6 +169,8 @@ struct Made {
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
     form: Option<Form>,
+    /// Rates that are explicit, for the equations beside them.
+    known: rustc_hash::FxHashMap<ExprId, ExprId>,
     /// Momenta that start from velocities.
     derived_starts: Vec<(usize, ExprId)>,
 }
@@ -469,6 +471,8 @@ fn by_hamiltonian(
         for (k, leaf) in which.iter().zip(leaves) {
             let place = &layout.values[*k];
             let own = assemble::part(g, rates, leaf);
+            let rate = StateLeaf { leaf: system.variables[*k].rate, offset: 0, ..leaf.clone() };
+            observed::put_in(g, &own, &rate, &mut made.known);
             for e in &own {
                 let shift = g.integer(place.offset as i64);
                 all.push(Entry { index: g.add(e.index, shift), value: e.value });

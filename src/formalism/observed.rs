@@ -59,7 +59,12 @@ pub fn with_rates(g: &mut Graph, equations: &EquationsOfMotion, exprs: &[ExprId]
 }
 
 /// A leaf and its elements, as what the entries say.
-fn put_in(g: &mut Graph, entries: &[crate::symbolic::Entry], leaf: &StateLeaf, map: &mut FxHashMap<ExprId, ExprId>) {
+pub(super) fn put_in(
+    g: &mut Graph,
+    entries: &[crate::symbolic::Entry],
+    leaf: &StateLeaf,
+    map: &mut FxHashMap<ExprId, ExprId>,
+) {
     if matches!(g.node(leaf.leaf), Node::Symbol(_)) {
         if let Some(value) = assemble::at(g, entries, 0) {
             map.insert(leaf.leaf, value);

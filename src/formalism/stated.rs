@@ -10,8 +10,11 @@ use super::lagrangian::scalar_leaves;
 use super::layout::Layout;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::system::{EquationKind, Role, System};
-use crate::symbolic::{Entry, ExprId, Graph};
-use rustc_hash::FxHashSet;
+use crate::symbolic::{Entry, ExprId, Graph, Node};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Most implicit equations that are written out and solved together.
+const TOGETHER: usize = 512;
 
 /// What the file states for one variable.
 #[derive(Clone, Debug)]
@@ -98,21 +101,29 @@ fn coverage(g: &Graph, entries: &[Entry]) -> Option<u64> {
     Some(total)
 }
 
-/// Blocks for all variables outside `taken` (those a generator determines).
+/// Blocks for all variables outside `taken` (those a generator determines), whose explicit rates are
+/// `known` and put in.
 pub fn blocks(
     g: &mut Graph,
     system: &System,
     layout: &Layout,
     explicit: &[Option<Explicit>],
     taken: &[bool],
+    known: &FxHashMap<ExprId, ExprId>,
     out: &mut Diagnostics,
 ) -> Option<Vec<Block>> {
+    let mut opened = |e: &Entry| Entry { index: e.index, value: g.substitute(e.value, known) };
     let mut residual: Vec<(Entry, Span)> = Vec::new();
     for equation in &system.equations {
         if let EquationKind::Implicit { residual: r } = &equation.kind {
-            residual.extend(r.iter().map(|e| (*e, equation.span)));
+            residual.extend(r.iter().map(|e| (opened(e), equation.span)));
         }
     }
+    let explicit: Vec<Option<Explicit>> = explicit
+        .iter()
+        .map(|e| e.as_ref().map(|e| Explicit { entries: e.entries.iter().map(&mut opened).collect(), ..e.clone() }))
+        .collect();
+    let explicit = explicit.as_slice();
     // Leaves that are no states: rates that an equation has to give.
     let second: FxHashSet<usize> = layout.velocities.iter().map(|v| v.0).collect();
     let highest = |k: usize| second.contains(&k);
@@ -195,6 +206,60 @@ fn place_of(layout: &Layout, k: usize) -> StateLeaf {
     }
 }
 
+/// A family of equations each of which is linear in one rate alone, `m_i u_i = f_i`: proved by form.
+fn diagonal(g: &mut Graph, residual: &[(Entry, Span)], unknowns: &[StateLeaf], n: usize) -> Option<(Mass, Vec<Entry>)> {
+    let zero = g.zero();
+    let (mut mass, mut forcing) = (Vec::new(), Vec::new());
+    for (e, _) in residual {
+        let mut own: Option<(ExprId, ExprId)> = None;
+        for x in g.reachable(&[e.value]) {
+            let read = match *g.node(x) {
+                Node::Read { array, index } => unknowns.iter().find(|u| u.leaf == array).map(|u| (u.offset, index)),
+                Node::Symbol(_) => unknowns.iter().find(|u| u.leaf == x).map(|u| (u.offset, zero)),
+                // Under a sum the same index runs over all members.
+                Node::SumOver { .. } | Node::Fold { .. } | Node::Scan { .. } | Node::Scatter { .. } => {
+                    let inside = g.free_leaves(&[x]);
+                    if unknowns.iter().any(|u| inside.contains(&u.leaf)) {
+                        return None;
+                    }
+                    None
+                }
+                _ => None,
+            };
+            let Some((offset, index)) = read else { continue };
+            if own.is_some() {
+                return None;
+            }
+            let shift = g.integer(offset as i64);
+            own = Some((x, g.add(index, shift)));
+        }
+        let (leaf, index) = own?;
+        let probe = g.symbol(crate::symbolic::SymbolInfo::scalar("u"));
+        let probe = g.scalar(probe);
+        let value = g.substitute(e.value, &std::iter::once((leaf, probe)).collect());
+        let slope = g.differentiate(value, probe);
+        let rest = g.substitute(value, &std::iter::once((probe, zero)).collect());
+        if slope == zero || g.reachable(&[slope]).contains(&probe) {
+            return None;
+        }
+        mass.push(Entry { index, value: slope });
+        forcing.push(Entry { index, value: g.neg(rest) });
+    }
+    // Each rate exactly once: as many equations as rates, and every rate reached.
+    let whole = coverage(g, &mass) == Some(n as u64) && (0..n).all(|k| assemble::touches(g, &mass, k));
+    let apart = mass.iter().enumerate().all(|(k, a)| {
+        let range = |e: &Entry| g.index_range(e.index);
+        mass[..k].iter().all(|b| match (range(a), range(b)) {
+            (Some(a), Some(b)) => a.1 < b.0 || b.1 < a.0,
+            _ => false,
+        })
+    });
+    (whole && apart).then(|| {
+        forcing.retain(|e| e.value != zero);
+        (Mass::Diagonal(mass), forcing)
+    })
+}
+
 /// `r(u) = 0` over a contiguous range of states; explicit equations inside it join as `u − f = 0`.
 fn solved(
     g: &mut Graph,
@@ -227,27 +292,41 @@ fn solved(
         })
         .collect();
     let n = to - from;
+    if members.iter().all(|(k, _)| explicit[*k].is_none())
+        && residual.iter().any(|r| !g.domains_of(r.0.value).is_empty())
+    {
+        if let Some((mass, forcing)) = diagonal(g, residual, &unknowns, n) {
+            return Some(Block::Linear { offset: from, length: n, mass, forcing, symmetric: true, unknowns });
+        }
+    }
+    let too_many = |span: Span| {
+        Diagnostic::error("E0519", span, format!("more than {TOGETHER} implicit equations are to be solved together"))
+            .help("where each equation holds one rate only, write it as `x[i]' = …`")
+    };
+    if n > TOGETHER {
+        out.push(too_many(residual.first().map_or(system.span, |r| r.1)));
+        return None;
+    }
     let mut rows: Vec<ExprId> = Vec::new();
     let mut spans: Vec<Span> = Vec::new();
     for ((k, _), u) in members.iter().zip(&unknowns) {
         let Some(e) = &explicit[*k] else { continue };
         for c in 0..u.length {
-            let Some(value) = assemble::at(g, &e.entries, c) else {
-                out.push(Diagnostic::error("E0519", e.span, "a large family of implicit equations is not built yet"));
-                return None;
-            };
+            let value = assemble::element(g, u.length, &e.entries, c);
             let leaf = assemble::component_at(g, std::slice::from_ref(u), u.offset + c)?;
             rows.push(g.sub(leaf, value));
             spans.push(e.span);
         }
     }
     for (e, span) in residual {
-        if !g.domains_of(e.value).is_empty() {
-            out.push(Diagnostic::error("E0519", *span, "a large family of implicit equations is not built yet"));
+        let Some(each) = assemble::written_out(g, e, TOGETHER) else {
+            out.push(too_many(*span));
             return None;
+        };
+        for e in each {
+            rows.push(e.value);
+            spans.push(*span);
         }
-        rows.push(e.value);
-        spans.push(*span);
     }
     if rows.len() != n {
         let first = residual.first().map_or(system.span, |r| r.1);
@@ -266,6 +345,7 @@ fn solved(
         return None;
     }
     let leaves = scalar_leaves(g, &unknowns);
+    let arrays: Vec<ExprId> = unknowns.iter().map(|u| u.leaf).collect();
     let zero = g.zero();
     let mut entries = Vec::new();
     let mut linear = true;
@@ -277,7 +357,7 @@ fn solved(
                 continue;
             }
             any = true;
-            linear &= !g.reachable(&[slope]).iter().any(|x| leaves.contains(x));
+            linear &= !g.reachable(&[slope]).iter().any(|x| leaves.contains(x) || arrays.contains(x));
             entries.push((i as u32, j as u32, slope));
         }
         if !any {
@@ -294,7 +374,12 @@ fn solved(
             rows.iter().enumerate().map(|(i, row)| Entry { index: g.integer(i as i64), value: *row }).collect();
         return Some(Block::Newton { offset: from, length, unknowns, residual });
     }
-    let map = leaves.iter().map(|l| (*l, zero)).collect();
+    let mut map: FxHashMap<ExprId, ExprId> = leaves.iter().map(|l| (*l, zero)).collect();
+    for u in unknowns.iter().filter(|u| !matches!(g.node(u.leaf), Node::Symbol(_))).cloned().collect::<Vec<_>>() {
+        // A sum over all members reads them at a running index.
+        let still = g.scatter(u.length as u32, &[]);
+        map.insert(u.leaf, still);
+    }
     let mut forcing = Vec::new();
     for (i, row) in rows.iter().enumerate() {
         let rest = g.substitute(*row, &map);

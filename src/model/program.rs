@@ -157,6 +157,17 @@ impl Program {
         })
     }
 
+    /// Whether an error of reading begins right behind an expression, on its line.
+    pub fn is_cut_short(&self, value: Span) -> bool {
+        let behind = |at: &Span| {
+            let between = Span { start: value.end, end: at.start, ..value };
+            at.file == value.file
+                && at.start >= value.end
+                && self.files.text(between).chars().all(|c| c.is_whitespace() && c != '\n')
+        };
+        self.broken.iter().any(behind)
+    }
+
     /// Whether a name is written on a line that could not be read.
     pub fn on_a_broken_line(&self, name: &str) -> bool {
         self.broken.iter().any(|at| {

@@ -6,8 +6,8 @@ use crate::analyse::sampled::{self, Question};
 use crate::diagnostic::Diagnostics;
 use crate::formalism;
 use crate::kernel::Kernel;
-use crate::model::system::Role;
-use crate::symbolic::{ExprId, Graph, Latex, Text};
+use crate::model::system::{Derivation, Role};
+use crate::symbolic::{ExprId, Graph, Latex, Text, index_letter};
 use serde::Serialize;
 
 /// How formulas are written.
@@ -142,26 +142,22 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         definitions.push(row(symbol(&generator.name, form), print(&mut g, generator.value, &rates, form)));
     }
     let (mut graph, lines) = formalism::lines(equations);
-    let rates = rates_of(&mut graph, system);
-    let sheet_lines = lines
-        .iter()
-        .map(|l| {
-            let left = print(&mut graph, l.left, &rates, form);
-            let right = print(&mut graph, l.right, &rates, form);
-            let range = l.running.map_or_else(String::new, |(index, lo, hi)| {
-                let dots = if form == Form::Text { "…" } else { "\\dots" };
-                format!("{} = {lo}, {dots}, {hi}", print(&mut graph, index, &[], form))
-            });
-            Row { left, right, note: String::new(), range }
-        })
-        .collect();
+    let rates_of_lines = rates_of(&mut graph, system);
+    let mut sheet_lines = Vec::new();
+    for l in &lines {
+        let left = print(&mut graph, l.left, &rates_of_lines, form);
+        let right = print(&mut graph, l.right, &rates_of_lines, form);
+        let range = l.range.map_or_else(String::new, |d| {
+            let (low, high) = graph.domain_info(d).ranges[0];
+            let dots = if form == Form::Text { "…" } else { "\\dots" };
+            format!("{} = {low}, {dots}, {high}", index_letter(&graph))
+        });
+        sheet_lines.push(Row { left, right, note: String::new(), range });
+    }
     let mut momenta = Vec::new();
-    if let (Some(l), true) = (&system.lagrangian, system.derivations.is_empty()) {
-        for v in system
-            .variables
-            .iter()
-            .filter(|v| v.role == crate::model::system::Role::Coordinate && v.elements.len() <= 6)
-        {
+    let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    if let (Some(l), false) = (&system.lagrangian, doubled) {
+        for v in system.variables.iter().filter(|v| v.role == Role::Coordinate && v.elements.len() <= 6) {
             for (k, name) in v.elements.iter().enumerate() {
                 let leaf = if v.scalar {
                     v.rate
@@ -170,20 +166,21 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
                     g.read(v.rate, index)
                 };
                 let p = g.gradient(l.value, &[leaf])[0];
-                momenta.push(row(symbol(&format!("p_{name}"), form), print(&mut g, p, &rates, form)));
+                momenta.push(row(symbol(&formalism::momentum_name(name), form), print(&mut g, p, &rates, form)));
             }
         }
     }
-    let conserved = equations
-        .invariants
-        .iter()
-        .map(|i| Row {
-            left: symbol(&i.name, form),
-            right: print(&mut g, i.value, &rates, form),
-            note: i.reason.clone(),
-            range: String::new(),
-        })
-        .collect();
+    let legendre = system.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+    let known = if legendre { formalism::solved(&mut g, equations) } else { Default::default() };
+    let mut conserved = Vec::new();
+    for i in &equations.invariants {
+        let value = g.substitute(i.value, &known);
+        // A momentum that is a state is its own value.
+        let own = print(&mut g, value, &rates, form);
+        let left = symbol(&i.name, form);
+        let right = if own == left { "const".into() } else { own };
+        conserved.push(Row { left, right, note: i.reason.clone(), range: String::new() });
+    }
     Sheet {
         name: system.name.clone(),
         form: equations.form.word().to_owned(),

@@ -97,14 +97,14 @@ impl RunOutput {
             .map_err(|e| e.to_string())
     }
 
-    /// Rates of all components of the state at given states, all at the time of the start.
-    pub fn flow(&self, states: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    /// Rates of all components of the state at given states, all at one time; one column each.
+    pub fn flow(&self, t: f64, states: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let mut kernel = self.kernel.clone();
         let count = self.beginning.y.len();
         let mut rates = vec![vec![f64::NAN; states.len()]; count];
         let mut dy = vec![0.0; count];
         for (row, state) in states.iter().enumerate() {
-            if kernel.rates(self.span.start(), state, &mut dy).is_ok() {
+            if kernel.rates(t, state, &mut dy).is_ok() {
                 rates.iter_mut().zip(&dy).for_each(|(c, v)| c[row] = *v);
             }
         }

@@ -26,17 +26,6 @@ impl Graph {
         done.get(&expr).copied().unwrap_or(expr)
     }
 
-    /// A scalar symbol or an element of an array at a fixed place.
-    fn is_element(&self, e: ExprId) -> bool {
-        match self.node(e) {
-            Node::Symbol(_) => true,
-            Node::Read { array, index } => {
-                matches!(self.node(*array), Node::ArraySymbol(_)) && self.as_integer(*index).is_some()
-            }
-            _ => false,
-        }
-    }
-
     /// One group of terms joined: the largest, the first among equals.
     fn join_terms(&mut self, expr: ExprId) -> Option<ExprId> {
         let Node::Sum { constant, terms } = self.node(expr) else { return None };
@@ -48,7 +37,12 @@ impl Graph {
         for (i, (term, _)) in terms.iter().enumerate() {
             let Node::Product { factors, .. } = self.node(*term) else { continue };
             for (k, (base, exponent)) in factors.iter().enumerate() {
-                if exponent.is_one() && self.is_element(*base) {
+                let single = match self.node(*base) {
+                    Node::Symbol(_) => true,
+                    Node::Read { index, .. } => self.as_integer(*index).is_some(),
+                    _ => false,
+                };
+                if exponent.is_one() && single {
                     let mut rest = factors.to_vec();
                     rest.remove(k);
                     groups.entry(rest).or_default().push((i, *base));
@@ -69,5 +63,65 @@ impl Graph {
             terms.into_iter().enumerate().filter(|(i, _)| !joined.contains(i)).map(|(_, term)| term).collect();
         list.push((product, Rational::ONE));
         Some(self.linear_combination(constant, &list))
+    }
+
+    /// Sums whose terms hold different powers of one bracket over that bracket's lowest power, where that
+    /// is shorter: `v^2/(c^2*(1 - v^2/c^2)^(3/2)) + 1/sqrt(1 - v^2/c^2)` is `1/(1 - v^2/c^2)^(3/2)`. Both
+    /// sides are defined at the same points.
+    pub fn join_brackets(&mut self, expr: ExprId) -> ExprId {
+        let mut done: FxHashMap<ExprId, ExprId> = FxHashMap::default();
+        for e in self.reachable(&[expr]) {
+            let value = self.rebuild(e, &|child| done.get(&child).copied().unwrap_or(child));
+            let joined = self.over_one_bracket(value).filter(|j| self.count_written(*j) < self.count_written(value));
+            done.insert(e, joined.unwrap_or(value));
+        }
+        done.get(&expr).copied().unwrap_or(expr)
+    }
+
+    fn over_one_bracket(&mut self, expr: ExprId) -> Option<ExprId> {
+        let Node::Sum { constant, terms } = self.node(expr) else { return None };
+        if terms.len() > GATHERED_TERMS {
+            return None;
+        }
+        let (constant, everything) = (constant.clone(), terms.to_vec());
+        let factors_of = |g: &Graph, term: ExprId| -> FactorList {
+            match g.node(term) {
+                Node::Product { factors, .. } => factors.to_vec(),
+                _ => vec![(term, Rational::ONE)],
+            }
+        };
+        let mut brackets: Vec<ExprId> = Vec::new();
+        for (term, _) in &everything {
+            for (base, _) in factors_of(self, *term) {
+                if matches!(self.node(base), Node::Sum { .. }) && !brackets.contains(&base) {
+                    brackets.push(base);
+                }
+            }
+        }
+        for bracket in brackets {
+            let exponent =
+                |g: &Graph, term: ExprId| factors_of(g, term).into_iter().find(|(b, _)| *b == bracket).map(|(_, e)| e);
+            let (terms, mut rest): (FactorList, FactorList) =
+                everything.iter().cloned().partition(|(t, _)| exponent(self, *t).is_some());
+            let all: Vec<Rational> = terms.iter().filter_map(|(t, _)| exponent(self, *t)).collect();
+            let Some(least) = all.iter().min().cloned().filter(|l| all.iter().any(|e| e != l)) else { continue };
+            let mut list: FactorList = Vec::with_capacity(terms.len());
+            for (term, c) in &terms {
+                let mut factors = factors_of(self, *term);
+                for (base, e) in &mut factors {
+                    if *base == bracket {
+                        *e = e.checked_sub(&least)?;
+                    }
+                }
+                factors.retain(|(_, e)| !e.is_zero());
+                list.push((self.product_of_powers(Rational::ONE, &factors), c.clone()));
+            }
+            let inside = self.linear_combination(Rational::ZERO, &list);
+            let inside = self.expand(inside);
+            let joined = self.product_of_powers(Rational::ONE, &[(inside, Rational::ONE), (bracket, least)]);
+            rest.push((joined, Rational::ONE));
+            return Some(self.linear_combination(constant, &rest));
+        }
+        None
     }
 }

@@ -179,13 +179,6 @@ impl Graph {
         &self.symbols[symbol.index()]
     }
 
-    /// Says that a leaf is a parameter: on paper it stands before what moves.
-    pub fn mark_parameter(&mut self, leaf: ExprId) {
-        if let Some(symbol) = self.symbol_of(leaf) {
-            self.symbols[symbol.index()].parameter = true;
-        }
-    }
-
     /// All symbols in the order of declaration.
     pub fn symbols(&self) -> impl Iterator<Item = (SymbolId, &SymbolInfo)> {
         self.symbols.iter().enumerate().map(|(i, info)| (SymbolId(i as u32), info))

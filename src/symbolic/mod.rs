@@ -25,7 +25,7 @@
 //! | truth | `boolean compare and or not select` |
 //! | families | `domain index sum_over fold scan running_sum running_sum_from scatter scatter_within read` |
 //! | calculus | `differentiate tangent tangents gradient gradient_entries hessian jacobian` |
-//! | change | `substitute substitute_all expand gather shorten` |
+//! | change | `substitute substitute_all expand gather present` |
 //! | questions | `node domains_of reachable depends_on free_leaves count_nodes is_nonnegative is_positive is_integer degree_in is_polynomial_of_degree collect_quadratic is_even_in` |
 //! | printing | [`Text`], [`Latex`] |
 //! | value | [`evaluate()`], by definition |
@@ -79,6 +79,7 @@
 mod call;
 mod derivative;
 pub mod evaluate;
+mod expand;
 mod facts;
 mod family;
 mod function;
@@ -101,8 +102,8 @@ pub use derivative::Seeds;
 pub use evaluate::evaluate;
 pub use function::{FUNCTIONS, Function, FunctionInfo, Parity, Range, Smoothness};
 pub use graph::{Excess, Graph};
-pub use node::{Comparison, Domain, DomainId, Entry, ExprId, FoldOp, Node, SymbolId, SymbolInfo};
+pub use node::{Comparison, Domain, DomainId, Entry, ExprId, FoldOp, Node, Standing, SymbolId, SymbolInfo};
 pub use polynomial::Quadratic;
-pub use print::{Latex, Text};
+pub use print::{Latex, Text, index_letter};
 pub use rational::Rational;
 pub use substitute::Substitution;

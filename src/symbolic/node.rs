@@ -254,8 +254,22 @@ pub struct SymbolInfo {
     pub shape: Vec<u32>,
     /// Declared or assumed `> 0`, every element.
     pub positive: bool,
-    /// A parameter: on paper it stands before what moves.
-    pub parameter: bool,
+    /// Where it stands on paper.
+    pub standing: Standing,
+}
+
+/// Where a symbol stands among the factors of a product on paper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// First: what only multiplies.
+    #[default]
+    Coefficient,
+    /// What moves.
+    Variable,
+    /// Its rates, and what stands for them.
+    Rate,
+    /// Last, behind the functions: what an equation is solved for.
+    Highest,
 }
 
 impl SymbolInfo {
@@ -272,6 +286,12 @@ impl SymbolInfo {
     /// The same, known to be `> 0`.
     pub fn positive(mut self) -> Self {
         self.positive = true;
+        self
+    }
+
+    /// The same with its place on paper.
+    pub fn standing(mut self, standing: Standing) -> Self {
+        self.standing = standing;
         self
     }
 

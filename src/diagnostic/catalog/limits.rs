@@ -65,16 +65,11 @@ pub(super) const ENTRIES: &[Entry] = &[
          declarations.",
     ),
     entry(
-        "E0518",
-        "a bracket over a large family",
-        "A bracket is a written-out matrix; its Hamiltonian must be written out too. Use a smaller set, or \
-         canonical momenta, for which large families are no difficulty.",
-    ),
-    entry(
         "E0519",
-        "a large family of implicit equations",
-        "Implicit equations are solved together, entry by entry; a large family of them is not built yet. \
-         State the rates explicitly, `x[i]' = …`, or use fewer members.",
+        "too many implicit equations at once",
+        "Implicit equations are written out and solved together, their matrix factored at every state, up to 512 \
+         of them. A family in which each equation holds one rate only, and linearly, has no such bound; neither \
+         has one that is written as `x[i]' = …`.",
     ),
     entry(
         "E0520",

@@ -7,9 +7,11 @@
 //!
 //! Fixed step, of any length: the only error is rounding. `A` and `b` are read off the field at the
 //! start of every stretch between breaks. The exponential is a Padé approximant of order 13 with
-//! scaling and squaring.
+//! scaling and squaring, of the generator in balanced units: an electron in SI has `q' = p/m` with
+//! 1/m = 1e30, which says nothing about how fast it moves.
 //!
-//! Reference: N. J. Higham, *The scaling and squaring method for the matrix exponential revisited*,
+//! References: B. N. Parlett and C. Reinsch, *Balancing a matrix for calculation of eigenvalues and
+//! eigenvectors*, Numer. Math. 13 (1969) 293–304; N. J. Higham, *The scaling and squaring method for the matrix exponential revisited*,
 //! SIAM J. Matrix Anal. Appl. 26 (2005) 1179–1193.
 
 use super::{EXACT, Method, MethodEntry, Needs, Preserves};
@@ -95,10 +97,65 @@ impl<S: nalgebra::storage::Storage<f64, nalgebra::Dyn>> OneNorm for nalgebra::Ve
     }
 }
 
+/// Sweeps over the components that balance a generator: each of them changes it less.
+const SWEEPS: usize = 32;
+
+/// `D⁻¹ A D` in place, with rows and columns of like size, and the powers of two of `D`. A component
+/// that drives others and is driven by none (a conserved momentum, the constant 1) is brought to the
+/// rate of the rest.
+fn balance(a: &mut DMatrix<f64>) -> Vec<f64> {
+    let n = a.nrows();
+    let mut scales = vec![1.0; n];
+    for _ in 0..SWEEPS {
+        let mut goal = 0.0f64;
+        let norms = |a: &DMatrix<f64>, i: usize| {
+            let others = (0..n).filter(|j| *j != i);
+            others.fold((0.0, 0.0), |(c, r): (f64, f64), j| (c + a[(j, i)].abs(), r + a[(i, j)].abs()))
+        };
+        for i in 0..n {
+            let (c, r) = norms(a, i);
+            goal = crate::real::max(goal, crate::real::max(a[(i, i)].abs(), (c * r).sqrt()));
+        }
+        let goal = if goal > 0.0 && goal.is_finite() { goal } else { 1.0 };
+        let mut changed = false;
+        for i in 0..n {
+            let (c, r) = norms(a, i);
+            let wanted = match (c > 0.0, r > 0.0) {
+                (true, true) => (r / c).sqrt(),
+                (true, false) => goal / c,
+                (false, true) => r / goal,
+                (false, false) => continue,
+            };
+            let f = power_of_two(wanted);
+            if f == 1.0 {
+                continue;
+            }
+            changed = true;
+            scales[i] *= f;
+            for j in (0..n).filter(|j| *j != i) {
+                a[(j, i)] *= f;
+                a[(i, j)] /= f;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    scales
+}
+
+/// The largest power of two up to `x`, within what leaves room to multiply.
+fn power_of_two(x: f64) -> f64 {
+    let exponent = ((x.to_bits() >> 52) & 0x7ff) as i64 - 1023;
+    f64::from_bits(((exponent.clamp(-300, 300) + 1023) as u64) << 52)
+}
+
 /// The flow of one stretch, for the steps taken last.
 pub(crate) struct Exponential {
-    /// `[A b; 0 0]`
+    /// `[A b; 0 0]`, balanced.
     generator: Option<DMatrix<f64>>,
+    /// Units of the components in it.
+    scales: Vec<f64>,
     flow: Option<(f64, DMatrix<f64>)>,
     before: DVector<f64>,
     after: DVector<f64>,
@@ -118,7 +175,7 @@ impl Exponential {
 
     pub fn new(states: usize) -> Self {
         let zeros = || DVector::zeros(states + 1);
-        Exponential { generator: None, flow: None, before: zeros(), after: zeros() }
+        Exponential { generator: None, scales: vec![1.0; states + 1], flow: None, before: zeros(), after: zeros() }
     }
 
     fn read<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, t: f64) -> Result<(), Failure> {
@@ -127,12 +184,26 @@ impl Exponential {
         let (mut jacobian, mut constant) = (vec![0.0; n * n], vec![0.0; n]);
         probe.jacobian(t, &zero, &mut jacobian)?;
         probe.field_rates(t, &zero, &mut constant)?;
-        self.generator = Some(DMatrix::from_fn(n + 1, n + 1, |i, j| match (i < n, j < n) {
+        let mut generator = DMatrix::from_fn(n + 1, n + 1, |i, j| match (i < n, j < n) {
             (true, true) => jacobian[i + n * j],
             (true, false) => constant[i],
             _ => 0.0,
-        }));
+        });
+        self.scales = balance(&mut generator);
+        self.generator = Some(generator);
         Ok(())
+    }
+
+    /// `y` moved by a flow.
+    fn moved(&mut self, flow: &DMatrix<f64>, y: &[f64], out: &mut [f64]) {
+        let n = y.len();
+        for k in 0..=n {
+            self.before[k] = if k < n { y[k] } else { 1.0 } / self.scales[k];
+        }
+        flow.mul_to(&self.before, &mut self.after);
+        for (k, x) in out.iter_mut().enumerate() {
+            *x = self.after[k] * self.scales[k];
+        }
     }
 }
 
@@ -157,11 +228,10 @@ impl Stepper for Exponential {
             let flow = exponential(&(generator * h)).ok_or(Failure::NonFinite { component: 0 })?;
             self.flow = Some((h, flow));
         }
-        if let Some((_, flow)) = &self.flow {
-            self.before.as_mut_slice()[..n].copy_from_slice(&y[..n]);
-            self.before[n] = 1.0;
-            flow.mul_to(&self.before, &mut self.after);
-            y[..n].copy_from_slice(&self.after.as_slice()[..n]);
+        if let Some((step, flow)) = self.flow.take() {
+            let from = y[..n].to_vec();
+            self.moved(&flow, &from, &mut y[..n]);
+            self.flow = Some((step, flow));
         }
         Ok(())
     }
@@ -170,10 +240,7 @@ impl Stepper for Exponential {
         let Some(flow) = self.generator.as_ref().and_then(|generator| exponential(&(generator * h))) else {
             return false;
         };
-        self.before.as_mut_slice()[..y.len()].copy_from_slice(y);
-        self.before[y.len()] = 1.0;
-        flow.mul_to(&self.before, &mut self.after);
-        out.copy_from_slice(&self.after.as_slice()[..y.len()]);
+        self.moved(&flow, y, &mut out[..y.len()]);
         true
     }
 
@@ -186,6 +253,20 @@ impl Stepper for Exponential {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn units_do_not_slow_it_down() {
+        // An oscillator and a free particle with the mass of an electron, states (x, p, y, p_y, 1).
+        let m = 9.1093837e-31;
+        let mut a = DMatrix::<f64>::zeros(5, 5);
+        (a[(0, 1)], a[(1, 0)], a[(2, 3)]) = (1.0 / m, -m * 4.0, 1.0 / m);
+        let before = a.clone();
+        let scales = balance(&mut a);
+        let norm = a.column_iter().map(|c| c.lp_norm_1()).fold(0.0, f64::max);
+        assert!(norm < 8.0, "{norm}");
+        let back = DMatrix::from_fn(5, 5, |i, j| scales[i] * a[(i, j)] / scales[j]);
+        assert_eq!(back, before);
+    }
 
     #[test]
     fn known_exponentials() {

@@ -3,36 +3,36 @@
 use super::PIVOT_FRACTION;
 use crate::lanes::{Blocks, Level, Vectorized, dispatch};
 
-/// Rows that are updated together; columns are padded to a multiple.
+/// Rows of a chunk: they are updated together, and columns are padded to a multiple.
 const WIDTH: usize = 8;
-/// Chunks of [`WIDTH`] rows that stay in registers.
-const STRIP: usize = 4;
+/// Columns that are subtracted together.
+const GROUP: usize = 4;
 
 /// The factors `L` (unit lower triangular) and `D⁻¹`.
 #[derive(Clone, Debug)]
 pub struct Definite {
     n: usize,
-    /// Column-major, columns padded to `stride`.
+    /// Chunks of a column.
+    height: usize,
+    /// `L` without its diagonal, column by column, zero above.
     l: Blocks<WIDTH>,
-    stride: usize,
+    /// `L D`, whose rows multiply the columns of `L`.
+    scaled: Blocks<WIDTH>,
     inverse_pivots: Vec<f64>,
-    pivots: Vec<f64>,
-    row: Vec<f64>,
     padded: Blocks<WIDTH>,
 }
 
 impl Definite {
     /// Room for matrices of `n` rows.
     pub fn new(n: usize) -> Self {
-        let stride = n.next_multiple_of(WIDTH);
+        let height = n.div_ceil(WIDTH);
         Definite {
             n,
-            l: Blocks::new(stride / WIDTH * n),
-            stride,
+            height,
+            l: Blocks::new(height * n.next_multiple_of(GROUP)),
+            scaled: Blocks::new(height * n),
             inverse_pivots: vec![0.0; n],
-            pivots: vec![0.0; n],
-            row: vec![0.0; n],
-            padded: Blocks::new(stride / WIDTH),
+            padded: Blocks::new(height),
         }
     }
 
@@ -57,71 +57,60 @@ impl Vectorized for Factor<'_> {
     #[inline(always)]
     fn run(self) -> bool {
         let Factor { to, matrix } = self;
-        let (n, stride) = (to.n, to.stride);
-        let (all_l, padded) = (to.l.as_flattened_mut(), to.padded.as_flattened_mut());
+        let (n, height) = (to.n, to.height);
+        let (l, scaled, padded) = (&mut *to.l, &mut *to.scaled, &mut *to.padded);
         for j in 0..n {
-            for k in 0..j {
-                to.row[k] = all_l[j + stride * k] * to.pivots[k];
+            let first = j / WIDTH;
+            let (above, column) = (first * WIDTH, &matrix[n * j..n * j + n]);
+            padded.as_flattened_mut()[above..n].copy_from_slice(&column[above..]);
+            padded.as_flattened_mut()[n..].fill(0.0);
+            if j % GROUP == 0 {
+                // The columns of the last matrix must not count in the group that this one opens.
+                l[height * j..height * (j + GROUP)].fill([0.0; WIDTH]);
             }
-            padded[..n].copy_from_slice(&matrix[n * j..n * j + n]);
-            let mut first = j / WIDTH * WIDTH;
-            while first < stride {
-                let left = (stride - first) / WIDTH;
-                let strip = &mut padded[first..];
-                let (l, row) = (&all_l[first..], &to.row[..j]);
-                match left {
-                    1 => subtract::<1>(strip, l, stride, row),
-                    2 => subtract::<2>(strip, l, stride, row),
-                    3 => subtract::<3>(strip, l, stride, row),
-                    _ => subtract::<STRIP>(strip, l, stride, row),
+            for group in 0..j.div_ceil(GROUP) {
+                let mut weights = [0.0; GROUP];
+                for (weight, k) in weights.iter_mut().zip(GROUP * group..j) {
+                    *weight = scaled[height * k + first][j % WIDTH];
                 }
-                first += STRIP * WIDTH;
+                subtract(&mut padded[..height], first, &l[GROUP * group * height..], weights);
             }
-            let pivot = padded[j];
-            if !(pivot > PIVOT_FRACTION * matrix[j + n * j] && pivot < f64::INFINITY) {
+            let pivot = padded[first][j % WIDTH];
+            if !(pivot > PIVOT_FRACTION * column[j] && pivot < f64::INFINITY) {
                 return false;
             }
             let inverse = 1.0 / pivot;
-            to.pivots[j] = pivot;
             to.inverse_pivots[j] = inverse;
-            let first = j / WIDTH * WIDTH;
-            let column = &mut all_l[stride * j + first..stride * (j + 1)];
-            for (l, a) in column.iter_mut().zip(&padded[first..stride]) {
-                *l = a * inverse;
+            for lane in 0..=j % WIDTH {
+                padded[first][lane] = 0.0;
+            }
+            let column = height * j + first..height * (j + 1);
+            scaled[column.clone()].copy_from_slice(&padded[first..]);
+            for (l, a) in l[column].iter_mut().zip(&padded[first..]) {
+                for lane in 0..WIDTH {
+                    l[lane] = a[lane] * inverse;
+                }
             }
         }
         true
     }
 }
 
-/// `strip −= Σ_k L[strip, k] row[k]` for `C` chunks: even and odd `k` are added up apart, which
-/// halves the chain of additions that wait for each other.
+/// `column −= Σ_k L[:, k] w_k` for one group of columns, from chunk `first` on.
 #[inline(always)]
-fn subtract<const C: usize>(strip: &mut [f64], l: &[f64], stride: usize, row: &[f64]) {
-    let (mut even, mut odd) = ([[0.0; WIDTH]; C], [[0.0; WIDTH]; C]);
-    let mut columns = l.chunks(stride);
-    let mut pairs = row.chunks_exact(2);
-    for pair in &mut pairs {
-        for (sum, w) in [(&mut even, pair[0]), (&mut odd, pair[1])] {
-            let column = &columns.next().expect("invariant: a column for each entry of the row")[..C * WIDTH];
-            for (c, chunk) in sum.iter_mut().enumerate() {
-                for lane in 0..WIDTH {
-                    chunk[lane] += column[c * WIDTH + lane] * w;
-                }
-            }
-        }
-    }
-    if let ([w], Some(column)) = (pairs.remainder(), columns.next()) {
-        for (c, chunk) in even.iter_mut().enumerate() {
-            for lane in 0..WIDTH {
-                chunk[lane] += column[c * WIDTH + lane] * w;
-            }
-        }
-    }
-    for c in 0..C {
+fn subtract(column: &mut [[f64; WIDTH]], first: usize, l: &[[f64; WIDTH]], w: [f64; GROUP]) {
+    let height = column.len();
+    let (l0, rest) = l.split_at(height);
+    let (l1, rest) = rest.split_at(height);
+    let (l2, rest) = rest.split_at(height);
+    let l3 = &rest[..height];
+    for c in first..height {
+        let (a, b, d, e) = (l0[c], l1[c], l2[c], l3[c]);
+        let mut sum = column[c];
         for lane in 0..WIDTH {
-            strip[c * WIDTH + lane] -= even[c][lane] + odd[c][lane];
+            sum[lane] -= (a[lane] * w[0] + b[lane] * w[1]) + (d[lane] * w[2] + e[lane] * w[3]);
         }
+        column[c] = sum;
     }
 }
 
@@ -135,42 +124,32 @@ impl Vectorized for Solve<'_> {
     #[inline(always)]
     fn run(self) {
         let Solve { with, x } = self;
-        let (n, stride) = (with.n, with.stride);
-        let (all_l, padded) = (with.l.as_flattened(), with.padded.as_flattened_mut());
-        padded[..n].copy_from_slice(&x[..n]);
-        padded[n..].fill(0.0);
-        for k in 0..n {
-            let value = padded[k];
-            let edge = (k + 1).next_multiple_of(WIDTH).min(stride);
-            for i in k + 1..edge {
-                padded[i] -= all_l[stride * k + i] * value;
-            }
-            let column = &all_l[stride * k + edge..stride * (k + 1)];
-            for (y, l) in padded[edge..].iter_mut().zip(column) {
-                *y -= l * value;
-            }
-        }
-        for k in 0..n {
-            padded[k] *= with.inverse_pivots[k];
-        }
-        for k in (0..n).rev() {
-            let mut sum = padded[k];
-            let edge = (k + 1).next_multiple_of(WIDTH);
-            for i in k + 1..edge.min(n) {
-                sum -= all_l[stride * k + i] * padded[i];
-            }
-            if edge < stride {
-                let mut stripes = [0.0; WIDTH];
-                let column = all_l[stride * k + edge..stride * (k + 1)].as_chunks::<WIDTH>().0;
-                for (y, l) in padded[edge..].as_chunks::<WIDTH>().0.iter().zip(column) {
-                    for lane in 0..WIDTH {
-                        stripes[lane] += l[lane] * y[lane];
-                    }
+        let (n, height) = (with.n, with.height);
+        let (l, y) = (&*with.l, &mut *with.padded);
+        y.as_flattened_mut()[..n].copy_from_slice(&x[..n]);
+        y.as_flattened_mut()[n..].fill(0.0);
+        for (k, column) in l.chunks_exact(height).take(n).enumerate() {
+            let first = k / WIDTH;
+            let value = y[first][k % WIDTH];
+            for (y, l) in y[first..].iter_mut().zip(&column[first..]) {
+                for lane in 0..WIDTH {
+                    y[lane] -= l[lane] * value;
                 }
-                sum -= crate::real::sum::combine(stripes);
             }
-            padded[k] = sum;
         }
-        x[..n].copy_from_slice(&padded[..n]);
+        for (y, inverse) in y.as_flattened_mut().iter_mut().zip(&with.inverse_pivots) {
+            *y *= inverse;
+        }
+        for (k, column) in l.chunks_exact(height).take(n).enumerate().rev() {
+            let first = k / WIDTH;
+            let mut stripes = [0.0; WIDTH];
+            for (y, l) in y[first..].iter().zip(&column[first..]) {
+                for lane in 0..WIDTH {
+                    stripes[lane] += l[lane] * y[lane];
+                }
+            }
+            y[first][k % WIDTH] -= crate::real::sum::combine(stripes);
+        }
+        x[..n].copy_from_slice(&y.as_flattened()[..n]);
     }
 }

@@ -27,12 +27,8 @@ impl Resolver<'_> {
             let v = self.pending[original].variable.clone();
             let dim = self.pending[original].dim.clone();
             let full = format!("mirror.{}", v.name);
-            let strip =
-                |tail: &str| -> Vec<String> { v.elements.iter().map(|e| format!("mirror.{e}{tail}")).collect() };
-            let (elements, e1, e2) = (strip(""), strip("'"), strip("''"));
-            let leaf = self.leaf(&full, &elements, v.scalar);
-            let rate = self.leaf(&format!("{full}'"), &e1, v.scalar);
-            let second = self.leaf(&format!("{full}''"), &e2, v.scalar);
+            let elements: Vec<String> = v.elements.iter().map(|e| format!("mirror.{e}")).collect();
+            let [leaf, rate, second] = self.moving_leaves(&full, &elements, v.scalar, v.role);
             let number = self.pending.len();
             for (order, l) in [leaf, rate, second].into_iter().enumerate() {
                 self.places.insert(l, (number, order as u32));
@@ -84,13 +80,8 @@ impl Resolver<'_> {
                 continue;
             };
             let full = format!("{prefix}{name}");
-            let tails: Vec<String> = q.elements.iter().map(|e| e[q.name.len()..].to_owned()).collect();
-            let spelled =
-                |primes: &str| -> Vec<String> { tails.iter().map(|t| format!("{full}{t}{primes}")).collect() };
-            let (elements, e1, e2) = (spelled(""), spelled("'"), spelled("''"));
-            let leaf = self.leaf(&full, &elements, q.scalar);
-            let rate = self.leaf(&format!("{full}'"), &e1, q.scalar);
-            let second = self.leaf(&format!("{full}''"), &e2, q.scalar);
+            let elements: Vec<String> = q.elements.iter().map(|e| format!("{full}{}", &e[q.name.len()..])).collect();
+            let [leaf, rate, second] = self.moving_leaves(&full, &elements, q.scalar, Role::Momentum);
             let number = self.pending.len();
             for (order, l) in [leaf, rate, second].into_iter().enumerate() {
                 self.places.insert(l, (number, order as u32));

@@ -35,12 +35,12 @@ pub use result::OUTCOMES;
 pub(crate) use template::{Template, template};
 
 use super::program::Program;
-use super::system::{Derivation, Parameter, Variable};
+use super::system::{Derivation, Parameter, Role, Variable};
 use super::value::{Dim, Scalar, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::{Solver, Term};
 use crate::limits;
-use crate::symbolic::{ExprId, Graph, SymbolInfo};
+use crate::symbolic::{ExprId, Graph, Standing, SymbolInfo};
 use crate::syntax::tree;
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
@@ -228,7 +228,7 @@ pub(crate) struct Resolver<'p> {
 impl<'p> Resolver<'p> {
     pub fn new(program: &'p Program) -> Self {
         let mut graph = Graph::new();
-        let symbol = graph.symbol(SymbolInfo::scalar("t"));
+        let symbol = graph.symbol(SymbolInfo::scalar("t").standing(Standing::Variable));
         let time = graph.scalar(symbol);
         Resolver {
             program,
@@ -309,11 +309,29 @@ impl<'p> Resolver<'p> {
 
     /// A leaf with one entry (a `Symbol`) or several (an `ArraySymbol`).
     pub fn leaf(&mut self, name: &str, elements: &[String], scalar: bool) -> ExprId {
+        self.standing_leaf(name, elements, scalar, Standing::Coefficient)
+    }
+
+    /// The leaves of a variable and of its first and second derivative.
+    pub fn moving_leaves(&mut self, name: &str, elements: &[String], scalar: bool, role: Role) -> [ExprId; 3] {
+        let standing = match role {
+            Role::Momentum => [Standing::Rate, Standing::Highest, Standing::Highest],
+            Role::Coordinate | Role::State => [Standing::Variable, Standing::Rate, Standing::Highest],
+        };
+        [0, 1, 2].map(|order| {
+            let primes = "'".repeat(order);
+            let elements: Vec<String> = elements.iter().map(|e| format!("{e}{primes}")).collect();
+            self.standing_leaf(&format!("{name}{primes}"), &elements, scalar, standing[order])
+        })
+    }
+
+    fn standing_leaf(&mut self, name: &str, elements: &[String], scalar: bool, standing: Standing) -> ExprId {
         if scalar {
-            let symbol = self.graph.symbol(SymbolInfo::scalar(name));
+            let symbol = self.graph.symbol(SymbolInfo::scalar(name).standing(standing));
             self.graph.scalar(symbol)
         } else {
-            let symbol = self.graph.symbol(SymbolInfo::array(name, elements.len() as u32).elements(elements.to_vec()));
+            let info = SymbolInfo::array(name, elements.len() as u32).elements(elements.to_vec());
+            let symbol = self.graph.symbol(info.standing(standing));
             self.graph.array(symbol)
         }
     }

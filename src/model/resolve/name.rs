@@ -140,7 +140,7 @@ impl Resolver<'_> {
             }
             None if !self.results.is_empty() && !super::builtin::is_builtin(name) => {
                 let runs: Vec<String> = self.results.iter().map(|r| r.name.clone()).collect();
-                d.help(format!("the results above are {}; what belongs to one is read as `{}.{name}`", super::super::list_names(&runs), runs[0]))
+                d.help(format!("the results above are {}; a name of its system is read as `{}.x`", super::super::list_names(&runs), runs[0]))
             }
             None if self.set_with(name, env).is_some() => {
                 let set = self.set_with(name, env).unwrap_or_default();
@@ -189,6 +189,11 @@ impl Resolver<'_> {
         if !self.deeper(span) {
             return None;
         }
+        // `T = 1/2 m*v^2`: what was read of it is not what was meant, and the line has been reported.
+        if self.value_span(decl).is_some_and(|s| self.program.is_cut_short(s)) {
+            self.decls[decl].slot = Slot::Failed;
+            return None;
+        }
         self.decls[decl].slot = Slot::Open;
         self.open.push(decl);
         let value = self.evaluate_decl(decl);
@@ -198,6 +203,17 @@ impl Resolver<'_> {
             None => Slot::Failed,
         };
         value
+    }
+
+    /// Where the value of a declaration is written.
+    fn value_span(&self, decl: usize) -> Option<Span> {
+        match &self.decls[decl].kind {
+            DeclKind::Param(p) | DeclKind::Input(p) => p.value.as_ref().map(|v| v.span),
+            DeclKind::Const(c) => Some(c.value.span),
+            DeclKind::Definition(a) => a.value.as_ref().map(|v| v.span),
+            DeclKind::Value(e, _) => Some(e.span),
+            _ => None,
+        }
     }
 
     /// Definitions that need each other: one error, at the first of them in the text.

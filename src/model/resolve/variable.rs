@@ -272,14 +272,7 @@ impl Resolver<'_> {
         }
         let elements = Self::element_names(&full, &sets, &shape);
         let scalar = sets.is_empty() && shape.is_empty();
-        let primed = |n: u32| -> (String, Vec<String>) {
-            let tail = "'".repeat(n as usize);
-            (format!("{full}{tail}"), elements.iter().map(|e| format!("{e}{tail}")).collect())
-        };
-        let leaf = self.leaf(&full, &elements, scalar);
-        let ((n1, e1), (n2, e2)) = (primed(1), primed(2));
-        let rate = self.leaf(&n1, &e1, scalar);
-        let second = self.leaf(&n2, &e2, scalar);
+        let [leaf, rate, second] = self.moving_leaves(&full, &elements, scalar, declared.role);
         let dim = match stated.dim {
             Some(dim) => dim,
             None => self.unknown(&full, span),
@@ -479,7 +472,6 @@ impl Resolver<'_> {
         let inner: Vec<usize> = a.shape[sets.len().min(a.shape.len())..].to_vec();
         let elements = Self::element_names(&full, &sets, &inner);
         let leaf = self.leaf(&full, &elements, scalar);
-        self.graph.mark_parameter(leaf);
         self.parameters.push(PendingParameter {
             parameter: Parameter {
                 name: full,

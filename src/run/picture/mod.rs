@@ -39,7 +39,9 @@ pub fn overview(run: &RunOutput, table: &Table) -> Option<Figure> {
     let lines = Lines { x, groups: groups(run, t, &rest) };
     let path = points::path(run, table);
     let chain = !images.is_empty();
-    let phases = if chain { Vec::new() } else { phases(run, table) };
+    // Of several bodies in space the first component of the first one tells nothing.
+    let bodies = points::bodies(run, table);
+    let phases = if chain || bodies { Vec::new() } else { phases(run, table) };
     let input = OverviewInput { images, lines, path: path.filter(|_| !chain), phases, drift: drift(run, table) };
     Some(overview::overview(&input))
 }
@@ -100,7 +102,7 @@ fn families<'t>(run: &RunOutput, t: &Column, main: &[&'t Column]) -> (Vec<Image>
     let mut rest: Vec<&Column> = main.to_vec();
     for v in &run.prepared.system.variables {
         // Points in space have a picture of their own.
-        let single = !v.elements.first().is_some_and(|e| e.matches('[').count() > 1);
+        let single = v.elements.first().is_none_or(|e| e.matches('[').count() <= 1);
         let members: Vec<&Column> = main.iter().copied().filter(|c| v.elements.contains(&c.name)).collect();
         if v.role == Role::Momentum || !single || members.len() <= MEMBERS || !even(&t.values) {
             continue;

@@ -12,7 +12,48 @@ use crate::symbolic::ExprId;
 
 /// The plane path of a run, where it has one.
 pub fn path(run: &RunOutput, table: &Table) -> Option<Path> {
-    family(run, table).or_else(|| defined(run)).or_else(|| coordinates(run, table))
+    let found =
+        family(run, table).or_else(|| pairs(run, table)).or_else(|| defined(run)).or_else(|| coordinates(run, table));
+    found.filter(|p| {
+        // With one scale for both axes a line along one of them shows nothing.
+        let extent = |values: &dyn Fn(&Series) -> &Vec<f64>| {
+            let all = p.series.iter().flat_map(|s| values(s).iter());
+            let (low, high) = all.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+            high - low
+        };
+        let (x, y) = (extent(&|s| &s.x), extent(&|s| &s.y));
+        x.max(y) <= FLAT * x.min(y)
+    })
+}
+
+/// Whether several points move in space as coordinates of their own.
+pub fn bodies(run: &RunOutput, table: &Table) -> bool {
+    family(run, table).or_else(|| pairs(run, table)).is_some_and(|p| p.series.len() > 1)
+}
+
+/// Widest path in units of its height, or the other way, that is drawn.
+const FLAT: f64 = 15.0;
+
+/// Families of the same members called `x` and `y`: the points of a plane.
+fn pairs(run: &RunOutput, table: &Table) -> Option<Path> {
+    let system = &run.prepared.system;
+    let of = |name: &str| system.variables.iter().find(|v| v.name == name && v.role == Role::Coordinate && !v.scalar);
+    let (x, y) = (of("x")?, of("y")?);
+    if x.elements.len() != y.elements.len() || x.dimension != y.dimension {
+        return None;
+    }
+    let series: Option<Vec<Series>> = x
+        .elements
+        .iter()
+        .zip(&y.elements)
+        .take(CURVES)
+        .map(|(a, b)| {
+            let (a, b) = (table.column(a)?, table.column(b)?);
+            Some(Series::new(a.name.trim_start_matches('x').to_owned(), &a.values, &b.values))
+        })
+        .collect();
+    let unit = table.column(x.elements.first()?)?.unit.clone();
+    Some(Path { x: Quantity::new("x", unit.clone()), y: Quantity::new("y", unit), series: series?, body: Vec::new() })
 }
 
 /// Points that are coordinates or states themselves: `r[b]` of two or three components.

@@ -20,25 +20,26 @@ const FIXED: usize = 12;
 const MARGIN: f64 = 0.18;
 
 /// A portrait without its motions. The background is drawn where `x` and `y` are the two components of
-/// the whole state and the equations do not contain the time.
+/// the whole state and the equations do not depend on the time.
 pub fn portrait(run: &RunOutput, (x, y): (Quantity, Quantity), names: (&str, &str), window: Window) -> Phase {
     let mut phase = Phase { x, y, ..Phase::default() };
     let order = state_names(&run.prepared);
     let facts = &run.prepared.equations.facts;
     let swapped = match order.as_slice() {
-        [a, b] if facts.autonomous && !facts.state_switch => {
-            match (a == names.0 && b == names.1, a == names.1 && b == names.0) {
-                (true, _) => false,
-                (_, true) => true,
-                _ => return phase,
-            }
-        }
+        [a, b] if !facts.state_switch => match (a == names.0 && b == names.1, a == names.1 && b == names.0) {
+            (true, _) => false,
+            (_, true) => true,
+            _ => return phase,
+        },
         _ => return phase,
     };
     let Some(window) = window.padded(&phase) else { return phase };
     let plane = Plane { run, swapped };
     let grid = |values: Vec<f64>| Grid { x: window.x, y: window.y, columns: POINTS, rows: POINTS, values };
     let points: Vec<Point> = Grid::sampled(window.x, window.y, (POINTS, POINTS), |_, _| 0.0).points();
+    if !facts.autonomous && !plane.is_steady(&window) {
+        return phase;
+    }
     let Some((u, v)) = plane.flow(&points) else { return phase };
     phase.flow = Some((grid(u), grid(v)));
     phase.fixed = plane.fixed(&window);
@@ -109,9 +110,24 @@ impl Plane<'_> {
     }
 
     fn flow(&self, points: &[Point]) -> Option<(Vec<f64>, Vec<f64>)> {
-        let mut rates = self.run.flow(&self.states(points)).into_iter();
+        let mut rates = self.run.flow(self.run.span.start(), &self.states(points)).into_iter();
         let (a, b) = (rates.next()?, rates.next()?);
         Some(if self.swapped { (b, a) } else { (a, b) })
+    }
+
+    /// Whether the rates are the same at other times: the time may be hidden in a rotation that has left
+    /// the equations without leaving their text.
+    fn is_steady(&self, w: &Window) -> bool {
+        let states = self.states(&Grid::sampled(w.x, w.y, (5, 5), |_, _| 0.0).points());
+        let (a, b) = (self.run.span.start(), self.run.span.end());
+        let first = self.run.flow(a, &states);
+        [0.371, 0.717, 1.0].iter().all(|share| {
+            let other = self.run.flow(a + share * (b - a), &states);
+            first.iter().zip(&other).all(|(c, d)| {
+                let size = c.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+                c.iter().zip(d).all(|(x, y)| (x - y).abs() <= 1e-9 * size)
+            })
+        })
     }
 
     fn at(&self, p: Point) -> Option<Point> {

@@ -165,7 +165,8 @@ pub(super) fn sign(x: f64) -> f64 {
 /// `tanh` without the overflow of a quotient of exponentials.
 fn tanh<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     let value = x.re().tanh();
-    let first = 1.0 - value * value;
+    // 1 − tanh² would lose its digits where tanh is nearly 1
+    let first = x.re().cosh().powi(-2);
     taylor(x, [value, first, -2.0 * value * first, first * (6.0 * value * value - 2.0)])
 }
 

@@ -37,6 +37,9 @@ impl Graph {
             }
             candidates.push(collected(self, &p, leaves));
         }
+        for k in 0..candidates.len() {
+            candidates.push(self.join_brackets(candidates[k]));
+        }
         candidates.into_iter().min_by_key(|e| cost(self, *e)).unwrap_or(expr)
     }
 }

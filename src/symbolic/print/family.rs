@@ -9,6 +9,13 @@ use rustc_hash::FxHashMap;
 /// Names of index variables, in the order they are given out.
 const INDEX_LETTERS: [&str; 12] = ["i", "j", "k", "l", "m", "n", "a", "b", "c", "u", "v", "w"];
 
+/// The name that the first free index variable of an expression is printed with.
+pub fn index_letter(graph: &Graph) -> String {
+    let used = |name: &str| graph.symbols().any(|(_, s)| s.name == name);
+    let free = INDEX_LETTERS.iter().map(|l| l.to_string()).find(|l| !used(l));
+    free.or_else(|| (1..).map(|n| format!("i{n}")).find(|l| !used(l))).unwrap_or_default()
+}
+
 impl<S: Style> Printer<'_, S> {
     pub(super) fn index_name(&self, domain: DomainId, position: u32) -> String {
         self.names.get(&(domain, position)).cloned().unwrap_or_else(|| "?".into())

@@ -11,6 +11,7 @@ mod number;
 mod order;
 mod text;
 
+pub use family::index_letter;
 pub use latex::Latex;
 pub use text::Text;
 
@@ -72,6 +73,10 @@ trait Style {
     fn pi(&self) -> Piece;
     fn name(&self, name: &Name) -> Piece;
     fn times(&self) -> &'static str;
+    /// What stands between the factors so far and the next one.
+    fn between(&self, _: &str) -> &'static str {
+        self.times()
+    }
     fn minus(&self) -> &'static str {
         "-"
     }
@@ -229,7 +234,7 @@ impl<S: Style> Printer<'_, S> {
         let mut list: Vec<&(ExprId, Rational)> = terms.iter().collect();
         list.sort_by(|a, b| self.order.compare_terms(self.graph, a.0, b.0));
         let mut parts: Vec<(bool, String)> = Vec::with_capacity(list.len() + 1);
-        for (term, c) in list {
+        for (term, c) in &list {
             let piece = match self.graph.node(*term) {
                 Node::Product { factors, .. } => self.product(&c.abs(), factors),
                 _ => self.product(&c.abs(), &[(*term, Rational::ONE)]),
@@ -238,11 +243,15 @@ impl<S: Style> Printer<'_, S> {
         }
         if !constant.is_zero() {
             let piece = self.product(&constant.abs(), &[]);
-            parts.push((constant.is_negative(), self.wrap(piece, Level::Product)));
+            // 1 + x^2 where x moves, a + 1 where nothing does
+            let moves = terms.iter().any(|(term, _)| self.order.moves(*term));
+            let at = if moves { 0 } else { parts.len() };
+            parts.insert(at, (constant.is_negative(), self.wrap(piece, Level::Product)));
         }
-        // a sum that can start without a minus sign does
+        // a sum that can start without a minus sign does, unless that tears what is fast from its place
         if parts[0].0
             && let Some(k) = parts.iter().position(|(negative, _)| !negative)
+            && (self.depth > 1 || list.first().is_none_or(|(term, _)| self.order.may_follow(*term)))
         {
             let first = parts.remove(k);
             parts.insert(0, first);
@@ -329,10 +338,15 @@ impl<S: Style> Printer<'_, S> {
                 Err(list) => {
                     let last = list.len() - 1;
                     let least = |i: usize| if i == last { Level::Big } else { Level::Product };
-                    let level = list[last].level.min(Level::Product).max(Level::Big);
-                    let texts: Vec<String> =
-                        list.into_iter().enumerate().map(|(i, p)| self.wrap(p, least(i))).collect();
-                    Piece::new(texts.join(self.style.times()), level)
+                    let level = if list[last].level == Level::Big { Level::Big } else { Level::Product };
+                    let mut text = String::new();
+                    for (i, p) in list.into_iter().enumerate() {
+                        if i > 0 {
+                            text.push_str(self.style.between(&text));
+                        }
+                        text.push_str(&self.wrap(p, least(i)));
+                    }
+                    Piece::new(text, level)
                 }
             }
         };

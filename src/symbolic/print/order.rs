@@ -1,9 +1,10 @@
 //! The order of terms and factors on paper.
 //!
-//! Factors: numbers, parameters, what moves, its derivatives, functions; symbols as declared. Terms:
-//! higher derivatives first, then higher degree, then as their factors.
+//! In a product: numbers, parameters, what moves, its rates, functions, families, and the highest
+//! derivative last, `m*l^2*cos(θ1 - θ2)*θ2''`. In a sum: the terms with more rates first (the kinetic
+//! ones), then lower powers of what moves before higher ones, then as declared.
 
-use crate::symbolic::node::{ExprId, Node, SymbolId};
+use crate::symbolic::node::{ExprId, Node, Standing};
 use crate::symbolic::{Graph, Rational};
 use rustc_hash::FxHashMap;
 use std::cmp::{Ordering, Reverse};
@@ -13,25 +14,31 @@ pub(super) struct Order {
     keys: FxHashMap<ExprId, Key>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// What moves in a term: its standing, its symbol and element, its power.
+type Lead = (Reverse<Standing>, u32, i64, Reverse<Rational>);
+
+/// A symbol's place: parameters before what moves, each as declared.
+type Place = (Standing, u32);
+
+#[derive(Clone, Copy, Debug)]
 struct Key {
+    /// Degree in rates.
+    fast: f64,
+    /// Degree in what moves.
+    slow: f64,
     /// Degree in all symbols together.
     degree: f64,
-    /// First symbol that occurs, in the order of factors.
-    symbol: u32,
+    /// First symbol that occurs.
+    first: Place,
     /// Last symbol that occurs.
-    last: u32,
+    last: Place,
 }
 
-/// Symbols of one rank.
-const RANK: u32 = 1 << 28;
-
-/// Place of a symbol among the factors: parameters, then what moves, velocities, accelerations.
-fn place(graph: &Graph, symbol: SymbolId) -> u32 {
-    let info = graph.symbol_info(symbol);
-    let primes = info.name.bytes().rev().take_while(|b| *b == b'\'').count().min(3) as u32;
-    let rank = if info.parameter { 0 } else { 1 + primes };
-    rank * RANK + (symbol.index() as u32).min(RANK - 1)
+impl Default for Key {
+    fn default() -> Self {
+        let (first, last) = ((Standing::Highest, u32::MAX), (Standing::Coefficient, 0));
+        Key { fast: 0.0, slow: 0.0, degree: 0.0, first, last }
+    }
 }
 
 impl Order {
@@ -39,26 +46,49 @@ impl Order {
     pub(super) fn of(graph: &Graph, root: ExprId) -> Self {
         let mut keys: FxHashMap<ExprId, Key> = FxHashMap::default();
         for e in graph.reachable(&[root]) {
-            let (mut symbol, mut last) = (u32::MAX, 0);
+            let mut key = Key::default();
             graph.node(e).for_each_child(|c| {
-                if let Some(key) = keys.get(&c) {
-                    symbol = symbol.min(key.symbol);
-                    last = last.max(key.last);
+                if let Some(child) = keys.get(&c) {
+                    key.first = key.first.min(child.first);
+                    key.last = key.last.max(child.last);
                 }
             });
-            let degree_of = |e: &ExprId| keys.get(e).map_or(0.0, |k: &Key| k.degree);
-            let degree = match graph.node(e) {
+            let of = |e: &ExprId| keys.get(e).copied().unwrap_or_default();
+            match graph.node(e) {
                 Node::Symbol(s) | Node::ArraySymbol(s) => {
-                    (symbol, last) = (place(graph, *s), place(graph, *s));
-                    1.0
+                    let standing = graph.symbol_info(*s).standing;
+                    key.first = (standing, s.index() as u32);
+                    key.last = key.first;
+                    key.degree = 1.0;
+                    key.slow = f64::from(u8::from(standing == Standing::Variable));
+                    key.fast = f64::from(u8::from(standing > Standing::Variable));
                 }
-                Node::Product { factors, .. } => factors.iter().map(|(b, e)| degree_of(b) * e.to_f64()).sum(),
-                Node::Sum { terms, .. } => terms.iter().map(|(t, _)| degree_of(t)).fold(0.0, f64::max),
-                Node::Read { array, .. } => degree_of(array),
-                Node::SumOver { body, .. } | Node::Fold { body, .. } | Node::Scan { body, .. } => degree_of(body),
-                _ => 0.0,
-            };
-            keys.insert(e, Key { degree, symbol, last });
+                Node::Product { factors, .. } => {
+                    for (base, exponent) in factors {
+                        let (base, exponent) = (of(base), exponent.to_f64());
+                        key.fast += base.fast * exponent;
+                        key.slow += base.slow * exponent;
+                        key.degree += base.degree * exponent;
+                    }
+                }
+                Node::Sum { terms, .. } => {
+                    for (term, _) in terms {
+                        let term = of(term);
+                        key.fast = key.fast.max(term.fast);
+                        key.slow = key.slow.max(term.slow);
+                        key.degree = key.degree.max(term.degree);
+                    }
+                }
+                Node::Read { array: inner, .. }
+                | Node::SumOver { body: inner, .. }
+                | Node::Fold { body: inner, .. }
+                | Node::Scan { body: inner, .. } => {
+                    let inner = of(inner);
+                    (key.fast, key.slow, key.degree) = (inner.fast, inner.slow, inner.degree);
+                }
+                _ => {}
+            }
+            keys.insert(e, key);
         }
         Order { keys }
     }
@@ -67,11 +97,24 @@ impl Order {
         self.keys.get(&e).copied().unwrap_or_default()
     }
 
-    /// Numbers, symbols and elements with brackets among them, functions, families.
+    /// Whether anything in it moves.
+    pub(super) fn moves(&self, e: ExprId) -> bool {
+        self.key(e).last.0 > Standing::Coefficient
+    }
+
+    /// Whether a term may give up the first place for one without a minus sign: not where it is
+    /// quadratic in rates or more.
+    pub(super) fn may_follow(&self, e: ExprId) -> bool {
+        self.key(e).fast < 2.0
+    }
+
+    /// Numbers, symbols and elements with brackets among them, functions, families, highest derivatives.
     fn class(&self, graph: &Graph, e: ExprId) -> u8 {
         match graph.node(e) {
             Node::Number(_) => 0,
             Node::Pi => 1,
+            Node::Symbol(_) | Node::ArraySymbol(_) | Node::Index { .. } if self.is_highest(e) => 7,
+            Node::Read { array, .. } if self.is_highest(*array) => 7,
             Node::Symbol(_) | Node::ArraySymbol(_) | Node::Index { .. } => 2,
             Node::Read { array, .. } if matches!(graph.node(*array), Node::ArraySymbol(_)) => 2,
             Node::Power { .. } | Node::Product { .. } => 3,
@@ -80,6 +123,10 @@ impl Order {
             Node::Call { .. } | Node::Abstract { .. } => 5,
             _ => 6,
         }
+    }
+
+    fn is_highest(&self, e: ExprId) -> bool {
+        self.key(e).first.0 == Standing::Highest
     }
 
     /// Whether a bracket holds more than products of symbols.
@@ -109,21 +156,45 @@ impl Order {
 
     /// Which term is written first.
     pub(super) fn compare_terms(&self, graph: &Graph, a: ExprId, b: ExprId) -> Ordering {
-        let degree = |e: ExprId| self.key(e).degree;
-        let derivative = |e: ExprId| (self.key(e).last / RANK).max(1);
-        derivative(b).cmp(&derivative(a)).then(degree(b).total_cmp(&degree(a))).then_with(|| {
-            let (a, b) = (self.factors(graph, a), self.factors(graph, b));
-            a.cmp(&b)
-        })
+        let (x, y) = (self.key(a), self.key(b));
+        y.fast
+            .total_cmp(&x.fast)
+            .then_with(|| self.moves(b).cmp(&self.moves(a)))
+            .then_with(|| x.slow.total_cmp(&y.slow))
+            .then_with(|| self.leading(graph, a).cmp(&self.leading(graph, b)))
+            .then_with(|| y.degree.total_cmp(&x.degree))
+            .then_with(|| self.factors(graph, a).cmp(&self.factors(graph, b)))
+    }
+
+    /// What moves in a term, the fastest first: `θ1'^2` stands before `θ1'*θ2'`, that before `θ2'^2`.
+    fn leading(&self, graph: &Graph, e: ExprId) -> Vec<Lead> {
+        let mut list: Vec<Lead> = Vec::new();
+        for (base, exponent) in self.listed(graph, e) {
+            let (standing, index) = self.key(base).first;
+            let plain = Self::is_plain(graph, base);
+            if plain && standing > Standing::Coefficient {
+                let element = match graph.node(base) {
+                    Node::Read { index, .. } => graph.as_integer(*index).unwrap_or(0),
+                    _ => 0,
+                };
+                list.push((Reverse(standing), index, element, Reverse(exponent)));
+            }
+        }
+        list.sort();
+        list
+    }
+
+    fn listed(&self, graph: &Graph, e: ExprId) -> Vec<(ExprId, Rational)> {
+        match graph.node(e) {
+            Node::Product { factors, .. } => factors.to_vec(),
+            _ => vec![(e, Rational::ONE)],
+        }
     }
 
     /// The factors of a term as written, each with what orders it.
-    fn factors(&self, graph: &Graph, e: ExprId) -> Vec<(u8, u32, Reverse<Rational>, ExprId)> {
-        let mut list = match graph.node(e) {
-            Node::Product { factors, .. } => factors.to_vec(),
-            _ => vec![(e, Rational::ONE)],
-        };
+    fn factors(&self, graph: &Graph, e: ExprId) -> Vec<(u8, Place, Reverse<Rational>, ExprId)> {
+        let mut list = self.listed(graph, e);
         list.sort_by(|a, b| self.compare_factors(graph, a.0, b.0));
-        list.into_iter().map(|(b, e)| (self.class(graph, b), self.key(b).symbol, Reverse(e), b)).collect()
+        list.into_iter().map(|(b, e)| (self.class(graph, b), self.key(b).first, Reverse(e), b)).collect()
     }
 }
