@@ -81,6 +81,10 @@ const WRITTEN: u64 = 4_000;
 /// A formula as it is written on a board, collected by powers of `rates`.
 fn print(g: &mut Graph, e: ExprId, rates: &[ExprId], form: Form) -> String {
     let e = g.present(e, rates);
+    written(g, e, form)
+}
+
+fn written(g: &Graph, e: ExprId, form: Form) -> String {
     if g.count_written(e) > WRITTEN {
         return "… (too long to be written out)".to_owned();
     }
@@ -145,7 +149,8 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let rates_of_lines = rates_of(&mut graph, system);
     let mut sheet_lines = Vec::new();
     for l in &lines {
-        let left = print(&mut graph, l.left, &rates_of_lines, form);
+        // Already collected by what the equations are solved for.
+        let left = written(&graph, l.left, form);
         let right = print(&mut graph, l.right, &rates_of_lines, form);
         let range = l.range.map_or_else(String::new, |d| {
             let (low, high) = graph.domain_info(d).ranges[0];
