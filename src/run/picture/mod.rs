@@ -102,7 +102,7 @@ fn families<'t>(run: &RunOutput, t: &Column, main: &[&'t Column]) -> (Vec<Image>
     let mut rest: Vec<&Column> = main.to_vec();
     for v in &run.prepared.system.variables {
         // Points in space have a picture of their own.
-        let single = !v.elements.first().is_some_and(|e| e.matches('[').count() > 1);
+        let single = v.elements.first().is_none_or(|e| e.matches('[').count() <= 1);
         let members: Vec<&Column> = main.iter().copied().filter(|c| v.elements.contains(&c.name)).collect();
         if v.role == Role::Momentum || !single || members.len() <= MEMBERS || !even(&t.values) {
             continue;
