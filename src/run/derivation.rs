@@ -162,7 +162,11 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let mut momenta = Vec::new();
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
     if let (Some(l), false) = (&system.lagrangian, doubled) {
-        for v in system.variables.iter().filter(|v| v.role == Role::Coordinate && v.elements.len() <= 6) {
+        for (of, v) in system.variables.iter().enumerate() {
+            if v.role != Role::Coordinate || v.elements.len() > 6 {
+                continue;
+            }
+            let partner = system.variables.iter().find(|p| p.role == Role::Momentum && p.of == Some(of));
             for (k, name) in v.elements.iter().enumerate() {
                 let leaf = if v.scalar {
                     v.rate
@@ -171,7 +175,8 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
                     g.read(v.rate, index)
                 };
                 let p = g.gradient(l.value, &[leaf])[0];
-                momenta.push(row(symbol(&formalism::momentum_name(name), form), print(&mut g, p, &rates, form)));
+                let name = partner.map_or_else(|| formalism::momentum_name(name), |p| p.elements[k].clone());
+                momenta.push(row(symbol(&name, form), print(&mut g, p, &rates, form)));
             }
         }
     }
