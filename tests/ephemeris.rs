@@ -115,5 +115,19 @@ fn what_is_left_after_a_hundred_years_is_physics() {
         let [a, b, c, d] = table.map(|column| column[k]);
         println!("{planet:8} {a:12.0} {b:12.0} {c:12.0} {d:12.0} {:12.4}", methods[k]);
         assert!(methods[k] < 0.01 * d, "{planet}: the methods differ by {} km, the ephemeris by {d}", methods[k]);
+        assert!(d < 3000.0 && d < 0.01 * b && d < 0.02 * c, "{planet}: each piece shrinks the error: {b} {c} {d}");
+        let told = told(planet);
+        for (what, found, told) in [("a", a, told[0]), ("b", b, told[1]), ("c", c, told[2]), ("d", d, told[3])] {
+            assert!((found - told).abs() < 0.01 * told, "{planet}, column {what}: {found}, and the page says {told}");
+        }
     }
+}
+
+/// The figures of a planet in `docs/outer-solar-system.md`.
+fn told(planet: &str) -> Vec<f64> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/outer-solar-system.md");
+    let text = std::fs::read_to_string(page).expect("the page");
+    let row = text.lines().find(|l| l.to_lowercase().starts_with(&format!("| {planet} |"))).expect("a row");
+    let cells = row.split('|').skip(2).map(|cell| cell.trim().replace(',', ""));
+    cells.filter_map(|cell| cell.parse().ok()).collect()
 }

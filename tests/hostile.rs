@@ -198,6 +198,27 @@ struct Trial {
     slow: Vec<(Duration, u64)>,
 }
 
+/// Time that this process has kept a processor busy, which other work on the machine does not change; the
+/// time since the first call where the system does not tell.
+fn busy() -> Duration {
+    static FIRST: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or("").split_whitespace().collect();
+    let ticks = |k: usize| fields.get(k).and_then(|f| f.parse::<u64>().ok());
+    match (ticks(11), ticks(12)) {
+        (Some(user), Some(system)) => Duration::from_millis(10 * (user + system)),
+        _ => FIRST.get_or_init(Instant::now).elapsed(),
+    }
+}
+
+/// What one text may take: a second in a release build, more in one without optimisation.
+fn bound() -> Duration {
+    Duration::from_secs(if cfg!(debug_assertions) { 12 } else { 1 })
+}
+
+/// Held by the one test that is measured.
+static ALONE: Mutex<()> = Mutex::new(());
+
 static UNDER_WAY: Mutex<Option<(Instant, String)>> = Mutex::new(None);
 
 fn watch_for_hangs() {
@@ -221,27 +242,22 @@ impl Trial {
     }
 
     fn of(&mut self, round: u64, text: &str) {
-        let begun = Instant::now();
-        *UNDER_WAY.lock().unwrap() = Some((begun, format!("# round {round}\n{text}")));
+        let busy_before = busy();
+        *UNDER_WAY.lock().unwrap() = Some((Instant::now(), format!("# round {round}\n{text}")));
         let reached = &mut self.reached;
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| diagnose(text, reached)));
         assert!(outcome.is_ok(), "round {round} panics on\n{text}");
-        let mut took = begun.elapsed();
-        // A busy machine is no fault of the text.
-        for _ in 0..2 {
-            if took > Duration::from_secs(1) {
-                let again = Instant::now();
-                diagnose(text, &mut Reached::default());
-                took = took.min(again.elapsed());
-            }
-        }
+        let took = busy() - busy_before;
         *UNDER_WAY.lock().unwrap() = None;
+        if took > bound() {
+            println!("{took:?} in round {round}:\n{text}");
+        }
         self.slow.push((took, round));
         self.slow.sort_by(|a, b| b.cmp(a));
         self.slow.truncate(10);
     }
 
-    /// The report, and the bounds: a second in a release build, ten for one without optimisation.
+    /// The report, and the bounds.
     fn end(&self, what: &str, rounds: u64) {
         let r = &self.reached;
         let memory = peak_memory();
@@ -249,8 +265,7 @@ impl Trial {
             "{rounds} {what}: {} parse, {} resolve, {} derive, {} run; at most {memory:.0} MiB; slowest {:?}",
             r.parsed, r.resolved, r.derived, r.ran, self.slow
         );
-        let bound = Duration::from_secs(if is_soak() { 1 } else { 10 });
-        assert!(self.slow[0].0 < bound, "slow: {:?}", self.slow);
+        assert!(self.slow[0].0 <= bound(), "slow: {:?}", self.slow);
         assert!(memory < 512.0, "{memory:.0} MiB");
     }
 }
@@ -266,6 +281,7 @@ fn mutation(round: u64, texts: &[String]) -> String {
 
 #[test]
 fn mutated_files_end_in_diagnostics_or_run() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let rounds = rounds(600, 50_000);
     let texts = corpus();
     let mut trial = Trial::new();
@@ -279,6 +295,7 @@ fn mutated_files_end_in_diagnostics_or_run() {
 
 #[test]
 fn soups_are_diagnosed() {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let rounds = rounds(400, 200_000);
     let mut trial = Trial::new();
     for round in 0..rounds {
@@ -308,7 +325,7 @@ fn pathological() -> Vec<(&'static str, String, Option<&'static str>)> {
     vec![
         ("a chain of 20,000 definitions", chain(20_000, "x"), Some("E0510")),
         ("a ring of 20,000 definitions", chain(20_000, "a0"), Some("E0510")),
-        ("a ring of 3,000 definitions", chain(3000, "a0"), Some("E0141")),
+        ("a ring of 3,000 definitions", chain(3000, "a0"), Some("E0121")),
         ("20,000 parameters", many(20_000), None),
         ("5,000 states with equations", system(&equations), None),
         (
@@ -357,13 +374,13 @@ fn pathological() -> Vec<(&'static str, String, Option<&'static str>)> {
             format!("system A0 {{\n  state x\n  x' = -x\n}}\n{}", components.concat()),
             Some("E0512"),
         ),
-        ("a component of itself", "system A {\n  sub a = A\n}\n".into(), Some("E0141")),
-        ("a system that extends itself", "system A extends A {\n}\n".into(), Some("E0141")),
-        ("a function that calls itself", format!("fn f(n) = f(n - 1)\n{}", system("  a = f(3)\n")), Some("E0141")),
+        ("a component of itself", "system A {\n  sub a = A\n}\n".into(), Some("E0121")),
+        ("a system that extends itself", "system A extends A {\n}\n".into(), Some("E0121")),
+        ("a function that calls itself", format!("fn f(n) = f(n - 1)\n{}", system("  a = f(3)\n")), Some("E0121")),
         (
             "functions in a ring",
             format!("fn f(n) = g(n)\nfn g(n) = h(n)\nfn h(n) = f(n)\n{}", system("  a = f(3)\n")),
-            Some("E0141"),
+            Some("E0121"),
         ),
         (
             "functions that double",
@@ -385,7 +402,11 @@ fn pathological() -> Vec<(&'static str, String, Option<&'static str>)> {
         ("division by zero", system("  a = 1/(2 - 2)\n"), Some("E0227")),
         ("zero to -1", system("  a = 0^-1\n"), Some("E0227")),
         ("a long sum", system(&format!("  a = x{}\n", " + x*x".repeat(50_000))), None),
-        ("an exact number that grows", system(&format!("  a = {}\n", vec!["1.0000000000001"; 400].join("*"))), None),
+        (
+            "an exact number that grows",
+            system(&format!("  a = {}\n", vec!["1.0000000000001"; 400].join("*"))),
+            Some("E0511"),
+        ),
         ("a derivative of a derivative", system(&format!("  a = x{}\n", "'".repeat(60))), Some("E0301")),
         (
             "imaginary constants",
@@ -399,15 +420,14 @@ fn pathological() -> Vec<(&'static str, String, Option<&'static str>)> {
 
 #[test]
 fn pathological_texts_end_soon_and_with_a_word() {
-    // The budget holds for a release build; unoptimised it is larger.
-    let budget = Duration::from_secs(if cfg!(debug_assertions) { 12 } else { 1 });
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut wrong = Vec::new();
     for (what, text, code) in pathological() {
-        let begun = Instant::now();
+        let before = busy();
         let list = diagnose(&text, &mut Reached::default());
-        let took = begun.elapsed();
+        let took = busy() - before;
         println!("{what}: {took:?}, {} diagnostics", list.len());
-        if took > budget {
+        if took > bound() {
             wrong.push(format!("{what} took {took:?}"));
         }
         match code {

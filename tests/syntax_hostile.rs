@@ -8,9 +8,9 @@ use hamel::syntax::{format, parse, parse_expr, parse_type, parse_unit};
 use std::time::Duration;
 use support::Random;
 
-/// How many of each kind are tried: `SOUPS=200000` for a long run.
+/// How many of each kind are tried: 200,000 with `HAMEL_SOAK=full`.
 fn soups() -> u64 {
-    std::env::var("SOUPS").ok().and_then(|n| n.parse().ok()).unwrap_or(1500)
+    if std::env::var("HAMEL_SOAK").is_ok_and(|v| v == "full") { 200_000 } else { 1500 }
 }
 
 fn places_are_inside(text: &str, diagnostics: &[Diagnostic]) {

@@ -1,4 +1,4 @@
-//! How far numbers can be trusted: dissipative motions run backwards, and chaos.
+//! How far numbers can be trusted: dissipative motions run backwards, chaos, and facts seen at random states.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::analyse::lyapunov::exponent;
@@ -9,7 +9,7 @@ use hamel::model;
 use hamel::run::simulate::Conditions;
 use hamel::run::source::EmbeddedSources;
 use hamel::run::start::beginning;
-use hamel::run::{RunOutput, prepare, results};
+use hamel::run::{RunOutput, derivation, prepare, results};
 use std::path::Path;
 
 /// Runs a system of a text, with its warnings.
@@ -254,4 +254,78 @@ fn regular_motions_have_no_horizon() {
     // Growth without chaos: the values grow with their errors.
     let text = "system S {\n state x\n x' = x + x*sin(t)\n init x = 1\n simulate { t = 0..40 by 0.1 }\n}";
     assert_eq!(run(text, "S").horizon, None);
+}
+
+/// What `explain` and `derive` say beyond what is proved.
+fn probable(text: &str, name: &str) -> Vec<String> {
+    let (program, problems) = model::load("trust.sys", text, &EmbeddedSources);
+    assert!(!problems.has_errors(), "{problems:?}");
+    let (prepared, problems) = prepare::prepare(&program, name, &Default::default(), 0);
+    let prepared = prepared.unwrap_or_else(|| panic!("{problems:?}"));
+    let facts = derivation::probable(&prepared);
+    assert!(facts.iter().all(|f| f.certainty == "probable" && f.states.is_some_and(|n| (20..=100).contains(&n))));
+    let again: Vec<String> = derivation::probable(&prepared).into_iter().map(|f| f.text).collect();
+    let texts: Vec<String> = facts.into_iter().map(|f| f.text).collect();
+    assert_eq!(texts, again, "the same states each time");
+    texts
+}
+
+#[test]
+fn probable_facts_are_those_that_hold() {
+    let oscillator = "system S {\n coord x\n lagrangian L = 1/2*x'^2 - 1/2*x^2\n init x = 1, x' = 0
+ invariant good = x^2 + x'^2, bad = x + x', phase = atan2(x', x) + t\n simulate { t = 0..1 by 0.1 }\n}";
+    let said = probable(oscillator, "S");
+    for fact in [
+        "good is conserved",
+        "bad is not conserved: it changes at a sampled state",
+        "phase is conserved",
+        "the mass matrix is positive definite",
+        "turning all velocities round turns the motion round: reversible",
+    ] {
+        assert!(said.iter().any(|f| f == fact), "{fact}: {said:?}");
+    }
+    let volume = |said: &[String]| said.iter().find(|f| f.contains("divergence")).cloned().unwrap_or_default();
+    // σ + 1 + b = 13 + 2/3.
+    let lorenz = volume(&probable(&gallery("lorenz.sys"), "Lorenz"));
+    assert!(lorenz.contains("-13.666667 everywhere: volumes shrink"), "{lorenz}");
+    // 1 - x² has both signs.
+    assert_eq!(volume(&probable(&gallery("van_der_pol.sys"), "VanDerPol")), "");
+    let indefinite = probable(&gallery("morse_feshbach.sys"), "MorseFeshbach");
+    assert!(indefinite.iter().any(|f| f == "the mass matrix is not positive definite"), "{indefinite:?}");
+    let somewhere = "system S {\n coord x\n lagrangian L = 1/2*(1 - x^2)*x'^2\n init x = 0, x' = 1\n}";
+    let said = probable(somewhere, "S");
+    assert!(said.iter().any(|f| f.contains("positive definite at ") && f.contains("not at the others")), "{said:?}");
+    // A magnetic field is not turned round with the velocities; friction takes energy and never gives any.
+    let magnetic = probable(&gallery("cyclotron.sys"), "Cyclotron");
+    assert!(!magnetic.iter().any(|f| f.contains("reversible")), "{magnetic:?}");
+    let damped = probable(&gallery("double_pendulum.sys"), "DoublePendulum");
+    assert!(damped.iter().any(|f| f == "E never grows"), "{damped:?}");
+    // Where the model holds nowhere near the start nothing is said.
+    let nowhere = "system S {\n state x\n assume x > 1e9\n x' = -x\n init x = 1\n}";
+    let (program, _) = model::load("trust.sys", nowhere, &EmbeddedSources);
+    let (prepared, _) = prepare::prepare(&program, "S", &Default::default(), 0);
+    assert!(derivation::probable(&prepared.expect("a system")).is_empty());
+}
+
+#[test]
+fn explain_and_derive_label_what_is_probable() {
+    let output = |arguments: &[&str]| {
+        let mut command = assert_cmd::Command::cargo_bin("hamel").expect("the binary");
+        let out = command.args(arguments).output().expect("it runs");
+        assert!(out.status.success());
+        String::from_utf8(out.stdout).expect("utf-8")
+    };
+    let explained = output(&["explain", "systems/lorenz.sys"]);
+    assert!(
+        explained.contains("probable  the divergence") && explained.contains("(at 100 random states)"),
+        "{explained}"
+    );
+    assert!(explained.contains("proved    t occurs nowhere"), "{explained}");
+    let document: serde_json::Value =
+        serde_json::from_str(&output(&["explain", "systems/lorenz.sys", "--json"])).expect("a document");
+    let facts = document["systems"][0]["facts"].as_array().expect("facts");
+    let seen: Vec<_> = facts.iter().filter(|f| f["certainty"] == "probable").collect();
+    assert!(!seen.is_empty() && seen.iter().all(|f| f["states"] == 100), "{facts:?}");
+    assert!(facts.iter().filter(|f| f["certainty"] == "proved").all(|f| f.get("states").is_none()));
+    assert!(output(&["derive", "systems/lorenz.sys"]).contains("(probable, at 100 random states)"));
 }

@@ -70,12 +70,9 @@ pub fn derive(system: &System) -> (Option<EquationsOfMotion>, Diagnostics) {
 
 fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<EquationsOfMotion> {
     refuse(system, out)?;
-    if g.is_full() {
-        out.push(Diagnostic::error(
-            "E0511",
-            system.span,
-            "this system needs more expression nodes than the budget allows",
-        ));
+    if let Some(excess) = g.excess() {
+        let message = format!("this system needs {}", excess.amount());
+        out.push(Diagnostic::error("E0511", system.span, message).help(excess.advice()));
         return None;
     }
     let explicit = stated::explicit(g, system, out);
@@ -603,15 +600,9 @@ fn finish(
             .note("`abs`, `sign`, `min`, `max`, `clamp` or `if` of something that moves stands in the equations"),
         );
     }
-    if g.is_full() {
-        out.push(
-            Diagnostic::error(
-                "E0511",
-                system.span,
-                format!("the equations need more than {} expression nodes", crate::limits::GRAPH_NODES),
-            )
-            .help("write repeated parts as sums over a set or a range"),
-        );
+    if let Some(excess) = g.excess() {
+        let message = format!("the equations need {}", excess.amount());
+        out.push(Diagnostic::error("E0511", system.span, message).help(excess.advice()));
         return None;
     }
     let reversed = system.derivations.iter().filter(|d| matches!(d, Derivation::Reversed(_))).count() % 2 == 1;

@@ -345,6 +345,7 @@ fn solved(
         return None;
     }
     let leaves = scalar_leaves(g, &unknowns);
+    let arrays: Vec<ExprId> = unknowns.iter().map(|u| u.leaf).collect();
     let zero = g.zero();
     let mut entries = Vec::new();
     let mut linear = true;
@@ -356,7 +357,7 @@ fn solved(
                 continue;
             }
             any = true;
-            linear &= !g.reachable(&[slope]).iter().any(|x| leaves.contains(x));
+            linear &= !g.reachable(&[slope]).iter().any(|x| leaves.contains(x) || arrays.contains(x));
             entries.push((i as u32, j as u32, slope));
         }
         if !any {
@@ -373,7 +374,12 @@ fn solved(
             rows.iter().enumerate().map(|(i, row)| Entry { index: g.integer(i as i64), value: *row }).collect();
         return Some(Block::Newton { offset: from, length, unknowns, residual });
     }
-    let map = leaves.iter().map(|l| (*l, zero)).collect();
+    let mut map: FxHashMap<ExprId, ExprId> = leaves.iter().map(|l| (*l, zero)).collect();
+    for u in unknowns.iter().filter(|u| !matches!(g.node(u.leaf), Node::Symbol(_))).cloned().collect::<Vec<_>>() {
+        // A sum over all members reads them at a running index.
+        let still = g.scatter(u.length as u32, &[]);
+        map.insert(u.leaf, still);
+    }
     let mut forcing = Vec::new();
     for (i, row) in rows.iter().enumerate() {
         let rest = g.substitute(*row, &map);

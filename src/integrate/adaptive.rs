@@ -69,13 +69,19 @@ pub(crate) struct Trial<'s> {
 pub(crate) fn combine<const S: usize>(out: &mut [f64], y: &[f64], h: f64, terms: [(f64, &[f64]); S]) {
     let n = out.len();
     let y = &y[..n];
-    let terms = terms.map(|(a, k)| (a, &k[..n]));
+    let mut terms = terms;
+    for (_, k) in &mut terms {
+        *k = &k[..n];
+    }
     // Whole chunks are computed before they are written: no test whether the slices overlap.
     let (chunks, rest) = out.as_chunks_mut::<CHUNK>();
     let whole = n - rest.len();
     for (c, chunk) in chunks.iter_mut().enumerate() {
         let at = |x: &[f64]| -> [f64; CHUNK] { x.as_chunks().0[c] };
-        let mut sum = at(terms[0].1).map(|k| terms[0].0 * k);
+        let mut sum = at(terms[0].1);
+        for lane in 0..CHUNK {
+            sum[lane] *= terms[0].0;
+        }
         for (a, k) in &terms[1..] {
             let k = at(k);
             for lane in 0..CHUNK {

@@ -82,7 +82,8 @@ fn cotangent_derivative(n: i32, x: f64) -> f64 {
         }
         polynomial = next;
     }
-    let c = 1.0 / tan(PI * (x - x.floor()));
+    // The period is taken off exactly, to the nearest pole: near it digits count.
+    let c = 1.0 / tan(PI * (x - x.round()));
     polynomial.iter().rev().fold(0.0, |value, a| value * c + a)
 }
 

@@ -9,6 +9,8 @@
 //! | [`codes`] | the pages of all diagnostics |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
+//! | `watch` | assumptions, growth of errors and progress along a run |
+//! | `horizon` | how far a chaotic run can be trusted |
 //! | [`record`] | columns, certificates and functionals along a run |
 //! | [`verdict`] | checks |
 //! | [`picture`] | figures of a run |
@@ -24,6 +26,7 @@ pub mod derivation;
 pub mod ending;
 pub mod evaluate;
 pub mod experiment;
+mod horizon;
 pub mod numbers;
 pub mod picture;
 pub mod prepare;
@@ -33,6 +36,7 @@ pub mod simulate;
 pub mod source;
 pub mod start;
 pub mod verdict;
+mod watch;
 
 pub use prepare::{Overrides, Prepared};
 pub use simulate::{RunOutput, simulate};

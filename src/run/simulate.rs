@@ -1,18 +1,19 @@
 //! One run of one system: from its start to columns, certificates and verdicts.
 
 use super::choose::{self, Choice};
+use super::horizon;
 use super::prepare::Prepared;
 use super::record;
 use super::start::{self, Beginning};
 use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
+use super::watch::{Watch, loses_its_past};
 use crate::analyse::functional;
-use crate::analyse::lyapunov::{self, Horizon, TOLERABLE};
+use crate::analyse::lyapunov::Horizon;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::integrate::{self, Growth, Observer, Outcome, Quadrature, Settings, Span, Step, Stop, Trajectory};
+use crate::integrate::{self, Growth, Quadrature, Settings, Span, Trajectory};
 use crate::kernel::{self, Execution, Kernel, VectorField};
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
-use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 
 /// What a run may be told from outside.
@@ -28,6 +29,8 @@ pub struct Conditions<'a> {
     pub keep_dense: bool,
     /// Number of the trajectory, for random starts.
     pub trajectory: u64,
+    /// One of many runs whose numbers are put together: the search for chaos is left out.
+    pub one_of_many: bool,
     /// Instruction set, interpreter or machine code: no bit of the result depends on it.
     pub execution: Execution,
 }
@@ -77,7 +80,7 @@ pub struct RunOutput {
     pub verdicts: Vec<Verdict>,
     /// Seconds of wall time.
     pub seconds: f64,
-    kernel: Kernel,
+    pub(super) kernel: Kernel,
 }
 
 impl RunOutput {
@@ -249,7 +252,9 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         kernel,
     };
     record_all(&mut output, out);
-    look_for_horizon(&mut output, &options, out);
+    if !conditions.one_of_many {
+        horizon::look(&mut output, &options, out);
+    }
     judge_all(&mut output);
     output.seconds = clock.elapsed().as_secs_f64();
     Some(output)
@@ -489,74 +494,6 @@ fn bisect(at: &mut dyn FnMut(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
     b
 }
 
-/// Watches assumptions and reports progress.
-struct Watch<'a, 'k> {
-    observer: Option<kernel::Observer>,
-    values: Vec<f64>,
-    texts: Vec<String>,
-    progress: Option<&'a mut dyn FnMut(f64, u64)>,
-    steps: u64,
-    span: (f64, f64),
-    /// Carried along where the past may be lost.
-    growth: Option<Growth<'k, Kernel>>,
-    rtol: f64,
-}
-
-impl Watch<'_, '_> {
-    /// Why the past is lost in this step, if it is.
-    fn lost(&mut self, step: &mut Step<'_>) -> Option<Outcome> {
-        let growth = self.growth.as_mut()?;
-        let time = step.start;
-        if let Err(failure) = growth.advance(step) {
-            return Some(Outcome::of_failure(&failure, time, |k| growth.component_name(k)));
-        }
-        let bound = TOLERABLE / self.rtol;
-        if !growth.may_exceed(bound) {
-            return None;
-        }
-        let amplification = growth.amplification();
-        (amplification > bound).then_some(Outcome::ReversalLost { time, amplification, rtol: self.rtol })
-    }
-}
-
-impl Observer for Watch<'_, '_> {
-    fn step(&mut self, step: &mut Step<'_>) -> ControlFlow<Stop> {
-        self.steps += 1;
-        if self.steps.is_multiple_of(1024) {
-            if let Some(progress) = &mut self.progress {
-                progress((step.end - self.span.0) / (self.span.1 - self.span.0), self.steps);
-            }
-        }
-        if let Some(observer) = &mut self.observer {
-            if observer.observe(step.end, step.state, &mut self.values).is_ok() {
-                if let Some(k) = self.values.iter().position(|v| *v == 0.0) {
-                    return ControlFlow::Break(Stop {
-                        time: step.start,
-                        outcome: Outcome::AssumptionBroken { time: step.start, assumption: self.texts[k].clone() },
-                    });
-                }
-            }
-        }
-        match self.lost(step) {
-            Some(outcome) => ControlFlow::Break(Stop { time: step.start, outcome }),
-            None => ControlFlow::Continue(()),
-        }
-    }
-
-    fn is_watching(&self) -> bool {
-        self.observer.is_some() || self.progress.is_some() || self.growth.is_some()
-    }
-}
-
-/// Whether this run goes against the time of a system that forgets: dissipation, a mirror that takes
-/// part in it, or stated equations whose form does not show that they keep volume.
-fn loses_its_past(prepared: &Prepared, span: &Span) -> bool {
-    let facts = &prepared.equations.facts;
-    let backwards = (span.direction() < 0.0) != prepared.equations.reversed;
-    let mirrored = prepared.system.variables.iter().any(|v| v.mirror);
-    backwards && (facts.dissipative || mirrored || !facts.keeps_volume)
-}
-
 /// The trajectory, and the amplification where it was carried along.
 fn run(
     prepared: &Prepared,
@@ -772,41 +709,6 @@ impl Evidence for RunEvidence<'_> {
         let state = state_at(&self.output.trajectory, t)?;
         record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state)
             .map_err(|e| e.to_string())
-    }
-}
-
-/// Evaluations that the search for chaos may spend on any run, and the operations that these may
-/// execute; a long run gives it a tenth of its own.
-const SEARCH_EVALUATIONS: u64 = 20_000;
-const SEARCH_OPERATIONS: u64 = 20_000_000;
-
-/// Estimates how far a chaotic motion can be trusted; a run that goes beyond is told so.
-fn look_for_horizon(output: &mut RunOutput, options: &SimulateOptions, out: &mut Diagnostics) {
-    let linear = output.prepared.equations.facts.linear;
-    if linear || output.amplification.is_some() || output.trajectory.outcome.is_failure() {
-        return;
-    }
-    let operations = output.kernel.operations_executed().max(1) as u64;
-    let least = SEARCH_EVALUATIONS.min(SEARCH_OPERATIONS / operations);
-    let budget = least.max(output.trajectory.statistics.evaluations / 10);
-    let Some(exponent) = lyapunov::exponent(&mut output.kernel, &output.beginning.y, &output.span, budget) else {
-        return;
-    };
-    let error = output.drifts.iter().map(|d| d.worst).filter(|d| d.is_finite()).fold(output.rtol, f64::max);
-    let horizon = Horizon::new(exponent, &output.span, error);
-    output.horizon = Some(horizon);
-    if horizon.exceeded {
-        let place = options.time.as_ref().map_or(output.prepared.system.span, |t| t.span);
-        let unit = if output.prepared.system.has_units { " [s]" } else { "" };
-        out.push(
-            Diagnostic::warning(
-                "W0530",
-                place,
-                format!("the motion is chaotic, and beyond t = {:.3e}{unit} its values are one of many", horizon.time),
-            )
-            .note(format!("errors grow like e^(t·{exponent:.2e}): what begins as {error:.0e} is {TOLERABLE:.0e} there"))
-            .help("trust averages beyond it, not values; a smaller `rtol` moves it by the logarithm only"),
-        );
     }
 }
 

@@ -9,6 +9,35 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 type Interned<T> = IndexSet<T, FxBuildHasher>;
 
+/// A budget of a graph that was exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// [`limits::GRAPH_NODES`]
+    Nodes,
+    /// [`limits::EXACT_BITS`]
+    Digits,
+}
+
+impl Excess {
+    /// What is needed too much of: "more than … expression nodes".
+    pub fn amount(self) -> String {
+        match self {
+            Excess::Nodes => format!("more than {} expression nodes", limits::GRAPH_NODES),
+            Excess::Digits => format!("an exact number of more than {} binary digits", limits::EXACT_BITS),
+        }
+    }
+
+    /// What to do.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Excess::Nodes => "write repeated parts as sums over a set or a range",
+            Excess::Digits => {
+                "products and powers of written numbers are exact: make one of the factors a `param`, which is a float"
+            }
+        }
+    }
+}
+
 /// A hash-consed graph of expressions: equal expressions have equal [`ExprId`]s, children come
 /// before parents, nothing is ever removed.
 ///
@@ -25,7 +54,7 @@ pub struct Graph {
     symbol_nodes: Vec<ExprId>,
     domains: Interned<Domain>,
     size: usize,
-    full: bool,
+    excess: Option<Excess>,
     /// `∂expr/∂leaf`, shared by all calls of [`Graph::differentiate`].
     pub(super) derivatives: FxHashMap<(ExprId, ExprId), ExprId>,
 }
@@ -48,7 +77,7 @@ impl Graph {
             symbol_nodes: Vec::new(),
             domains: Interned::default(),
             size: 0,
-            full: false,
+            excess: None,
             derivatives: FxHashMap::default(),
         };
         graph.spaces.insert(Box::default());
@@ -84,7 +113,12 @@ impl Graph {
 
     /// Whether a budget was exceeded, so that expressions built since are without meaning.
     pub fn is_full(&self) -> bool {
-        self.full
+        self.excess.is_some()
+    }
+
+    /// Which budget was exceeded first, if one was.
+    pub fn excess(&self) -> Option<Excess> {
+        self.excess
     }
 
     /// Everything in the order of creation.
@@ -92,14 +126,15 @@ impl Graph {
         self.nodes.iter().enumerate().map(|(i, node)| (ExprId(i as u32), node))
     }
 
+    /// A number grew too long.
     pub(super) fn mark_full(&mut self) {
-        self.full = true;
+        self.excess.get_or_insert(Excess::Digits);
     }
 
     /// The result of an exact operation; one that is too long fills the graph.
     pub(super) fn exact(&mut self, value: Option<Rational>) -> Rational {
         value.unwrap_or_else(|| {
-            self.full = true;
+            self.mark_full();
             Rational::ONE
         })
     }
@@ -114,7 +149,7 @@ impl Graph {
         // long sums and products count for more than one node
         self.size += 1 + children / 8;
         if self.size > limits::GRAPH_NODES {
-            self.full = true;
+            self.excess.get_or_insert(Excess::Nodes);
             return ExprId(0);
         }
         let facts = self.deduce(&node);

@@ -101,7 +101,7 @@ mod walk;
 pub use derivative::Seeds;
 pub use evaluate::evaluate;
 pub use function::{FUNCTIONS, Function, FunctionInfo, Parity, Range, Smoothness};
-pub use graph::Graph;
+pub use graph::{Excess, Graph};
 pub use node::{Comparison, Domain, DomainId, Entry, ExprId, FoldOp, Node, Standing, SymbolId, SymbolInfo};
 pub use polynomial::Quadratic;
 pub use print::{Latex, Text, index_letter};

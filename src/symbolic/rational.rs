@@ -10,17 +10,40 @@ use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// An exact fraction in lowest terms with a positive denominator.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Rational(Form);
 
-/// `Small` whenever both parts fit, so that equal values have equal forms.
-#[derive(Clone, PartialEq, Eq, Hash)]
+/// `Small` whenever both parts fit, and reduced, so that equal values have equal forms.
+#[derive(Clone)]
 enum Form {
     Small(i64, i64),
     Big(Arc<BigRational>),
+}
+
+// By parts: the fraction's own comparison and hash divide, which is slow for long numbers.
+impl PartialEq for Form {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Form::Small(a, b), Form::Small(c, d)) => a == c && b == d,
+            (Form::Big(a), Form::Big(b)) => a.numer() == b.numer() && a.denom() == b.denom(),
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Form {}
+
+impl Hash for Form {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Form::Small(n, d) => (n, d).hash(state),
+            Form::Big(r) => (r.numer(), r.denom()).hash(state),
+        }
+    }
 }
 
 impl Rational {

@@ -31,7 +31,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         "E0511",
         "an expression that is too large",
         "A system may have so many nodes of expressions and no more. Large repeated parts belong into sums \
-         over a set or a range, which stay one family however many members they have.",
+         over a set or a range, which stay one family however many members they have. Written numbers are exact, and \
+         their products and powers too, up to a length; make a factor a `param` where that is not wanted.",
     ),
     entry(
         "E0512",

@@ -302,7 +302,7 @@ impl Dop853 {
         let k: [&[f64]; 7] = std::array::from_fn(|stage| &self.k[(stage + 4) * n..][..n]);
         let k1 = &k1[..n];
         move |i| {
-            let [k6, k7, k8, k9, k10, k11, k12] = k.map(|k| k[i]);
+            let [k6, k7, k8, k9, k10, k11, k12] = [k[0][i], k[1][i], k[2][i], k[3][i], k[4][i], k[5][i], k[6][i]];
             let high = ERROR_5[0] * k1[i]
                 + ERROR_5[5] * k6
                 + ERROR_5[6] * k7
@@ -399,8 +399,9 @@ impl Embedded for Dop853 {
         let errors = self.errors(k1);
         for (i, weight) in weights.iter().enumerate() {
             let (e5, e3) = errors(i);
-            high += (e5 / weight) * (e5 / weight);
-            low += (e3 / weight) * (e3 / weight);
+            let inverse = 1.0 / weight;
+            high += (e5 * inverse) * (e5 * inverse);
+            low += (e3 * inverse) * (e3 * inverse);
         }
         let denominator = high + 0.01 * low;
         let denominator = if denominator > 0.0 || denominator.is_nan() { denominator } else { 1.0 };

@@ -370,10 +370,9 @@ impl<'p> Resolver<'p> {
                 format!("this needs more than {} nested definitions and operations", limits::EVALUATION_DEPTH);
             return self.exhausted(Diagnostic::error("E0510", span, message).help("shorten the chain of definitions"));
         }
-        if self.graph.is_full() {
-            let message = format!("this system needs more than {} expression nodes", limits::GRAPH_NODES);
-            let help = "write repeated parts as sums over a set or a range";
-            return self.exhausted(Diagnostic::error("E0511", span, message).help(help));
+        if let Some(excess) = self.graph.excess() {
+            let message = format!("this system needs {}", excess.amount());
+            return self.exhausted(Diagnostic::error("E0511", span, message).help(excess.advice()));
         }
         if self.evaluations > limits::EVALUATIONS {
             let message = format!("this system takes more than {} evaluations of expressions", limits::EVALUATIONS);

@@ -95,7 +95,8 @@ fn cotangent_derivative(n: i32, x: f64) -> f64 {
         }
         polynomial = next;
     }
-    let c = 1.0 / (pi * x).tan();
+    // the period taken off exactly: π x would lose the digits behind the point
+    let c = 1.0 / (pi * (x - x.round())).tan();
     polynomial.iter().rev().fold(0.0, |value, a| value * c + a)
 }
 

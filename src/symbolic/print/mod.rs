@@ -73,6 +73,10 @@ trait Style {
     fn pi(&self) -> Piece;
     fn name(&self, name: &Name) -> Piece;
     fn times(&self) -> &'static str;
+    /// What stands between the factors so far and the next one.
+    fn between(&self, _: &str) -> &'static str {
+        self.times()
+    }
     fn minus(&self) -> &'static str {
         "-"
     }
@@ -247,7 +251,7 @@ impl<S: Style> Printer<'_, S> {
         // a sum that can start without a minus sign does, unless that tears what is fast from its place
         if parts[0].0
             && let Some(k) = parts.iter().position(|(negative, _)| !negative)
-            && list.first().is_none_or(|(term, _)| self.order.may_follow(*term))
+            && (self.depth > 1 || list.first().is_none_or(|(term, _)| self.order.may_follow(*term)))
         {
             let first = parts.remove(k);
             parts.insert(0, first);
@@ -335,9 +339,14 @@ impl<S: Style> Printer<'_, S> {
                     let last = list.len() - 1;
                     let least = |i: usize| if i == last { Level::Big } else { Level::Product };
                     let level = if list[last].level == Level::Big { Level::Big } else { Level::Product };
-                    let texts: Vec<String> =
-                        list.into_iter().enumerate().map(|(i, p)| self.wrap(p, least(i))).collect();
-                    Piece::new(texts.join(self.style.times()), level)
+                    let mut text = String::new();
+                    for (i, p) in list.into_iter().enumerate() {
+                        if i > 0 {
+                            text.push_str(self.style.between(&text));
+                        }
+                        text.push_str(&self.wrap(p, least(i)));
+                    }
+                    Piece::new(text, level)
                 }
             }
         };
