@@ -104,7 +104,7 @@ fn a_smaller_tolerance_goes_back_further() {
 
 /// `u' = κ·(second difference)` with both ends held: eigenvalues `−4κ sin²(kπ/2(n+1))`.
 fn chain(n: usize, span: &str, method: &str) -> String {
-    let (first, last) = (format!("u[1]' = κ*(u[2] - 2*u[1])"), format!("u[{n}]' = κ*(u[{}] - 2*u[{n}])", n - 1));
+    let (first, last) = ("u[1]' = κ*(u[2] - 2*u[1])", format!("u[{n}]' = κ*(u[{}] - 2*u[{n}])", n - 1));
     format!(
         "system Chain {{
   param κ = 1

@@ -74,12 +74,9 @@ pub fn sample(kernel: &mut Kernel, question: &Question<'_>) -> Sampled {
     for (name, items) in question.quantities {
         let Some(change) = Change::new(kernel, &mut graph, question.equations, items) else { continue };
         match change.along(&states) {
-            Some(found) if found.is_zero => {
-                // What is proved of the same name needs no second word.
-                if question.equations.invariants.iter().all(|i| i.name != *name) {
-                    facts.push(format!("{name} is conserved"));
-                }
-            }
+            // What is proved of the same name needs no second word.
+            Some(found) if found.is_zero && question.equations.invariants.iter().any(|i| i.name == *name) => {}
+            Some(found) if found.is_zero => facts.push(format!("{name} is conserved")),
             Some(_) => facts.push(format!("{name} is not conserved: it changes at a sampled state")),
             None => {}
         }
