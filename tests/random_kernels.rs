@@ -248,7 +248,7 @@ fn interpreter_native_and_lanes_bit_for_bit() {
             // Where rounding may choose the other branch, or has eaten the digits, nothing can be said.
             if defined.error > 1e-3 * defined.value.abs() {
                 ill_conditioned += 1;
-            } else if !is_decided(graph, root, &bindings) {
+            } else if has_jump(graph, root) || !is_decided(graph, root, &bindings) {
                 undecided += 1;
             } else {
                 compared += 1;
@@ -263,11 +263,22 @@ fn interpreter_native_and_lanes_bit_for_bit() {
     }
     println!(
         "seed 20261122: {count} expressions, {values} values, {not_finite} not finite, {compared} compared with the \
-         definition (largest error {worst:.1} bounds), {ill_conditioned} without digits, {undecided} at the edge of a \
-         comparison, {unavailable} without native code"
+         definition (largest error {worst:.1} bounds), {ill_conditioned} without digits, {undecided} with jumps or at the \
+         edge of a comparison, {unavailable} without native code"
     );
     assert!(not_finite * 5 <= values, "{not_finite} of {values} are not finite");
-    assert!(compared * 2 > values);
+    assert!(compared * 3 > values, "{compared} of {values} were compared");
+}
+
+/// Whether a function jumps or changes branch, where a bound to first order may say too little.
+fn has_jump(graph: &Graph, root: ExprId) -> bool {
+    graph.reachable(&[root]).into_iter().any(|e| match graph.node(e) {
+        Node::Call { function, .. } => {
+            use Function::{Atan2, Floor, Max, Min, Modulo, Sign};
+            matches!(function, Floor | Modulo | Sign | Atan2 | Min | Max)
+        }
+        _ => false,
+    })
 }
 
 /// Whether rounding leaves the outcome of every comparison alone.

@@ -132,10 +132,30 @@ impl Translator<'_, '_> {
                 self.values.insert(i.target, result);
             }
         }
-        for output in &tape.outputs {
-            let value = self.read(*output);
-            let offset = i32::try_from(*output as usize * size_of::<f64>()).ok()?;
-            self.builder.ins().store(MemFlagsData::trusted(), value, self.cells, offset);
+        self.store(&tape.outputs)
+    }
+
+    /// Writes the results to their cells, neighbours in pairs: what follows reads them as vectors,
+    /// and a processor cannot hand two narrow stores on to one wide load.
+    fn store(&mut self, outputs: &[u32]) -> Option<()> {
+        let mut slots = outputs.to_vec();
+        slots.sort_unstable();
+        slots.dedup();
+        let mut left = slots.as_slice();
+        while let [slot, rest @ ..] = left {
+            let offset = i32::try_from(*slot as usize * size_of::<f64>()).ok()?;
+            let mut value = self.read(*slot);
+            left = rest;
+            if let [next, rest @ ..] = rest
+                && *next == slot + 1
+            {
+                let second = self.read(*next);
+                let pair = self.builder.ins().scalar_to_vector(types::F64X2, value);
+                value = self.builder.ins().insertlane(pair, second, 1);
+                left = rest;
+            }
+            // In bounds, but a pair need not lie at a multiple of its size.
+            self.builder.ins().store(MemFlagsData::new().with_notrap(), value, self.cells, offset);
         }
         Some(())
     }

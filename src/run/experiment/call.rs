@@ -36,6 +36,7 @@ pub(super) fn request(
         expr: Some(first.value.clone()),
         with: first.tweaks.iter().flatten().cloned().collect(),
         module: planner.module,
+        results: planner.scopes.clone(),
         ..SystemRequest::default()
     };
     let mut entries = Vec::new();

@@ -1,15 +1,17 @@
 //! `run a = simulate(A, …) { … }`, from one start or several.
 
+use super::evidence::Results;
 use super::plan::Planner;
 use super::state::State;
 use super::{Progress, RunResult, call};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
 use crate::model::experiment::ResultScope;
-use crate::model::system::NamedValue;
-use crate::run::choose;
+use crate::model::system::{NamedValue, StartValue};
 use crate::run::prepare::{self, Prepared};
 use crate::run::simulate::{Conditions, RunOutput, simulate};
+use crate::run::{choose, verdict};
+use crate::symbolic::ExprId;
 use crate::syntax::tree::*;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -17,6 +19,7 @@ use std::sync::atomic::AtomicBool;
 /// A run, resolved.
 pub struct RunLine {
     name: String,
+    span: Span,
     prepared: Prepared,
     state: Option<State>,
     /// How many trajectories, where the line asks for several.
@@ -29,6 +32,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
     let prepared = prepared?;
+    planner.numbers_only(&prepared, value.span)?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
     if options.time.is_none() {
@@ -57,7 +61,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let scope = scope(&name.name, &prepared, several);
     planner.scopes.push(scope);
     planner.prepared.push(prepared.clone());
-    Some(RunLine { name: name.name.clone(), prepared, state, several })
+    Some(RunLine { name: name.name.clone(), span: value.span, prepared, state, several })
 }
 
 /// Names that later lines read: those of the system, and `t`.
@@ -74,6 +78,72 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
     ResultScope { name: name.to_owned(), names, trajectories }
 }
 
+impl Planner {
+    /// A call reads numbers of earlier results: a parameter, a value at a time or over a whole run, and no
+    /// series; and it reads them where numbers are put in, not in the equations.
+    fn numbers_only(&mut self, prepared: &Prepared, at: Span) -> Option<()> {
+        let reads = &prepared.system.reads;
+        self.derivatives_exist(&reads.bindings, at)?;
+        let graph = &prepared.equations.graph;
+        let mut written: Vec<ExprId> =
+            prepared.system.parameters.iter().flat_map(|p| p.default.iter().copied()).collect();
+        for s in &prepared.system.starts {
+            match &s.value {
+                StartValue::Expr(e) => written.push(*e),
+                StartValue::Uniform(a, b) | StartValue::Normal(a, b) => written.extend([*a, *b]),
+            }
+        }
+        let leaves = graph.free_leaves(&written);
+        for b in reads.bindings.iter().filter(|b| leaves.contains(&b.leaf)) {
+            let name = self.scopes[b.result].name.clone();
+            let constant = {
+                let of = &self.prepared[b.result];
+                let inside = of.equations.graph.free_leaves(&[b.item]);
+                b.primes == 0 && inside.iter().all(|l| of.system.parameters.iter().any(|p| p.leaf == *l))
+            };
+            if !constant || self.scopes[b.result].trajectories.is_some() && b.trajectory.is_none() {
+                self.out.push(
+                    Diagnostic::error("E0476", at, format!("a series of `{name}` stands where one number is needed"))
+                        .help(format!("read its value at a time, `{name}.x(3)`, or `max({name}.x)`")),
+                );
+                return None;
+            }
+        }
+        let inside = graph.free_leaves(&prepared.equations.expressions());
+        let given = reads.bindings.iter().map(|b| b.leaf).chain(reads.functionals.iter().map(|f| f.leaf));
+        if given.into_iter().any(|l| inside.contains(&l)) {
+            self.out.push(
+                Diagnostic::error("E0476", at, "a result of an earlier line stands in the equations of this run")
+                    .help("give it to a parameter: `{ param k = 2*a.k }`"),
+            );
+            return None;
+        }
+        Some(())
+    }
+}
+
+/// The numbers that the call reads, now that the lines above have run.
+fn given(line: &RunLine, earlier: &[RunResult]) -> Result<Vec<(ExprId, f64)>, String> {
+    let reads = &line.prepared.system.reads;
+    let graph = line.prepared.equations.graph.clone();
+    let mut evidence = Results::new(earlier, graph, reads.bindings.clone(), line.prepared.system.time);
+    let mut out = Vec::new();
+    for (leaf, values) in verdict::numbers(&reads.functionals, &mut evidence)? {
+        match values.as_slice() {
+            [one] => out.push((leaf, *one)),
+            many => return Err(format!("this line reads one number, and there are {} trajectories", many.len())),
+        }
+    }
+    for b in &reads.bindings {
+        let run = &earlier[b.result].trajectories[b.trajectory.unwrap_or(0)];
+        // A series is read by functionals only; of a parameter any row will do.
+        if let Some(first) = run.along_differentiated(&[(b.item, b.primes)])?[0].first() {
+            out.push((b.leaf, *first));
+        }
+    }
+    Ok(out)
+}
+
 /// Runs the line; several trajectories side by side, in the order of their starts.
 pub(super) fn execute(
     line: &RunLine,
@@ -82,10 +152,18 @@ pub(super) fn execute(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<RunResult> {
+    let mut prepared = line.prepared.clone();
+    match given(line, earlier) {
+        Ok(given) => prepared.given = given,
+        Err(sentence) => {
+            out.push(Diagnostic::error("E0476", line.span, sentence));
+            return None;
+        }
+    }
     // Each trajectory from its own start, or from the state of an earlier run.
     let conditions = |k: usize, out: &mut Diagnostics| {
         let from = match &line.state {
-            Some(state) => Some(state.values(&line.prepared, earlier, k, out)?),
+            Some(state) => Some(state.values(&prepared, earlier, k, out)?),
             None => None,
         };
         Some(Conditions { interrupt, from, keep_dense: true, trajectory: k as u64, ..Conditions::default() })
@@ -94,15 +172,14 @@ pub(super) fn execute(
         None => {
             let mut show = |share: f64, steps: u64| progress(&line.name, share, &format!("{steps} steps"));
             let conditions = Conditions { progress: Some(&mut show), ..conditions(0, out)? };
-            vec![simulate(line.prepared.clone(), conditions, out)?]
+            vec![simulate(prepared.clone(), conditions, out)?]
         }
         Some(count) => {
             let made: Vec<(Option<RunOutput>, Diagnostics)> = (0..count)
                 .into_par_iter()
                 .map(|k| {
                     let mut problems = Diagnostics::new();
-                    let run =
-                        conditions(k, &mut problems).and_then(|c| simulate(line.prepared.clone(), c, &mut problems));
+                    let run = conditions(k, &mut problems).and_then(|c| simulate(prepared.clone(), c, &mut problems));
                     (run, problems)
                 })
                 .collect();

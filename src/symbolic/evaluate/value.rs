@@ -85,8 +85,8 @@ impl<D: DualNum<Primitive = f64> + Copy> Value for D {
             Function::Sinh => x.sinh(),
             Function::Cosh => x.cosh(),
             Function::Tanh => tanh(x),
-            Function::Asinh => x.asinh(),
-            Function::Acosh => x.acosh(),
+            Function::Asinh => inverse_hyperbolic(x, x.asinh()),
+            Function::Acosh => inverse_hyperbolic(x, x.acosh()),
             Function::Atanh => x.atanh(),
             Function::Exp => x.exp(),
             Function::Ln => x.ln(),
@@ -168,6 +168,16 @@ fn tanh<D: DualNum<Primitive = f64> + Copy>(x: D) -> D {
     // 1 − tanh² would lose its digits where tanh is nearly 1
     let first = x.re().cosh().powi(-2);
     taylor(x, [value, first, -2.0 * value * first, first * (6.0 * value * value - 2.0)])
+}
+
+/// `arsinh` or `arcosh`, whose slopes are `±1/x` where `x² ± 1` would overflow.
+fn inverse_hyperbolic<D: DualNum<Primitive = f64> + Copy>(x: D, usual: D) -> D {
+    let r = 1.0 / x.re().abs();
+    if r < 1e-9 && r > 0.0 {
+        let s = x.re().signum();
+        return taylor(x, [usual.re(), r, -s * r * r, 2.0 * r * r * r]);
+    }
+    usual
 }
 
 /// The largest float for an infinite one.
