@@ -73,6 +73,12 @@ fn token_soup_is_refused_politely() {
 }
 
 #[test]
+fn a_raised_power_in_front_of_an_equals_sign_stays_raised() {
+    let text = "experiment e {\n  fit law = discover(orbit) { library² = powers(-2..2), units = strict }\n}\n";
+    assert!(survives(text, "found by mutation 6565"), "it parses");
+}
+
+#[test]
 fn mutated_examples_are_read_or_refused() {
     let examples = examples();
     let mut clean = 0;

@@ -329,3 +329,17 @@ fn explain_and_derive_label_what_is_probable() {
     assert!(facts.iter().filter(|f| f["certainty"] == "proved").all(|f| f.get("states").is_none()));
     assert!(output(&["derive", "systems/lorenz.sys"]).contains("(probable, at 100 random states)"));
 }
+
+#[test]
+fn what_lies_beyond_the_horizon_is_shaded() {
+    let shades = |span: &str| {
+        let run = run(&with_span(&gallery("lorenz.sys"), span), "Lorenz");
+        let (files, troubles) = results::files(&run, "lorenz", false, Default::default());
+        assert!(troubles.is_empty(), "{troubles:?}");
+        let svg = files.into_iter().find(|f| f.name.ends_with(".svg")).expect("a picture");
+        String::from_utf8(svg.bytes).expect("a text").matches("fill-opacity=\"0.07\"").count()
+    };
+    // One for each panel of time.
+    assert!(shades("t = 0..100 by 0.01") >= 1);
+    assert_eq!(shades("t = 0..20 by 0.01"), 0);
+}

@@ -115,6 +115,8 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
         out.exit = Exit::Refused;
         return Ok(out);
     }
+    // A run that fails is no mistake of the file: it is told last.
+    let mut endings = Vec::new();
     for prepared in ready {
         let name = prepared.system.name.clone();
         let mut more = Diagnostics::new();
@@ -130,12 +132,13 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
         for v in &run.verdicts {
             out.lines.push((name.clone(), v.text.clone(), v.holds, measured(v)));
         }
-        problems.extend(ending::diagnostic(&run));
+        endings.extend(ending::diagnostic(&run));
         if !run.good() {
             out.exit = out.exit.and(Exit::Failed);
         }
     }
     test_experiments(&loaded.program, flag, &mut problems, &mut out);
+    problems.extend(endings);
     out.problems = (!problems.is_empty()).then_some((problems, loaded.program.files));
     Ok(out)
 }

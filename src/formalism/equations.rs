@@ -93,6 +93,27 @@ pub enum Block {
     },
 }
 
+impl EquationsOfMotion {
+    /// Every expression that a rate is computed from.
+    pub fn expressions(&self) -> Vec<ExprId> {
+        let values = |entries: &[Entry]| entries.iter().map(|e| e.value).collect::<Vec<_>>();
+        let of_block = |b: &Block| match b {
+            Block::Explicit { rates, .. } => values(rates),
+            Block::Newton { residual, .. } => values(residual),
+            Block::Linear { mass, forcing, .. } => {
+                let mut out = values(forcing);
+                match mass {
+                    Mass::Entries(list) => out.extend(list.iter().map(|e| e.2)),
+                    Mass::Diagonal(list) => out.extend(values(list)),
+                    Mass::Tangent { momentum_tangent, .. } => out.extend(values(momentum_tangent)),
+                }
+                out
+            }
+        };
+        self.blocks.iter().flat_map(of_block).collect()
+    }
+}
+
 /// A mass matrix.
 #[derive(Clone, Debug)]
 pub enum Mass {

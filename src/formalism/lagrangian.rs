@@ -75,6 +75,9 @@ pub fn derive(
     forcing.extend(work.iter().copied());
     let forcing = assemble::collected(g, &forcing);
     let mass = mass(g, &momenta, c, n);
+    if !regular(g, lagrangian, c, &mass, n, out) {
+        return None;
+    }
     let energy = energy(g, system, l, c, &momenta, &work, moving);
     let invariants = invariants(g, system, c, &momenta, &slope, &work, energy.as_ref(), n);
     Some(Lagrange { mass, forcing, energy, invariants })
@@ -161,6 +164,64 @@ pub(super) fn mass(g: &mut Graph, momenta: &[Entry], c: &Coordinates, n: usize) 
         seeds.set(v.leaf, d.leaf);
     }
     Mass::Tangent { momentum_tangent: assemble::tangent(g, momenta, &seeds), direction }
+}
+
+/// Largest mass matrix whose determinant is multiplied out.
+const MULTIPLIED: usize = 4;
+
+/// A small mass matrix whose determinant is 0 whatever the state: `1/2*(x' + y')^2` has no equation for
+/// `x − y`.
+pub(super) fn regular(
+    g: &mut Graph,
+    lagrangian: &Generator,
+    c: &Coordinates,
+    mass: &Mass,
+    n: usize,
+    out: &mut Diagnostics,
+) -> bool {
+    let Mass::Entries(entries) = mass else { return true };
+    if n > MULTIPLIED || entries.iter().any(|e| g.count_written(e.2) > 200) {
+        return true;
+    }
+    let zero = g.zero();
+    let mut rows = vec![vec![zero; n]; n];
+    for (i, j, m) in entries {
+        rows[*i as usize][*j as usize] = *m;
+        rows[*j as usize][*i as usize] = *m;
+    }
+    let all: Vec<usize> = (0..n).collect();
+    let value = determinant(g, &rows, 0, &all);
+    if g.expand(value) != zero {
+        return true;
+    }
+    let names = c.names.iter().map(|name| format!("{name}''")).collect::<Vec<_>>().join(", ");
+    out.push(
+        Diagnostic::error("E0310", lagrangian.keyword, format!("the Lagrangian does not determine all of {names}"))
+            .at("the determinant of ∂²L/∂q'∂q' is 0 in every state (proved)")
+            .note("some combination of the velocities appears in L not at all, or only linearly")
+            .help("add a kinetic term for it, or use fewer coordinates"),
+    );
+    false
+}
+
+/// The determinant of the rows from `row` on and some columns, by the first row.
+fn determinant(g: &mut Graph, rows: &[Vec<ExprId>], row: usize, columns: &[usize]) -> ExprId {
+    if columns.is_empty() {
+        return g.one();
+    }
+    let zero = g.zero();
+    let mut terms = Vec::new();
+    for (k, column) in columns.iter().enumerate() {
+        let entry = rows[row][*column];
+        if entry == zero {
+            continue;
+        }
+        let rest: Vec<usize> = columns.iter().copied().filter(|c| c != column).collect();
+        let minor = determinant(g, rows, row + 1, &rest);
+        let product = g.mul(entry, minor);
+        terms.push(if k % 2 == 0 { product } else { g.neg(product) });
+    }
+    g.sum(&terms)
 }
 
 /// The momentum of a coordinate by name: `p_θ`, in a component `a.p_θ`.

@@ -100,7 +100,7 @@ pub fn derive(
     if !lagrangian::determined(g, generator, &c, &momenta, n, out) {
         return None;
     }
-    let block = velocities(g, layout, explicit, system, &pairs, &c, &p, &momenta, made, out)?;
+    let block = velocities(g, layout, explicit, system, &pairs, &c, &p, &momenta, generator, made, out)?;
     made.blocks.push(block);
     let slope = assemble::gradient(g, l, &c.q);
     let mut rates = slope.clone();
@@ -163,6 +163,7 @@ fn velocities(
     c: &Coordinates,
     p: &[StateLeaf],
     momenta: &[Entry],
+    generator: &Generator,
     made: &mut Made,
     out: &mut Diagnostics,
 ) -> Option<Block> {
@@ -173,6 +174,9 @@ fn velocities(
     let momentum = leaf_entries(g, p);
     if together {
         let mass = lagrangian::mass(g, momenta, c, n);
+        if !lagrangian::regular(g, generator, c, &mass, n, out) {
+            return None;
+        }
         if !reads_velocities(g, &mass, c) {
             let mut forcing = momentum;
             let rest = at_rest(g, momenta, c);
@@ -233,7 +237,7 @@ fn leaf_entries(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<Entry> {
         let from = g.integer(l.offset as i64);
         if matches!(g.node(l.leaf), Node::Symbol(_)) {
             out.push(Entry { index: from, value: l.leaf });
-        } else if l.length <= crate::limits::BUNDLE {
+        } else if l.length <= crate::limits::UNROLL {
             for k in 0..l.length {
                 let index = g.integer(k as i64);
                 let value = g.read(l.leaf, index);

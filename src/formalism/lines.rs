@@ -194,8 +194,19 @@ fn quotient(g: &mut Graph, f: ExprId, m: ExprId) -> ExprId {
         _ => bracket(m),
     };
     if over_bracket {
+        // What cancels first goes, then the rest stays one fraction.
+        let (plain, brackets) = match g.node(m).clone() {
+            Node::Product { coefficient, factors } => {
+                let (brackets, plain): (Vec<_>, Vec<_>) =
+                    factors.iter().cloned().partition(|(base, _)| matches!(g.node(*base), Node::Sum { .. }));
+                let one = crate::symbolic::Rational::ONE;
+                (g.product_of_powers(coefficient, &plain), g.product_of_powers(one, &brackets))
+            }
+            _ => (g.one(), m),
+        };
+        let f = quotient(g, f, plain);
         let f = brief(g, f);
-        return g.div(f, m);
+        return g.div(f, brackets);
     }
     match g.node(f).clone() {
         Node::Sum { constant, terms } => {

@@ -123,7 +123,7 @@ pub fn blocks(
         .iter()
         .map(|e| e.as_ref().map(|e| Explicit { entries: e.entries.iter().map(&mut opened).collect(), ..e.clone() }))
         .collect();
-    let explicit = explicit.as_slice();
+    let mut explicit = explicit;
     // Leaves that are no states: rates that an equation has to give.
     let second: FxHashSet<usize> = layout.velocities.iter().map(|v| v.0).collect();
     let highest = |k: usize| second.contains(&k);
@@ -135,6 +135,8 @@ pub fn blocks(
         }
         open.insert(if highest(k) { v.second } else { v.rate });
     }
+    put_in_order(g, system, &mut explicit, &mut residual, taken, &open, &highest);
+    let explicit = explicit.as_slice();
     let mut blocks = Vec::new();
     let mut implicit: Vec<usize> = Vec::new();
     let mut without = 0;
@@ -197,6 +199,46 @@ pub fn blocks(
         }
     });
     Some(blocks)
+}
+
+/// Rates that are explicit, put into the equations that read them: `w' = x'` beside `x' = −x`.
+fn put_in_order(
+    g: &mut Graph,
+    system: &System,
+    explicit: &mut [Option<Explicit>],
+    residual: &mut [(Entry, Span)],
+    taken: &[bool],
+    open: &FxHashSet<ExprId>,
+    highest: &dyn Fn(usize) -> bool,
+) {
+    let reads = |g: &Graph, e: &Entry| g.reachable(&[e.value]).iter().any(|x| open.contains(x));
+    let mut done = vec![false; explicit.len()];
+    for _ in 0..explicit.len() {
+        let waits = |e: &Option<Explicit>, g: &Graph| e.iter().any(|e| e.entries.iter().any(|e| reads(g, e)));
+        let waiting = (0..explicit.len()).any(|k| !taken[k] && waits(&explicit[k], g));
+        if !waiting && !residual.iter().any(|r| reads(g, &r.0)) {
+            return;
+        }
+        let mut map = FxHashMap::default();
+        for k in (0..explicit.len()).filter(|k| !taken[*k]) {
+            if done[k] || waits(&explicit[k], g) {
+                continue;
+            }
+            let Some(e) = &explicit[k] else { continue };
+            let v = &system.variables[k];
+            let leaf = if highest(k) { v.second } else { v.rate };
+            let leaf = StateLeaf { leaf, offset: 0, length: v.elements.len(), name: v.name.clone() };
+            super::observed::put_in(g, &e.entries, &leaf, &mut map);
+            done[k] = true;
+        }
+        if map.is_empty() {
+            return;
+        }
+        for e in explicit.iter_mut().flatten().flat_map(|e| &mut e.entries).chain(residual.iter_mut().map(|r| &mut r.0))
+        {
+            e.value = g.substitute(e.value, &map);
+        }
+    }
 }
 
 fn place_of(layout: &Layout, k: usize) -> StateLeaf {
@@ -345,6 +387,7 @@ fn solved(
         return None;
     }
     let leaves = scalar_leaves(g, &unknowns);
+    let arrays: Vec<ExprId> = unknowns.iter().map(|u| u.leaf).collect();
     let zero = g.zero();
     let mut entries = Vec::new();
     let mut linear = true;
@@ -356,7 +399,7 @@ fn solved(
                 continue;
             }
             any = true;
-            linear &= !g.reachable(&[slope]).iter().any(|x| leaves.contains(x));
+            linear &= !g.reachable(&[slope]).iter().any(|x| leaves.contains(x) || arrays.contains(x));
             entries.push((i as u32, j as u32, slope));
         }
         if !any {
@@ -373,7 +416,12 @@ fn solved(
             rows.iter().enumerate().map(|(i, row)| Entry { index: g.integer(i as i64), value: *row }).collect();
         return Some(Block::Newton { offset: from, length, unknowns, residual });
     }
-    let map = leaves.iter().map(|l| (*l, zero)).collect();
+    let mut map: FxHashMap<ExprId, ExprId> = leaves.iter().map(|l| (*l, zero)).collect();
+    for u in unknowns.iter().filter(|u| !matches!(g.node(u.leaf), Node::Symbol(_))).cloned().collect::<Vec<_>>() {
+        // A sum over all members reads them at a running index.
+        let still = g.scatter(u.length as u32, &[]);
+        map.insert(u.leaf, still);
+    }
     let mut forcing = Vec::new();
     for (i, row) in rows.iter().enumerate() {
         let rest = g.substitute(*row, &map);

@@ -54,6 +54,13 @@ impl Tolerance {
         tolerance
     }
 
+    /// Magnitudes that groups are about to have count as ones they have had; zero says nothing.
+    pub fn expect(&mut self, magnitudes: &[f64]) {
+        for (peak, expected) in self.peaks.iter_mut().zip(magnitudes) {
+            *peak = f64::max(*peak, *expected);
+        }
+    }
+
     /// The weights for a step to the candidate state `y`, shape `(n,)`.
     pub fn weigh(&mut self, y: &[f64]) -> &[f64] {
         for (g, group) in self.groups.iter().enumerate() {

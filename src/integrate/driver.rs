@@ -6,6 +6,7 @@ use super::method::{self, Method};
 use super::observer::{Interpolant, Observer, Quadrature, Step};
 use super::outcome::{Component, Outcome};
 use super::probe::Probe;
+use super::reach::reach;
 use super::span::Span;
 use super::trajectory::{Dense, Statistics, Switch, Trajectory};
 use super::{adaptive, fixed};
@@ -215,7 +216,14 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
         }
         let n = self.probe.states();
         let interval = self.span.interval();
-        Tolerance::new(self.probe.field().groups(), self.settings, interval, &self.y[..n], &dy[..n])
+        let groups = self.probe.field().groups().to_vec();
+        let mut tolerance = Tolerance::new(&groups, self.settings, interval, &self.y[..n], &dy[..n]);
+        if self.settings.atol.is_none() {
+            let ahead = if self.span.end() < self.span.start() { -interval } else { interval };
+            let (t, y) = (self.t, self.y[..n].to_vec());
+            tolerance.expect(&reach(&mut self.probe, &groups, t, &y, &dy[..n], ahead));
+        }
+        tolerance
     }
 
     /// Ends the run where a budget is spent or the user asks for it.

@@ -23,6 +23,7 @@ mod observer;
 pub mod outcome;
 mod pilot;
 mod probe;
+mod reach;
 pub mod span;
 pub mod splitting;
 pub mod trajectory;

@@ -51,6 +51,15 @@ pub struct Ranged {
     pub count: Option<usize>,
 }
 
+/// Numbers of earlier lines that a call reads: `simulate(A) { init x = b.x(3) }`.
+#[derive(Clone, Debug, Default)]
+pub struct Reads {
+    /// Values at a time, and over whole runs, innermost first.
+    pub functionals: Vec<Functional>,
+    /// What those read.
+    pub bindings: Vec<Binding>,
+}
+
 /// A check of an experiment, in a graph of its own.
 #[derive(Clone, Debug)]
 pub struct ExperimentCheck {

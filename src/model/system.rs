@@ -43,6 +43,8 @@ pub struct System {
     pub starts: Vec<Start>,
     /// How many trajectories its starts are for, where a call gives several.
     pub trajectories: Option<usize>,
+    /// Numbers of earlier lines of an experiment that a call reads.
+    pub reads: super::experiment::Reads,
     /// `assume` lines.
     pub assumptions: Vec<Assumption>,
     /// `observe` and `invariant` lines, in the order of the text.

@@ -81,6 +81,10 @@ const WRITTEN: u64 = 4_000;
 /// A formula as it is written on a board, collected by powers of `rates`.
 fn print(g: &mut Graph, e: ExprId, rates: &[ExprId], form: Form) -> String {
     let e = g.present(e, rates);
+    written(g, e, form)
+}
+
+fn written(g: &Graph, e: ExprId, form: Form) -> String {
     if g.count_written(e) > WRITTEN {
         return "… (too long to be written out)".to_owned();
     }
@@ -145,7 +149,8 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let rates_of_lines = rates_of(&mut graph, system);
     let mut sheet_lines = Vec::new();
     for l in &lines {
-        let left = print(&mut graph, l.left, &rates_of_lines, form);
+        // Already collected by what the equations are solved for.
+        let left = written(&graph, l.left, form);
         let right = print(&mut graph, l.right, &rates_of_lines, form);
         let range = l.range.map_or_else(String::new, |d| {
             let (low, high) = graph.domain_info(d).ranges[0];
@@ -157,7 +162,11 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let mut momenta = Vec::new();
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
     if let (Some(l), false) = (&system.lagrangian, doubled) {
-        for v in system.variables.iter().filter(|v| v.role == Role::Coordinate && v.elements.len() <= 6) {
+        for (of, v) in system.variables.iter().enumerate() {
+            if v.role != Role::Coordinate || v.elements.len() > 6 {
+                continue;
+            }
+            let partner = system.variables.iter().find(|p| p.role == Role::Momentum && p.of == Some(of));
             for (k, name) in v.elements.iter().enumerate() {
                 let leaf = if v.scalar {
                     v.rate
@@ -166,7 +175,8 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
                     g.read(v.rate, index)
                 };
                 let p = g.gradient(l.value, &[leaf])[0];
-                momenta.push(row(symbol(&formalism::momentum_name(name), form), print(&mut g, p, &rates, form)));
+                let name = partner.map_or_else(|| formalism::momentum_name(name), |p| p.elements[k].clone());
+                momenta.push(row(symbol(&name, form), print(&mut g, p, &rates, form)));
             }
         }
     }

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::formalism::{self, EquationsOfMotion};
 use crate::model::{self, Program, System, SystemRequest};
+use crate::symbolic::ExprId;
 use crate::syntax;
 use crate::syntax::tree::{Item, Stmt, StmtKind, SystemBody};
 
@@ -34,6 +35,8 @@ pub struct Prepared {
     pub equations: EquationsOfMotion,
     /// Seed of random starts.
     pub seed: u64,
+    /// Numbers of earlier results that parameters, starts and options read.
+    pub given: Vec<(ExprId, f64)>,
 }
 
 /// Turns overrides into statements and options, each argument a text of its own for messages.
@@ -107,5 +110,5 @@ pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64
     let Some(system) = system else { return (None, diagnostics) };
     let (equations, problems) = formalism::derive(&system);
     diagnostics.extend(problems.sorted());
-    (equations.map(|equations| Prepared { system, equations, seed }), diagnostics)
+    (equations.map(|equations| Prepared { system, equations, seed, given: Vec::new() }), diagnostics)
 }

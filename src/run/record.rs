@@ -57,7 +57,7 @@ pub fn along(
 
 /// The variable whose derivative the equations do not give, where an expression is to be differentiated
 /// so often: they give the second one of every variable, and no third.
-pub fn beyond<'p>(prepared: &'p Prepared, expr: ExprId, primes: u32) -> Option<&'p str> {
+pub fn beyond(prepared: &Prepared, expr: ExprId, primes: u32) -> Option<&str> {
     let mut graph = prepared.equations.graph.clone();
     (0..primes).find_map(|k| {
         let e = differentiated(prepared, &mut graph, expr, k);

@@ -232,7 +232,8 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         interrupt: conditions.interrupt,
         ..Settings::default()
     };
-    let (trajectory, amplification) = run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress);
+    let (trajectory, amplification) =
+        run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress, out)?;
     let mut output = RunOutput {
         prepared,
         beginning,
@@ -502,14 +503,22 @@ fn run(
     span: &Span,
     settings: &Settings<'_>,
     progress: Option<&mut dyn FnMut(f64, u64)>,
-) -> (Trajectory, Option<f64>) {
+    out: &mut Diagnostics,
+) -> Option<(Trajectory, Option<f64>)> {
     let mut graph = prepared.equations.graph.clone();
     let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
     let observer = match conditions.is_empty() {
         true => None,
         false => {
             let opened = crate::formalism::with_rates(&mut graph, &prepared.equations, &conditions);
-            kernel.observer(&opened, &graph).ok()
+            match kernel.observer(&opened, &graph) {
+                Ok(observer) => Some(observer),
+                Err(error) => {
+                    let message = format!("the assumptions cannot be compiled: {error}");
+                    out.push(Diagnostic::error("E0522", prepared.system.assumptions[0].span, message));
+                    return None;
+                }
+            }
         }
     };
     let mut beside = loses_its_past(prepared, span).then(|| kernel.clone());
@@ -544,7 +553,7 @@ fn run(
         }
     };
     let amplification = watch.growth.map(|growth| growth.amplification());
-    (trajectory, amplification)
+    Some((trajectory, amplification))
 }
 
 /// Observables, drifts and the balance along the rows.

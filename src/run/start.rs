@@ -24,6 +24,7 @@ pub struct Beginning {
 pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64>, Known)> {
     let mut graph = prepared.equations.graph.clone();
     let mut known = Known::default();
+    prepared.given.iter().for_each(|(leaf, value)| known.set(*leaf, vec![*value]));
     let mut flat = Vec::new();
     for p in &prepared.system.parameters {
         let values = match known.evaluate(&mut graph, &p.default) {

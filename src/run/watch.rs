@@ -2,6 +2,7 @@
 
 use super::prepare::Prepared;
 use crate::analyse::lyapunov::TOLERABLE;
+use crate::formalism;
 use crate::integrate::{Growth, Observer, Outcome, Span, Step, Stop};
 use crate::kernel::{self, Kernel};
 use std::ops::ControlFlow;
@@ -71,5 +72,7 @@ pub(super) fn loses_its_past(prepared: &Prepared, span: &Span) -> bool {
     let facts = &prepared.equations.facts;
     let backwards = (span.direction() < 0.0) != prepared.equations.reversed;
     let mirrored = prepared.system.variables.iter().any(|v| v.mirror);
-    backwards && (facts.dissipative || mirrored || !facts.keeps_volume)
+    // What is driven by the other half alone has no divergence.
+    let keeps_volume = facts.keeps_volume || formalism::partition(&prepared.equations).is_some();
+    backwards && (facts.dissipative || mirrored || !keeps_volume)
 }

@@ -1,6 +1,8 @@
 //! What is printed must read as on paper.
 
-use hamel::symbolic::{Comparison, Entry, ExprId, FoldOp, Function, Graph, Latex, Rational, SymbolInfo, Text};
+use hamel::symbolic::{
+    Comparison, Entry, ExprId, FoldOp, Function, Graph, Latex, Rational, Standing, SymbolInfo, Text,
+};
 
 /// A graph and a scalar for every name.
 fn scalars<const N: usize>(names: [&str; N]) -> (Graph, [ExprId; N]) {
@@ -225,4 +227,40 @@ fn families_print_as_sums() {
     assert_eq!(Text::new().print(&g, list), "[x[i + 1] for i in 1..5]");
     let elsewhere = g.read(list, a);
     assert_eq!(Text::new().print(&g, elsewhere), "sum(x[l + 1] for l in 1..5 if l - 1 == i)");
+}
+
+/// Variables are made first here, as the model makes them: their standing says where they are written.
+#[test]
+fn parameters_stand_before_what_moves() {
+    let mut g = Graph::new();
+    let mut leaf = |name: &str, standing: Standing| {
+        let symbol = g.symbol(SymbolInfo::scalar(name).standing(standing));
+        g.scalar(symbol)
+    };
+    let [x, y] = ["x", "y"].map(|n| leaf(n, Standing::Variable));
+    let [v, p] = ["θ'", "p_θ1"].map(|n| leaf(n, Standing::Rate));
+    let a = leaf("ψ''", Standing::Highest);
+    let [m, k, σ] = ["m", "k", "σ"].map(|n| leaf(n, Standing::Coefficient));
+    let θ = leaf("θ", Standing::Variable);
+    let cosine = g.call(Function::Cos, &[θ]);
+    let inertia = g.product(&[a, cosine, m]);
+    check(&g, inertia, "m*cos(θ)*ψ''", "m \\cos \\theta \\, \\ddot{\\psi}");
+    let squares = [x, v].map(|e| g.powi(e, 2));
+    let potential = g.mul(k, squares[0]);
+    let kinetic = g.product(&[m, squares[0], squares[1]]);
+    let energy = g.add(potential, kinetic);
+    check(&g, energy, "m*x^2*θ'^2 + k*x^2", "m x^{2} \\dot{\\theta}^{2} + k x^{2}");
+    // The difference of two that move takes the sign in; that of one that moves and a parameter stays.
+    let difference = g.sub(x, y);
+    let pull = g.mul(σ, difference);
+    let pull = g.neg(pull);
+    check(&g, pull, "σ*(y - x)", "\\sigma \\left(y - x\\right)");
+    let stretch = g.sub(x, k);
+    let spring = g.mul(σ, stretch);
+    let spring = g.neg(spring);
+    check(&g, spring, "-σ*(x - k)", "-\\sigma \\left(x - k\\right)");
+    let one = g.one();
+    let grown = g.add(one, squares[0]);
+    check(&g, grown, "1 + x^2", "1 + x^{2}");
+    check(&g, p, "p_θ1", "p_{\\theta_{1}}");
 }

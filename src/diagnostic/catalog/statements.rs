@@ -399,4 +399,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "`hamel eval` prints the value of one expression: numbers with units, constants of the file, and, with \
          `--in FILE`, the names of a system at its start. What only a run can know has no value here.",
     ),
+    entry(
+        "E0476",
+        "a series where a number is needed",
+        "The call of a `run` may read numbers of the lines above it: a parameter, `a.k`, a value at a time, `a.x(3)`, or \
+         one over the whole run, `max(a.x)`. It reads them in `init`, `param` and options; the equations of the system \
+         read them through a parameter.",
+    ),
 ];

@@ -245,11 +245,13 @@ impl Resolver<'_> {
         self.graph.abstract_call(symbol, &orders, args)
     }
 
-    /// `f'(x)`: the derivative of a function of one argument at `x`.
+    /// `f'(x)`: the derivative of a function of one argument at `x`; others keep their defaults.
     fn derived_call(&mut self, decl: usize, order: u32, args: &[Arg], span: Span, env: &Env) -> Option<Value> {
         let values = self.bind_arguments(decl, args, span, env)?;
         let (formals, name, _) = self.signature(decl)?;
-        if formals.len() != 1 {
+        let wanted = formals.iter().filter(|f| f.default.is_none()).count();
+        let positional = args.iter().filter(|a| a.name.is_none()).count();
+        if wanted > 1 || positional != 1 {
             return self.fail(
                 Diagnostic::error(
                     "E0433",
@@ -259,11 +261,14 @@ impl Resolver<'_> {
                 .help("write `∂(f(x, y), x)`"),
             );
         }
-        let (value, at) = values.into_iter().next()?;
+        let mut values = values.into_iter();
+        let (value, at) = values.next()?;
+        let defaults: Vec<(Value, Span)> = values.collect();
         let point = self.to_scalar(value, at)?;
         let probe = self.leaf(&format!("{}#", formals[0].name.name), &[], true);
-        let result =
-            self.apply(decl, vec![(Value::Real(Scalar { expr: probe, dim: point.dim.clone() }), at)], span, env)?;
+        let mut given = vec![(Value::Real(Scalar { expr: probe, dim: point.dim.clone() }), at)];
+        given.extend(defaults);
+        let result = self.apply(decl, given, span, env)?;
         let mut result = self.to_scalar(result, span)?;
         for _ in 0..order {
             result.expr = self.graph.differentiate(result.expr, probe);

@@ -16,8 +16,10 @@ impl Resolver<'_> {
         let mut env = env.clone();
         env.in_check = true;
         let outer = std::mem::take(&mut self.functionals);
+        let before = std::mem::replace(&mut self.functionals_of_checks, true);
         let condition = self.condition(&check.condition, check.within.as_ref(), &env);
         let functionals = std::mem::replace(&mut self.functionals, outer);
+        self.functionals_of_checks = before;
         Some(Check {
             span: check.span,
             text: self.check_text(check),
@@ -140,6 +142,13 @@ impl Resolver<'_> {
 
     /// A functional over the run; `None` where the call is an ordinary function.
     pub fn functional(&mut self, given: Builtin, args: &[Arg], span: Span, env: &Env) -> Option<Option<Value>> {
+        if let (true, [only]) = (self.is_call(env.module), args) {
+            // In a call these are ordinary functions of whatever is no earlier result.
+            let Some(a) = self.array(&only.value, env) else { return Some(None) };
+            if !self.reads_results(&a) {
+                return None;
+            }
+        }
         let kind = match (given, args.len()) {
             (Builtin::Extreme(Function::Max), 1) => FunctionalKind::Max,
             (Builtin::Extreme(_), 1) => FunctionalKind::Min,
@@ -213,6 +222,12 @@ impl Resolver<'_> {
         if self.program.has_units {
             let t = Dim::Term(Term::from(crate::dimension::Dimension::time()));
             self.same_for(&time.dim, at.span, &t, span, "be the time of")?;
+        }
+        if self.call_module != 0 && !self.functionals_of_checks && !self.reads_results(&a) {
+            return self.fail(
+                Diagnostic::error("E0476", span, "only a result of an earlier line has a value at a time here")
+                    .help("write `a.x(3)`, with `a` a run above this line"),
+            );
         }
         let mut items = Vec::with_capacity(a.items.len());
         for s in a.items {

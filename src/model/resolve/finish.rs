@@ -1,6 +1,6 @@
 //! The whole of one system: from its template to [`System`].
 
-use super::super::experiment::{ExperimentCheck, ExperimentValues, Ranged, ResultScope};
+use super::super::experiment::{ExperimentCheck, ExperimentValues, Ranged, Reads, ResultScope};
 use super::super::program::{Program, Target};
 use super::super::system::{Assumption, Generator, NamedValue, Observable, System};
 use super::super::value::{Array, Dim, Value};
@@ -28,6 +28,8 @@ pub struct SystemRequest {
     /// The module that `expr`, `with`, `args` and `options` are read in: the main file, or the module of
     /// an experiment's block.
     pub module: usize,
+    /// Results of earlier lines that the texts of the call may read.
+    pub results: Vec<ResultScope>,
     /// An expression to record under the name [`ASKED`].
     pub observe: Option<Expr>,
     /// Whether the run takes its whole state from an earlier one, so that no start is needed.
@@ -84,6 +86,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.diagnostics = diagnostics;
         resolver.extra_options = request.options.clone();
         resolver.call_module = request.module;
+        resolver.results = request.results.clone();
         resolver.call_starts = request.with.iter().flat_map(call_starts).collect();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
@@ -334,6 +337,10 @@ impl Resolver<'_> {
             forces: stated.forces,
             equations: stated.equations,
             trajectories: self.trajectories,
+            reads: Reads {
+                functionals: std::mem::take(&mut self.functionals),
+                bindings: std::mem::take(&mut self.bindings),
+            },
             starts,
             assumptions,
             observables,

@@ -472,7 +472,7 @@ impl Resolver<'_> {
         // A result's names may have dots of their own: `r.a.θ`, `c[2].mirror.x`.
         if let Some((root, path)) = dotted(base) {
             if env.local(root.name()).is_none() {
-                if let Some(result) = self.results.iter().position(|r| r.name == root.name()) {
+                if let Some(result) = self.result_named(root.name(), env) {
                     let trajectory = match root {
                         Root::Whole(_) => None,
                         Root::One(_, index) => Some(self.trajectory(result, index, env)?),

@@ -219,6 +219,8 @@ pub(crate) struct Resolver<'p> {
     pub call_module: usize,
     /// Places of the starts that a call gives: there a `for` may make several trajectories.
     pub call_starts: Vec<Span>,
+    /// Whether a check is being read: its functionals are its own.
+    pub functionals_of_checks: bool,
     /// How many trajectories they make.
     pub trajectories: Option<usize>,
     /// Leaves that stand for results of experiment lines.
@@ -269,6 +271,7 @@ impl<'p> Resolver<'p> {
             extra_options: Vec::new(),
             call_module: 0,
             call_starts: Vec::new(),
+            functionals_of_checks: false,
             trajectories: None,
             bindings: Vec::new(),
         }

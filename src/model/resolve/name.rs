@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 impl Resolver<'_> {
     pub fn env(&self, instance: usize, module: usize) -> Env {
-        Env { instance, module, locals: None, in_check: false, level: 0, terms: 1 }
+        let in_check = self.is_call(module);
+        Env { instance, module, locals: None, in_check, level: 0, terms: 1 }
     }
 
     /// The declaration behind a name, if it has one (locals apart).
@@ -85,7 +86,7 @@ impl Resolver<'_> {
             return Some(value.clone());
         }
         // Results of an experiment's lines stand nearer than the names of its file.
-        if let Some(position) = self.results.iter().position(|r| r.name == name) {
+        if let Some(position) = self.result_named(name, env) {
             return Some(Value::Outcome(position, None));
         }
         if let Some(decl) = self.find(name, env) {

@@ -37,6 +37,30 @@ pub struct Bound {
 }
 
 impl Resolver<'_> {
+    /// Whether text of this module is that of a call on top of the system being resolved.
+    pub fn is_call(&self, module: usize) -> bool {
+        self.call_module != 0 && module == self.call_module && !self.results.is_empty()
+    }
+
+    /// The earlier result that a name stands for: everywhere in a line of its own, in a call only where the
+    /// system has no such name, and never in the system's own text.
+    pub fn result_named(&self, name: &str, env: &Env) -> Option<usize> {
+        let in_system = self.call_module != 0;
+        if in_system && (!self.is_call(env.module) || self.instances[env.instance].names.contains_key(name)) {
+            return None;
+        }
+        self.results.iter().position(|r| r.name == name)
+    }
+
+    /// Whether numbers are those of earlier results and of nothing that the system itself has.
+    pub fn reads_results(&self, a: &Array) -> bool {
+        let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
+        let leaves = self.graph.free_leaves(&exprs);
+        let known =
+            |l: &ExprId| self.bindings.iter().any(|b| b.leaf == *l) || self.functionals.iter().any(|f| f.leaf == *l);
+        !leaves.is_empty() && leaves.iter().all(known)
+    }
+
     /// `k` of `a[k]`, from 0.
     pub fn trajectory(&mut self, result: usize, index: &Index, env: &Env) -> Option<usize> {
         let (name, count) = (self.results[result].name.clone(), self.results[result].trajectories);

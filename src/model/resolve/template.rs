@@ -276,23 +276,41 @@ fn derived(
     with: Option<&[Stmt]>,
     out: &mut Diagnostics,
 ) -> Option<Template> {
+    let mut behind_a_comma = false;
     for stmt in with.unwrap_or_default() {
-        apply(module, &mut base, stmt, out);
+        // `param l = 5, init θ = 0.2`: what follows the word is part of that mistake.
+        if !(behind_a_comma && matches!(stmt.kind, StmtKind::Assign(_))) {
+            apply(module, &mut base, stmt, out);
+        }
+        behind_a_comma = match &stmt.kind {
+            StmtKind::Param(list) => list.last().is_some_and(|p| p.value.is_none() && is_word(&p.name.name)),
+            _ => false,
+        };
     }
     base.name = name.name.clone();
     base.span = name.span;
     Some(base)
 }
 
+/// A word that begins a statement of a `with` block.
+fn is_word(name: &str) -> bool {
+    ["init", "guess", "simulate", "const", "force", "param", "scale"].contains(&name)
+}
+
 /// One statement of a `with` block.
 pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut Diagnostics) {
     let fresh = |name: &str, span: Span, base: &Template| {
-        Diagnostic::error(
+        let d = Diagnostic::error(
             "E0413",
             span,
             format!("`{name}` does not exist in `{}`, and `with` only changes what exists", base.name),
-        )
-        .help(format!("to add something, write `system … extends {} {{ … }}`", base.name))
+        );
+        match name {
+            _ if is_word(name) => d.help(format!(
+                "a comma continues the list before it: end that with `;` or a new line, then `{name} …`"
+            )),
+            _ => d.help(format!("to add something, write `system … extends {} {{ … }}`", base.name)),
+        }
     };
     match &stmt.kind {
         StmtKind::Init(_) | StmtKind::Guess(_) | StmtKind::Simulate(_) => {

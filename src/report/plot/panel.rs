@@ -224,6 +224,7 @@ impl Panel {
         let header = self.above() + LEGEND_ROW * rows.len().saturating_sub(1) as f64;
         let frame = [start, outer[1] + header, end, outer[3] - self.below()];
         let fitted = self.fitted(frame);
+        fitted.shade(scene);
         fitted.grid(scene);
         for layer in &self.layers {
             fitted.layer(scene, layer);
@@ -342,6 +343,18 @@ impl Fitted<'_> {
     fn place(&self, p: Point) -> Point {
         let [left, top, right, bottom] = self.frame;
         (left + self.x.fraction(p.0) * (right - left), bottom - self.y.fraction(p.1) * (bottom - top))
+    }
+
+    /// The stretch of the axis along which values are not to be trusted.
+    fn shade(&self, scene: &mut Scene) {
+        let Some((from, to)) = self.panel.x.doubtful else { return };
+        let [left, top, right, bottom] = self.frame;
+        let x = |value: f64| self.place((value, self.y.low)).0.clamp(left, right);
+        let (from, to) = (x(from), x(to));
+        if from != to {
+            let points = vec![(from, top), (to, top), (to, bottom), (from, bottom)];
+            scene.push(Shape::Area { points, fill: INK, opacity: 0.07 });
+        }
     }
 
     fn grid(&self, scene: &mut Scene) {

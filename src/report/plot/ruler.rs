@@ -11,17 +11,25 @@ pub struct Quantity {
     pub unit: String,
     /// Length after which values are the same (2π of an angle): they are drawn wrapped around zero.
     pub period: Option<f64>,
+    /// A stretch of the axis on which values are not to be trusted one by one, from … to: it is shaded.
+    pub doubtful: Option<(f64, f64)>,
 }
 
 impl Quantity {
     /// A quantity that does not wrap.
     pub fn new(label: impl Into<String>, unit: impl Into<String>) -> Quantity {
-        Quantity { label: label.into(), unit: unit.into(), period: None }
+        Quantity { label: label.into(), unit: unit.into(), ..Quantity::default() }
     }
 
     /// The same, wrapped around zero with this period.
     pub fn periodic(mut self, period: f64) -> Quantity {
         self.period = Some(period);
+        self
+    }
+
+    /// The same, shaded where values are not to be trusted.
+    pub fn doubtful(mut self, stretch: Option<(f64, f64)>) -> Quantity {
+        self.doubtful = stretch;
         self
     }
 

@@ -2,7 +2,8 @@
 
 use super::evidence::Results;
 use super::plan::Plan;
-use super::plot_line::{PlotLine, Style, Takes};
+use super::plot_line::{PlotLine, Takes};
+use super::style::Style;
 use super::{ExperimentOutput, RunResult, plane};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dimension::Dimension;

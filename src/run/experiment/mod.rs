@@ -3,14 +3,15 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`plan`] | every line resolved against those before it; nothing is run |
-//! | `run_line` | `run a = simulate(A, …)`, from one start or several |
+//! | `run_line`, `call` | `run a = simulate(A, …)`, from one start or several |
 //! | `state` | `from = a.end`, `init = 0.5*a.start` |
 //! | `evidence` | what checks and plots read of earlier lines |
-//! | `plot_line`, `draw`, `plane` | `plot …`: its arguments, its figure, functions over a rectangle |
+//! | `plot_line`, `style`, `draw`, `plane` | `plot …`: arguments, options, figure, functions over a rectangle |
 //! | `export_line` | `export …` |
 //! | `derive_line` | `derive …` |
 //! | `option` | options of a line: an unknown one is an error |
 
+mod call;
 mod derive_line;
 mod draw;
 mod evidence;
@@ -21,6 +22,7 @@ mod plane;
 mod plot_line;
 mod run_line;
 mod state;
+mod style;
 
 pub use export_line::everything;
 pub use plan::{Plan, plan};

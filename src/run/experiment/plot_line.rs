@@ -1,13 +1,12 @@
 //! `plot lines(a.t, [a.x, b.x]) { title = "…" }`: arguments and options, before anything has run.
 
-use super::option;
 use super::plan::Planner;
 use super::plane;
+use super::style::{self, Style};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
 use crate::model;
 use crate::model::experiment::ExperimentValues;
-use crate::run::numbers::Known;
 use crate::syntax::tree::*;
 
 /// What a kind of plot takes.
@@ -64,25 +63,6 @@ pub struct PlotLine {
     pub style: Style,
 }
 
-/// Options of a plot.
-#[derive(Clone, Debug, Default)]
-pub struct Style {
-    /// A line above the plot.
-    pub title: Option<String>,
-    /// Caption across.
-    pub xlabel: Option<String>,
-    /// Caption upwards.
-    pub ylabel: Option<String>,
-    /// Ends across.
-    pub xrange: Option<(f64, f64)>,
-    /// Ends upwards.
-    pub yrange: Option<(f64, f64)>,
-    /// Radius of points.
-    pub size: Option<f64>,
-    /// Number of bins.
-    pub bins: Option<usize>,
-}
-
 /// Resolves the line.
 pub(super) fn plan(
     planner: &mut Planner,
@@ -109,7 +89,7 @@ pub(super) fn plan(
     };
     let usage = format!("write `plot {usage}`");
     let known: Vec<&str> = if kind == "overview" { Vec::new() } else { [COMMON, own].concat() };
-    let style = style(planner, &format!("`plot {kind}`"), &known, config);
+    let style = style::read(planner, &format!("`plot {kind}`"), &known, config);
     let text = planner.program.files.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line = PlotLine { kind, takes, stem, span: value.span, text, values: None, across: 0, run: 0, style };
     if let Some(odd) = args.iter().find(|a| a.each.is_some() || a.tweaks.is_some() || (a.name.is_some() && !a.is_range))
@@ -220,64 +200,6 @@ fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues
             format!("`{first}` is {} and `{other}` is {}, and they share an axis", shown(d), shown(e)),
             "plot them with `lines`, which gives each unit its own panel".into(),
         ),
-    }
-}
-
-fn style(planner: &mut Planner, line: &str, known: &[&str], config: Option<&Config>) -> Style {
-    let mut style = Style::default();
-    for (name, e) in option::read(line, known, config, &mut planner.out) {
-        match name {
-            "title" => style.title = option::text(name, e, &mut planner.out),
-            "xlabel" => style.xlabel = option::text(name, e, &mut planner.out),
-            "ylabel" => style.ylabel = option::text(name, e, &mut planner.out),
-            "xrange" => style.xrange = range(planner, name, e),
-            "yrange" => style.yrange = range(planner, name, e),
-            "size" => style.size = positive(planner, name, e),
-            _ => style.bins = positive(planner, name, e).map(|b| b as usize),
-        }
-    }
-    style
-}
-
-fn number(planner: &mut Planner, e: &Expr) -> Option<f64> {
-    let (made, problems) = model::resolve_values(&planner.program, planner.module, std::slice::from_ref(e), &[], &[]);
-    planner.out.extend(problems.sorted());
-    let mut made = made?;
-    let exprs: Vec<_> = made.items.iter().map(|i| i.1).collect();
-    Known::default().evaluate(&mut made.graph, &exprs).ok().filter(|v| v.len() == 1).map(|v| v[0])
-}
-
-fn positive(planner: &mut Planner, name: &str, e: &Expr) -> Option<f64> {
-    let value = number(planner, e);
-    if value.is_none_or(|v| !(v > 0.0 && v <= 1000.0)) {
-        option::wrong(e.span, format!("`{name}` is a number above 0, at most 1000"), &mut planner.out);
-        return None;
-    }
-    value
-}
-
-/// `lo..hi`; the unit of the upper end goes to a bare lower one.
-fn range(planner: &mut Planner, name: &str, e: &Expr) -> Option<(f64, f64)> {
-    let arg = Arg {
-        span: e.span,
-        name: Some(Ident { name: "v".into(), span: e.span }),
-        is_range: true,
-        value: e.clone(),
-        tweaks: None,
-        each: None,
-    };
-    let (made, problems) =
-        model::resolve_values(&planner.program, planner.module, &[], std::slice::from_ref(&arg), &[]);
-    planner.out.extend(problems.sorted());
-    let mut made = made?;
-    let r = made.ranges.first()?.clone();
-    let ends = Known::default().evaluate(&mut made.graph, &[r.from, r.to]).ok();
-    match ends.filter(|v| v[0] < v[1] && v[0].is_finite() && v[1].is_finite()) {
-        Some(v) => Some((v[0], v[1])),
-        None => {
-            option::wrong(e.span, format!("`{name}` goes from a smaller number to a larger one"), &mut planner.out);
-            None
-        }
     }
 }
 

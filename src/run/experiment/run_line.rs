@@ -1,26 +1,25 @@
 //! `run a = simulate(A, …) { … }`, from one start or several.
 
+use super::evidence::Results;
 use super::plan::Planner;
 use super::state::State;
-use super::{Progress, RunResult, option};
+use super::{Progress, RunResult, call};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
 use crate::model::experiment::ResultScope;
-use crate::model::system::NamedValue;
-use crate::model::{self, SystemRequest};
-use crate::run::choose;
+use crate::model::system::{NamedValue, StartValue};
 use crate::run::prepare::{self, Prepared};
 use crate::run::simulate::{Conditions, RunOutput, simulate};
+use crate::run::{choose, verdict};
+use crate::symbolic::ExprId;
 use crate::syntax::tree::*;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
 
-/// What `simulate(A, …)` takes besides `init`, `guess` and `param` lines.
-const OPTIONS: &[&str] = &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "from", "init"];
-
 /// A run, resolved.
 pub struct RunLine {
     name: String,
+    span: Span,
     prepared: Prepared,
     state: Option<State>,
     /// How many trajectories, where the line asks for several.
@@ -29,10 +28,11 @@ pub struct RunLine {
 
 /// Resolves the line and makes its result known to the lines behind it.
 pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Option<&Config>) -> Option<RunLine> {
-    let (request, from) = request(planner, value, config)?;
+    let (request, from) = call::request(planner, value, config)?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
     let prepared = prepared?;
+    planner.numbers_only(&prepared, value.span)?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
     if options.time.is_none() {
@@ -61,7 +61,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let scope = scope(&name.name, &prepared, several);
     planner.scopes.push(scope);
     planner.prepared.push(prepared.clone());
-    Some(RunLine { name: name.name.clone(), prepared, state, several })
+    Some(RunLine { name: name.name.clone(), span: value.span, prepared, state, several })
 }
 
 /// Names that later lines read: those of the system, and `t`.
@@ -78,165 +78,70 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
     ResultScope { name: name.to_owned(), names, trajectories }
 }
 
-/// The call as a request for a system, and the state it is to begin with.
-fn request(
-    planner: &mut Planner,
-    value: &Expr,
-    config: Option<&Config>,
-) -> Option<(SystemRequest, Option<(Span, Expr)>)> {
-    let args = match &*value.kind {
-        ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == "simulate") => args,
-        _ => {
-            planner.out.push(
-                Diagnostic::error("E0468", value.span, "a `run` is a `simulate(…)`")
-                    .help("write `run a = simulate(A)`"),
-            );
-            return None;
+impl Planner {
+    /// A call reads numbers of earlier results: a parameter, a value at a time or over a whole run, and no
+    /// series; and it reads them where numbers are put in, not in the equations.
+    fn numbers_only(&mut self, prepared: &Prepared, at: Span) -> Option<()> {
+        let reads = &prepared.system.reads;
+        self.derivatives_exist(&reads.bindings, at)?;
+        let graph = &prepared.equations.graph;
+        let mut written: Vec<ExprId> =
+            prepared.system.parameters.iter().flat_map(|p| p.default.iter().copied()).collect();
+        for s in &prepared.system.starts {
+            match &s.value {
+                StartValue::Expr(e) => written.push(*e),
+                StartValue::Uniform(a, b) | StartValue::Normal(a, b) => written.extend([*a, *b]),
+            }
         }
-    };
-    let Some((first, rest)) = args.split_first().filter(|(f, _)| f.name.is_none() && f.each.is_none()) else {
-        planner
-            .out
-            .push(Diagnostic::error("E0468", value.span, "`simulate` needs a system").help("write `simulate(A)`"));
-        return None;
-    };
-    let mut request = SystemRequest {
-        expr: Some(first.value.clone()),
-        with: first.tweaks.iter().flatten().cloned().collect(),
-        module: planner.module,
-        ..SystemRequest::default()
-    };
-    let mut entries = Vec::new();
-    for a in rest {
-        match &a.name {
-            Some(name) if !a.is_range && a.tweaks.is_none() && a.each.is_none() => entries.push(ConfigEntry {
-                span: a.span,
-                word: None,
-                target: Expr { span: name.span, kind: Box::new(ExprKind::Name(name.name.clone())) },
-                distributed: false,
-                value: ConfigValue::Expr(a.value.clone()),
-                each: None,
-                bounds: None,
-            }),
-            _ => {
-                planner.out.push(
-                    Diagnostic::error("E0468", a.span, "options of `simulate` have names and values")
-                        .help("write `simulate(A, t = 0..10)`; what takes a `for` stands in braces behind the call"),
+        let leaves = graph.free_leaves(&written);
+        for b in reads.bindings.iter().filter(|b| leaves.contains(&b.leaf)) {
+            let name = self.scopes[b.result].name.clone();
+            let constant = {
+                let of = &self.prepared[b.result];
+                let inside = of.equations.graph.free_leaves(&[b.item]);
+                b.primes == 0 && inside.iter().all(|l| of.system.parameters.iter().any(|p| p.leaf == *l))
+            };
+            if !constant || self.scopes[b.result].trajectories.is_some() && b.trajectory.is_none() {
+                self.out.push(
+                    Diagnostic::error("E0476", at, format!("a series of `{name}` stands where one number is needed"))
+                        .help(format!("read its value at a time, `{name}.x(3)`, or `max({name}.x)`")),
                 );
                 return None;
             }
         }
+        let inside = graph.free_leaves(&prepared.equations.expressions());
+        let given = reads.bindings.iter().map(|b| b.leaf).chain(reads.functionals.iter().map(|f| f.leaf));
+        if given.into_iter().any(|l| inside.contains(&l)) {
+            self.out.push(
+                Diagnostic::error("E0476", at, "a result of an earlier line stands in the equations of this run")
+                    .help("give it to a parameter: `{ param k = 2*a.k }`"),
+            );
+            return None;
+        }
+        Some(())
     }
-    entries.extend(config.into_iter().flat_map(|c| c.entries.clone()));
-    sort_entries(planner, entries, &mut request)
 }
 
-/// Options, `init` and `param` lines, and `from`, each where it belongs.
-fn sort_entries(
-    planner: &mut Planner,
-    entries: Vec<ConfigEntry>,
-    request: &mut SystemRequest,
-) -> Option<(SystemRequest, Option<(Span, Expr)>)> {
-    let mut from: Option<(Span, Expr)> = None;
-    let mut word: Option<ConfigWord> = None;
-    let mut seen: Vec<(String, Span)> = Vec::new();
-    let mut start: Option<Span> = None;
-    let mut fine = true;
-    for e in entries {
-        let name = option::name_of(&e).unwrap_or_default().to_owned();
-        if e.word.is_none() && OPTIONS.contains(&name.as_str()) {
-            word = None;
-            if let Some((_, first)) = seen.iter().find(|s| s.0 == name) {
-                planner.out.push(
-                    Diagnostic::error("E0405", e.span, format!("the option `{name}` is given twice"))
-                        .label(*first, "the first time"),
-                );
-                fine = false;
-                continue;
-            }
-            seen.push((name.clone(), e.span));
-            let ConfigValue::Expr(value) = &e.value else {
-                option::wrong(e.span, format!("`{name}` takes a value, not a block"), &mut planner.out);
-                fine = false;
-                continue;
-            };
-            if e.each.is_some() || e.bounds.is_some() || e.distributed {
-                option::wrong(e.span, format!("the option `{name}` takes one value"), &mut planner.out);
-                fine = false;
-            } else if name == "from" || name == "init" {
-                if let Some((first, _)) = &from {
-                    planner.out.push(
-                        Diagnostic::error("E0469", e.span, "this run begins with two states")
-                            .label(*first, "the first one"),
-                    );
-                    fine = false;
-                }
-                from = Some((e.span, value.clone()));
-            } else {
-                request.options.push(e);
-            }
-            continue;
-        }
-        word = e.word.or(word);
-        match statement(&e, word) {
-            Some(stmt) => {
-                if word != Some(ConfigWord::Param) {
-                    start = start.or(Some(e.span));
-                }
-                request.with.push(stmt);
-            }
-            None => {
-                let d = Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `simulate`"));
-                planner.out.push(match model::suggest(&name, OPTIONS.iter().copied()) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help(format!(
-                        "the options are {}; starts and parameters follow `init` and `param`",
-                        OPTIONS.join(", ")
-                    )),
-                });
-                fine = false;
-            }
+/// The numbers that the call reads, now that the lines above have run.
+fn given(line: &RunLine, earlier: &[RunResult]) -> Result<Vec<(ExprId, f64)>, String> {
+    let reads = &line.prepared.system.reads;
+    let graph = line.prepared.equations.graph.clone();
+    let mut evidence = Results::new(earlier, graph, reads.bindings.clone(), line.prepared.system.time);
+    let mut out = Vec::new();
+    for (leaf, values) in verdict::numbers(&reads.functionals, &mut evidence)? {
+        match values.as_slice() {
+            [one] => out.push((leaf, *one)),
+            many => return Err(format!("this line reads one number, and there are {} trajectories", many.len())),
         }
     }
-    if let (Some((state, _)), Some(start)) = (&from, start) {
-        planner.out.push(
-            Diagnostic::error("E0469", start, "this run has a whole state to begin with, and a start of its own")
-                .label(*state, "the whole state")
-                .help("remove one of them"),
-        );
-        fine = false;
+    for b in &reads.bindings {
+        let run = &earlier[b.result].trajectories[b.trajectory.unwrap_or(0)];
+        // A series is read by functionals only; of a parameter any row will do.
+        if let Some(first) = run.along_differentiated(&[(b.item, b.primes)])?[0].first() {
+            out.push((b.leaf, *first));
+        }
     }
-    request.started = from.is_some();
-    fine.then(|| (std::mem::take(request), from))
-}
-
-/// An entry behind `init`, `guess` or `param` as the statement that it is.
-fn statement(e: &ConfigEntry, word: Option<ConfigWord>) -> Option<Stmt> {
-    let ConfigValue::Expr(value) = &e.value else { return None };
-    let kind = match word? {
-        ConfigWord::Init | ConfigWord::Guess => {
-            let init = Init {
-                span: e.span,
-                target: e.target.clone(),
-                distributed: e.distributed,
-                value: value.clone(),
-                each: e.each.clone(),
-            };
-            if word == Some(ConfigWord::Guess) { StmtKind::Guess(vec![init]) } else { StmtKind::Init(vec![init]) }
-        }
-        ConfigWord::Param => {
-            let ExprKind::Name(name) = &*e.target.kind else { return None };
-            StmtKind::Param(vec![Param {
-                span: e.span,
-                name: Ident { name: name.clone(), span: e.target.span },
-                index: None,
-                ty: None,
-                value: Some(value.clone()),
-                bounds: e.bounds.clone(),
-            }])
-        }
-    };
-    Some(Stmt { span: e.span, doc: None, kind })
+    Ok(out)
 }
 
 /// Runs the line; several trajectories side by side, in the order of their starts.
@@ -247,10 +152,18 @@ pub(super) fn execute(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<RunResult> {
+    let mut prepared = line.prepared.clone();
+    match given(line, earlier) {
+        Ok(given) => prepared.given = given,
+        Err(sentence) => {
+            out.push(Diagnostic::error("E0476", line.span, sentence));
+            return None;
+        }
+    }
     // Each trajectory from its own start, or from the state of an earlier run.
     let conditions = |k: usize, out: &mut Diagnostics| {
         let from = match &line.state {
-            Some(state) => Some(state.values(&line.prepared, earlier, k, out)?),
+            Some(state) => Some(state.values(&prepared, earlier, k, out)?),
             None => None,
         };
         Some(Conditions { interrupt, from, keep_dense: true, trajectory: k as u64, ..Conditions::default() })
@@ -259,15 +172,14 @@ pub(super) fn execute(
         None => {
             let mut show = |share: f64, steps: u64| progress(&line.name, share, &format!("{steps} steps"));
             let conditions = Conditions { progress: Some(&mut show), ..conditions(0, out)? };
-            vec![simulate(line.prepared.clone(), conditions, out)?]
+            vec![simulate(prepared.clone(), conditions, out)?]
         }
         Some(count) => {
             let made: Vec<(Option<RunOutput>, Diagnostics)> = (0..count)
                 .into_par_iter()
                 .map(|k| {
                     let mut problems = Diagnostics::new();
-                    let run =
-                        conditions(k, &mut problems).and_then(|c| simulate(line.prepared.clone(), c, &mut problems));
+                    let run = conditions(k, &mut problems).and_then(|c| simulate(prepared.clone(), c, &mut problems));
                     (run, problems)
                 })
                 .collect();

@@ -35,7 +35,7 @@ pub fn overview(run: &RunOutput, table: &Table) -> Option<Figure> {
     let main: Vec<&Column> =
         table.columns().iter().filter(|c| matches!(c.kind, Kind::Coordinate | Kind::State)).collect();
     let (images, rest) = families(run, t, &main);
-    let x = Quantity::new("t", t.unit.clone());
+    let x = Quantity::new("t", t.unit.clone()).doubtful(beyond_horizon(run));
     let lines = Lines { x, groups: groups(run, t, &rest) };
     let path = points::path(run, table);
     let chain = !images.is_empty();
@@ -44,6 +44,12 @@ pub fn overview(run: &RunOutput, table: &Table) -> Option<Figure> {
     let phases = if chain || bodies { Vec::new() } else { phases(run, table) };
     let input = OverviewInput { images, lines, path: path.filter(|_| !chain), phases, drift: drift(run, table) };
     Some(overview::overview(&input))
+}
+
+/// The part of a chaotic run that lies beyond its horizon.
+fn beyond_horizon(run: &RunOutput) -> Option<(f64, f64)> {
+    let horizon = run.horizon.filter(|h| h.exceeded)?;
+    Some((horizon.time, *run.trajectory.times.last()?))
 }
 
 /// The drift of everything conserved.
@@ -102,7 +108,7 @@ fn families<'t>(run: &RunOutput, t: &Column, main: &[&'t Column]) -> (Vec<Image>
     let mut rest: Vec<&Column> = main.to_vec();
     for v in &run.prepared.system.variables {
         // Points in space have a picture of their own.
-        let single = !v.elements.first().is_some_and(|e| e.matches('[').count() > 1);
+        let single = v.elements.first().is_none_or(|e| e.matches('[').count() <= 1);
         let members: Vec<&Column> = main.iter().copied().filter(|c| v.elements.contains(&c.name)).collect();
         if v.role == Role::Momentum || !single || members.len() <= MEMBERS || !even(&t.values) {
             continue;

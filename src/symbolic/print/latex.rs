@@ -3,6 +3,7 @@
 use super::name::Name;
 use super::number::Digits;
 use super::{Bound, Level, Piece, Style, print};
+use crate::symbolic::function::FUNCTIONS;
 use crate::symbolic::{Comparison, DomainId, ExprId, Function, Graph};
 use rustc_hash::FxHashMap;
 
@@ -85,6 +86,16 @@ impl Style for Latex {
 
     fn times(&self) -> &'static str {
         " "
+    }
+
+    fn between(&self, before: &str) -> &'static str {
+        // `\cos \theta \ddot{\psi}` could be the cosine of a product
+        let mut words = before.rsplitn(3, ' ');
+        words.next();
+        let function = words.next().unwrap_or_default().trim_start_matches('-');
+        let bare = function.starts_with('\\')
+            && FUNCTIONS.iter().any(|f| f.latex == function.split('^').next().unwrap_or_default());
+        if bare { " \\, " } else { self.times() }
     }
 
     fn fraction(&self, numerator: Piece, denominator: Piece) -> Piece {

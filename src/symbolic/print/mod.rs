@@ -73,6 +73,10 @@ trait Style {
     fn pi(&self) -> Piece;
     fn name(&self, name: &Name) -> Piece;
     fn times(&self) -> &'static str;
+    /// What stands between the factors so far and the next one.
+    fn between(&self, _: &str) -> &'static str {
+        self.times()
+    }
     fn minus(&self) -> &'static str {
         "-"
     }
@@ -231,11 +235,13 @@ impl<S: Style> Printer<'_, S> {
         list.sort_by(|a, b| self.order.compare_terms(self.graph, a.0, b.0));
         let mut parts: Vec<(bool, String)> = Vec::with_capacity(list.len() + 1);
         for (term, c) in &list {
-            let piece = match self.graph.node(*term) {
-                Node::Product { factors, .. } => self.product(&c.abs(), factors),
-                _ => self.product(&c.abs(), &[(*term, Rational::ONE)]),
+            let factors: &[(ExprId, Rational)] = match self.graph.node(*term) {
+                Node::Product { factors, .. } => factors,
+                _ => &[(*term, Rational::ONE)],
             };
-            parts.push((c.is_negative(), self.wrap(piece, Level::Big)));
+            let turned = if c.is_negative() { self.difference(factors) } else { None };
+            let piece = self.product_turned(&c.abs(), factors, turned);
+            parts.push((c.is_negative() && turned.is_none(), self.wrap(piece, Level::Big)));
         }
         if !constant.is_zero() {
             let piece = self.product(&constant.abs(), &[]);
@@ -247,7 +253,7 @@ impl<S: Style> Printer<'_, S> {
         // a sum that can start without a minus sign does, unless that tears what is fast from its place
         if parts[0].0
             && let Some(k) = parts.iter().position(|(negative, _)| !negative)
-            && list.first().is_none_or(|(term, _)| self.order.may_follow(*term))
+            && (self.depth > 1 || list.first().is_none_or(|(term, _)| self.order.may_follow(*term)))
         {
             let first = parts.remove(k);
             parts.insert(0, first);
@@ -266,8 +272,9 @@ impl<S: Style> Printer<'_, S> {
     }
 
     fn signed_product(&mut self, negative: bool, coefficient: &Rational, factors: &[(ExprId, Rational)]) -> Piece {
-        let piece = self.product(coefficient, factors);
-        if !negative {
+        let turned = if negative { self.difference(factors) } else { None };
+        let piece = self.product_turned(coefficient, factors, turned);
+        if !negative || turned.is_some() {
             return piece;
         }
         let text = [self.style.minus(), &self.wrap(piece, Level::Big)].concat();
@@ -275,8 +282,26 @@ impl<S: Style> Printer<'_, S> {
         Piece::new(text, Level::Sum)
     }
 
-    /// `coefficient·Π base^exponent` with a coefficient `> 0`.
+    /// The one factor `x - y` of a product, which takes its minus sign in: `-σ*(x - y)` is `σ*(y - x)`.
+    fn difference(&self, factors: &[(ExprId, Rational)]) -> Option<ExprId> {
+        let mut found = factors.iter().filter(|(b, e)| e.is_one() && self.order.is_difference(self.graph, *b));
+        match (found.next(), found.next()) {
+            (Some((base, _)), None) => Some(*base),
+            _ => None,
+        }
+    }
+
     fn product(&mut self, coefficient: &Rational, factors: &[(ExprId, Rational)]) -> Piece {
+        self.product_turned(coefficient, factors, None)
+    }
+
+    /// `coefficient·Π base^exponent` with a coefficient `> 0`; of `turned` the opposite is written.
+    fn product_turned(
+        &mut self,
+        coefficient: &Rational,
+        factors: &[(ExprId, Rational)],
+        turned: Option<ExprId>,
+    ) -> Piece {
         let mut list = factors.to_vec();
         list.sort_by(|a, b| self.order.compare_factors(self.graph, a.0, b.0));
         let digits = number::Digits::of(coefficient);
@@ -294,7 +319,13 @@ impl<S: Style> Printer<'_, S> {
                 }
                 if side { &mut root_below } else { &mut root_above }.push(piece);
             } else {
-                let piece = self.factor(*base, &magnitude);
+                let piece = match self.graph.node(*base) {
+                    Node::Sum { constant, terms } if turned == Some(*base) => {
+                        let terms: Vec<(ExprId, Rational)> = terms.iter().map(|(t, c)| (*t, c.negated())).collect();
+                        self.sum(constant, &terms)
+                    }
+                    _ => self.factor(*base, &magnitude),
+                };
                 if side { &mut below } else { &mut above }.push(piece);
             }
         }
@@ -335,9 +366,14 @@ impl<S: Style> Printer<'_, S> {
                     let last = list.len() - 1;
                     let least = |i: usize| if i == last { Level::Big } else { Level::Product };
                     let level = if list[last].level == Level::Big { Level::Big } else { Level::Product };
-                    let texts: Vec<String> =
-                        list.into_iter().enumerate().map(|(i, p)| self.wrap(p, least(i))).collect();
-                    Piece::new(texts.join(self.style.times()), level)
+                    let mut text = String::new();
+                    for (i, p) in list.into_iter().enumerate() {
+                        if i > 0 {
+                            text.push_str(self.style.between(&text));
+                        }
+                        text.push_str(&self.wrap(p, least(i)));
+                    }
+                    Piece::new(text, level)
                 }
             }
         };

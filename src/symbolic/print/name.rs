@@ -108,6 +108,14 @@ fn subscript(text: &str) -> String {
             return format!("{letter}_{{{number}}}");
         }
     }
+    // A letter with a number is a symbol with its own index: p_θ1.
+    let mut letters = text.chars();
+    if let Some(first) = letters.next().filter(|c| c.is_alphabetic()) {
+        let number = letters.as_str();
+        if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit()) {
+            return format!("{}_{{{number}}}", greek(first).map_or_else(|| first.to_string(), str::to_string));
+        }
+    }
     let word = text.chars().all(char::is_alphanumeric) && text.chars().any(char::is_alphabetic);
     if word { format!("\\mathrm{{{text}}}") } else { text.to_string() }
 }

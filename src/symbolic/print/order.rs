@@ -102,26 +102,39 @@ impl Order {
         self.key(e).last.0 > Standing::Coefficient
     }
 
+    /// Whether a bracket is the difference of two of a kind that move, `x - y`: its sign is free.
+    pub(super) fn is_difference(&self, graph: &Graph, e: ExprId) -> bool {
+        let Node::Sum { constant, terms } = graph.node(e) else { return false };
+        let [(a, x), (b, y)] = &terms[..] else { return false };
+        let (one, opposite) = (x.abs().is_one(), *y == x.negated());
+        let kind = |e: ExprId| self.key(e).first.0;
+        let alike = kind(*a) == kind(*b) && kind(*a) > Standing::Coefficient;
+        constant.is_zero() && one && opposite && alike && Self::is_plain(graph, *a) && Self::is_plain(graph, *b)
+    }
+
     /// Whether a term may give up the first place for one without a minus sign: not where it is
     /// quadratic in rates or more.
     pub(super) fn may_follow(&self, e: ExprId) -> bool {
         self.key(e).fast < 2.0
     }
 
-    /// Numbers, symbols and elements with brackets among them, functions, families, highest derivatives.
+    /// Numbers, symbols and elements with brackets among them, rates, functions, families, highest
+    /// derivatives.
     fn class(&self, graph: &Graph, e: ExprId) -> u8 {
         match graph.node(e) {
             Node::Number(_) => 0,
             Node::Pi => 1,
-            Node::Symbol(_) | Node::ArraySymbol(_) | Node::Index { .. } if self.is_highest(e) => 7,
-            Node::Read { array, .. } if self.is_highest(*array) => 7,
+            Node::Symbol(_) | Node::ArraySymbol(_) | Node::Index { .. } if self.is_highest(e) => 8,
+            Node::Read { array, .. } if self.is_highest(*array) => 8,
+            Node::Symbol(_) | Node::Read { .. } if self.key(e).first.0 == Standing::Rate => 5,
             Node::Symbol(_) | Node::ArraySymbol(_) | Node::Index { .. } => 2,
             Node::Read { array, .. } if matches!(graph.node(*array), Node::ArraySymbol(_)) => 2,
             Node::Power { .. } | Node::Product { .. } => 3,
             Node::Sum { .. } if !self.has_calls(graph, e) => 2,
-            Node::Sum { .. } => 4,
-            Node::Call { .. } | Node::Abstract { .. } => 5,
-            _ => 6,
+            Node::Sum { .. } if self.key(e).last.0 < Standing::Rate => 4,
+            Node::Sum { .. } => 5,
+            Node::Call { .. } | Node::Abstract { .. } => 6,
+            _ => 7,
         }
     }
 

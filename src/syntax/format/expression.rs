@@ -52,6 +52,13 @@ impl Formatter<'_> {
         self.spaced(e, Wide)
     }
 
+    /// What is set, in front of a `=` or `:=`: there a power can only be raised digits.
+    pub(super) fn place(&self, e: &Expr) -> Vec<Doc> {
+        let mut out = Vec::new();
+        self.base(e, Wide, &mut out);
+        out
+    }
+
     pub(super) fn spaced(&self, e: &Expr, spacing: Spacing) -> Vec<Doc> {
         let mut out = Vec::new();
         self.write(e, spacing, &mut out);

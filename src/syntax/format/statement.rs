@@ -104,7 +104,7 @@ impl Formatter<'_> {
             }
             StmtKind::Scale { target, by } => {
                 out.push(word("scale "));
-                out.extend(self.expr(target));
+                out.extend(self.place(target));
                 out.push(word(" by "));
                 out.extend(self.expr(by));
             }
@@ -274,7 +274,7 @@ impl Formatter<'_> {
                     }
                 }
                 Action::Set { target, value } => {
-                    body.extend(self.expr(target));
+                    body.extend(self.place(target));
                     body.push(word(" := "));
                     body.extend(self.expr(value));
                 }
@@ -292,7 +292,7 @@ impl Formatter<'_> {
     }
 
     fn init(&self, init: &Init) -> Vec<Doc> {
-        let mut out = self.expr(&init.target);
+        let mut out = self.place(&init.target);
         out.push(word(if init.distributed { " ~ " } else { " = " }));
         out.push(Doc::Indent(CONTINUED, self.expr(&init.value)));
         self.each(&init.each, &mut out);
@@ -369,7 +369,7 @@ impl Formatter<'_> {
                 inner.extend(self.ident(name));
                 self.equals(value, &mut inner);
                 let axis = |axis: &crate::syntax::tree::Axis| {
-                    let mut item = self.expr(&axis.target);
+                    let mut item = self.place(&axis.target);
                     item.push(word(if axis.distributed { " ~ " } else { " in " }));
                     item.extend(self.expr(&axis.range));
                     item
@@ -465,7 +465,7 @@ impl Formatter<'_> {
                 ConfigWord::Param => "param ",
             }));
         }
-        out.extend(self.expr(&entry.target));
+        out.extend(self.place(&entry.target));
         out.push(word(if entry.distributed { " ~ " } else { " = " }));
         match &entry.value {
             ConfigValue::Expr(value) => out.push(Doc::Indent(CONTINUED, self.expr(value))),
