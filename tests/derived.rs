@@ -24,3 +24,20 @@ fn derived_equations_of_the_gallery() {
         insta::assert_snapshot!(text);
     });
 }
+
+/// A family that Newton's method solves for its velocities is one line, each member with its own momentum.
+#[test]
+fn a_transformed_family_reads_as_one_line() {
+    let text = "system A { coord x[1..20]\n lagrangian L = -sum(sqrt(1 - x[i]'^2) for i in 1..20) \
+                - sum(1/2*(x[i+1] - x[i])^2 for i in 1..19)\n init x = 0, x' = 0 }\nsystem B = legendre(A)\n";
+    let loaded = hamel::run::source::load_text("test.sys", text);
+    let (prepared, problems) = prepare(&loaded.program, "B", &Default::default(), 0);
+    let prepared = prepared.unwrap_or_else(|| panic!("{problems:?}"));
+    let rows: Vec<(String, String, String)> =
+        sheet(&prepared, Form::Text).equations.into_iter().map(|r| (r.left, r.right, r.range)).collect();
+    let row = |left: &str, right: &str, range: &str| (left.to_owned(), right.to_owned(), range.to_owned());
+    assert_eq!(rows[0], row("x[i]'/sqrt(1 - x[i]'^2)", "p_x[i]", "i = 1, …, 20"));
+    assert_eq!(rows[1], row("p_x[1]'", "x[2] - x[1]", ""));
+    assert_eq!(rows[2], row("p_x[i]'", "x[i + 1] - 2*x[i] + x[i - 1]", "i = 2, …, 19"));
+    assert_eq!(rows.len(), 4);
+}

@@ -300,10 +300,23 @@ fn is_decided(graph: &Graph, root: ExprId, bindings: &Bindings<'_, f64>) -> bool
     })
 }
 
+/// Whether a slope of the kind `1/(1 − v²)` has lost its digits: a dual number carries no bound of its own.
+fn at_end_of_domain(graph: &Graph, root: ExprId, bindings: &Bindings<'_, f64>) -> bool {
+    let ends = |e: ExprId| match graph.node(e) {
+        Node::Call { function: Function::Atanh | Function::Asin | Function::Acos, args } => Some((args[0], 1.0)),
+        Node::Call { function: Function::Acosh, args } => Some((args[0], -1.0)),
+        _ => None,
+    };
+    let (arguments, sides): (Vec<ExprId>, Vec<f64>) = graph.reachable(&[root]).into_iter().filter_map(ends).unzip();
+    let values = evaluate_bounded(graph, &arguments, bindings);
+    values.iter().zip(sides).any(|(v, side)| side * (1.0 - v.value.abs()) < 1e-6)
+}
+
 #[test]
 fn symbolic_derivatives_agree_with_dual_numbers() {
     let count = count();
     let (mut compared, mut skipped, mut full, mut worst) = (0u64, 0u64, 0u64, 0.0f64);
+    let mut wrong: Vec<String> = Vec::new();
     for number in 0..count {
         let mut generator = Generator::new(number);
         let depth = 1 + generator.stream.below(DEPTH);
@@ -328,6 +341,10 @@ fn symbolic_derivatives_agree_with_dual_numbers() {
             let [value, found @ ..] = &evaluate_bounded(&graph, &[root, forward, reverse], &bindings)[..] else {
                 unreachable!("three roots")
             };
+            if at_end_of_domain(&graph, root, &bindings) {
+                skipped += 2;
+                continue;
+            }
             // Where the value itself has lost digits, so has the dual number's slope.
             let lost = value.error / (f64::EPSILON * value.value.abs() + f64::MIN_POSITIVE);
             for found in found {
@@ -340,12 +357,14 @@ fn symbolic_derivatives_agree_with_dual_numbers() {
                 compared += 1;
                 // The bound counts units of the last place: with 1e-10 for each of them it is 1e-10 × condition.
                 let size = found.error / f64::EPSILON + found.value.abs() + dual.eps.abs() * (1.0 + lost);
-                let allowed = 1e-10 * size + f64::MIN_POSITIVE;
+                // Slopes of the size of the value may cancel in the dual number.
+                let allowed = 1e-10 * size + 1e-14 * (1.0 + value.value.abs());
                 let off = (found.value - dual.eps).abs();
                 worst = worst.max(off / allowed);
                 if off > allowed {
                     let text = Text::new().print(&graph, root);
-                    panic!("expression {number} by x{which} at {point:?}: {found:?} is not {} for {text}", dual.eps);
+                    let shown: String = text.chars().take(2_000).collect();
+                    wrong.push(format!("{number} by x{which} at {point:?}: {found:?} is not {} for {shown}", dual.eps));
                 }
             }
         }
@@ -355,4 +374,5 @@ fn symbolic_derivatives_agree_with_dual_numbers() {
          1e-10 × condition), {skipped} without finite numbers or digits, {full} too large"
     );
     assert!(compared > skipped, "{compared} {skipped}");
+    assert!(wrong.is_empty(), "{} of {compared}:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -72,8 +72,8 @@ pub fn check(v: &Verdict) -> CheckLine {
 pub fn outcome(run: &RunOutput) -> String {
     let outcome = &run.trajectory.outcome;
     let unit = if run.prepared.system.has_units { " s" } else { "" };
-    let exact = format!("t = {}", outcome.time());
-    outcome.to_string().replacen(&exact, &format!("t = {}{unit}", terminal::number(outcome.time())), 1)
+    let time = format!("t = {}", terminal::number(outcome.time()));
+    outcome.to_string().replacen(&time, &format!("{time}{unit}"), 1)
 }
 
 /// What limits the trust in the values: a motion run backwards, chaos.

@@ -5,9 +5,11 @@
 //! at once; a success carries its warnings. Rendering for people is `annotate-snippets`' layout.
 
 mod catalog;
+mod number;
 mod render;
 
 pub use catalog::{CATALOG, Entry, explain};
+pub use number::{digits, number};
 pub use render::{Format, render, render_all};
 
 use serde::Serialize;

@@ -41,7 +41,10 @@ pub fn lines(equations: &EquationsOfMotion) -> (Graph, Vec<Line>) {
                 linear(&mut g, mass, forcing, unknowns, *length, *symmetric, &mut out)
             }
             Block::Newton { residual, unknowns, .. } => {
-                out.extend(residual.iter().map(|e| balanced(&mut g, e.value, unknowns)));
+                for m in members::members(&mut g, &[residual], SHOWN).unwrap_or_default() {
+                    let line = balanced(&mut g, m.values[0], unknowns);
+                    out.push(Line { range: m.range, ..line });
+                }
             }
         }
     }

@@ -4,7 +4,7 @@
 //! the time of the last good state and, where one component is to blame, which; nearly always the
 //! model is wrong and not the method, so the sentence names the thing in the model.
 
-use crate::diagnostic::Entry;
+use crate::diagnostic::{Entry, digits, number};
 use crate::kernel::Failure;
 use serde::Serialize;
 use std::fmt;
@@ -219,36 +219,45 @@ impl Outcome {
 impl fmt::Display for Outcome {
     /// One sentence: what happened, when, to which component.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let t = number(self.time());
         match self {
-            Outcome::Finished { time } => write!(f, "finished at t = {time}"),
-            Outcome::EventReached { time, event } => write!(f, "event `{event}` reached at t = {time}"),
-            Outcome::MaxStepsReached { time, steps } => write!(f, "stopped at t = {time} after {steps} steps"),
-            Outcome::StepSizeUnderflow { time, step, component } => {
-                write!(f, "the step size fell to {step:e} at t = {time}; the largest error is in `{}`", component.name)
+            Outcome::Finished { .. } => write!(f, "finished at t = {t}"),
+            Outcome::EventReached { event, .. } => write!(f, "event `{event}` reached at t = {t}"),
+            Outcome::MaxStepsReached { steps, .. } => write!(f, "stopped at t = {t} after {steps} steps"),
+            Outcome::StepSizeUnderflow { step, component, .. } => {
+                write!(
+                    f,
+                    "the step size fell to {} at t = {t}; the largest error is in `{}`",
+                    number(*step),
+                    component.name
+                )
             }
-            Outcome::NonFiniteState { time, component } => {
-                write!(f, "`{}` is infinite or not a number just after t = {time}", component.name)
+            Outcome::NonFiniteState { component, .. } => {
+                write!(f, "`{}` is infinite or not a number just after t = {t}", component.name)
             }
-            Outcome::SingularMassMatrix { time, rcond, component } => write!(
+            Outcome::SingularMassMatrix { rcond, component, .. } => write!(
                 f,
-                "the mass matrix is singular just after t = {time} (reciprocal condition {rcond:.1e}, at `{}`)",
+                "the mass matrix is singular just after t = {t} (reciprocal condition {}, at `{}`)",
+                digits(*rcond, 2),
                 component.name
             ),
-            Outcome::NewtonDiverged { time, component } => {
-                write!(f, "an implicit equation has no solution near t = {time} (at `{}`)", component.name)
+            Outcome::NewtonDiverged { component, .. } => {
+                write!(f, "an implicit equation has no solution near t = {t} (at `{}`)", component.name)
             }
-            Outcome::Zeno { time, event } => write!(f, "event `{event}` repeats ever faster at t = {time}"),
-            Outcome::AssumptionBroken { time, assumption } => {
-                write!(f, "the assumption `{assumption}` no longer holds after t = {time}")
+            Outcome::Zeno { event, .. } => write!(f, "event `{event}` repeats ever faster at t = {t}"),
+            Outcome::AssumptionBroken { assumption, .. } => {
+                write!(f, "the assumption `{assumption}` no longer holds after t = {t}")
             }
-            Outcome::ReversalLost { time, amplification, rtol } => write!(
+            Outcome::ReversalLost { amplification, rtol, .. } => write!(
                 f,
-                "run back to t = {time}, errors have grown by {amplification:.1e}: with rtol = {rtol:e} the motion \
+                "run back to t = {t}, errors have grown by {}: with rtol = {} the motion \
                  before it is known to {:.0} % at best",
+                digits(*amplification, 2),
+                number(*rtol),
                 100.0 * amplification * rtol
             ),
-            Outcome::BudgetSpent { time, budget } => write!(f, "stopped at t = {time}: {budget}"),
-            Outcome::Interrupted { time } => write!(f, "interrupted at t = {time}"),
+            Outcome::BudgetSpent { budget, .. } => write!(f, "stopped at t = {t}: {budget}"),
+            Outcome::Interrupted { .. } => write!(f, "interrupted at t = {t}"),
         }
     }
 }

@@ -3,6 +3,8 @@
 
 use super::alias::greek;
 use super::braille;
+use crate::diagnostic::digits;
+pub use crate::diagnostic::number;
 
 /// What the screen can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,12 +229,12 @@ fn small_plot(out: &mut String, plot: &SmallPlot, screen: Screen) {
     let lines = braille::curve(&plot.values, WIDTH - LABEL - 2, 4, screen.unicode);
     let last = lines.len() - 1;
     let text = |i: usize| match i {
-        0 => format!("{:>width$}", short(high), width = LABEL - 4),
+        0 => format!("{:>width$}", digits(high, 3), width = LABEL - 4),
         1 => format!("{:<width$}", shortened(&screen.shown(&plot.label), LABEL - 4), width = LABEL - 4),
         2 if !plot.unit.is_empty() => {
             format!("{:<width$}", shortened(&screen.shown(&format!("[{}]", plot.unit)), LABEL - 4), width = LABEL - 4)
         }
-        i if i == last => format!("{:>width$}", short(low), width = LABEL - 4),
+        i if i == last => format!("{:>width$}", digits(low, 3), width = LABEL - 4),
         _ => " ".repeat(LABEL - 4),
     };
     for (i, line) in lines.iter().enumerate() {
@@ -298,42 +300,6 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
-}
-
-/// Six significant digits without zeros at the end, as the screen writes numbers.
-pub fn number(value: f64) -> String {
-    digits(value, 6)
-}
-
-fn short(value: f64) -> String {
-    digits(value, 3)
-}
-
-fn digits(value: f64, count: usize) -> String {
-    if !value.is_finite() {
-        return if value.is_nan() {
-            "undefined"
-        } else if value > 0.0 {
-            "infinite"
-        } else {
-            "-infinite"
-        }
-        .to_owned();
-    }
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    let scientific = format!("{value:.*e}", count - 1);
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trim = |text: &str| {
-        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
-    };
-    if (-3..count as i32).contains(&exponent) {
-        trim(&format!("{value:.*}", (count as i32 - 1 - exponent).max(0) as usize))
-    } else {
-        format!("{}e{exponent}", trim(mantissa))
-    }
 }
 
 /// A number with its unit.

@@ -2,7 +2,7 @@
 
 use super::simulate::RunOutput;
 use super::start;
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::{Diagnostic, Span, number};
 use crate::integrate::Outcome;
 use crate::model::system::{EquationKind, Variable};
 
@@ -59,7 +59,7 @@ fn last_state(run: &RunOutput) -> String {
     let order = blamed.into_iter().chain((0..names.len()).filter(|k| Some(*k) != blamed));
     let state = run.trajectory.last();
     let shown: Vec<String> =
-        order.filter_map(|k| Some(format!("{} = {:.6e}", names.get(k)?, state.get(k)?))).take(SHOWN).collect();
+        order.filter_map(|k| Some(format!("{} = {}", names.get(k)?, number(*state.get(k)?)))).take(SHOWN).collect();
     let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
-    format!("at the last good state, t = {}: {}{more}", run.trajectory.outcome.time(), shown.join(", "))
+    format!("at the last good state, t = {}: {}{more}", number(run.trajectory.outcome.time()), shown.join(", "))
 }

@@ -175,7 +175,7 @@ pub fn reason(run: &RunOutput) -> String {
     let mut out = run.choice.reason.clone();
     for s in &run.trajectory.switches {
         let name = METHODS.iter().find(|m| m.method == s.method).map_or("", |m| m.name);
-        out.push_str(&format!("; {name} from t = {} because {}", s.time, s.reason));
+        out.push_str(&format!("; {name} from t = {} because {}", crate::diagnostic::number(s.time), s.reason));
     }
     out
 }
