@@ -41,3 +41,21 @@ fn a_transformed_family_reads_as_one_line() {
     assert_eq!(rows[2], row("p_x[i]'", "x[i + 1] - 2*x[i] + x[i - 1]", "i = 2, …, 19"));
     assert_eq!(rows.len(), 4);
 }
+
+/// A family of vectors is read by member and component, and the energy of a large one is two sums.
+#[test]
+fn a_family_of_vectors_reads_by_member_and_component() {
+    let text = "system A { param m[1..20] = [k for k in 1..20]\n coord r[1..20] : vector(2)\n \
+                lagrangian L = sum(1/2*m[i]*r[i]'·r[i]' for i in 1..20) - sum(1/2*r[i]·r[i] for i in 1..20)\n \
+                init r = 0, r' = 0 }\n";
+    let loaded = hamel::run::source::load_text("test.sys", text);
+    let (prepared, problems) = prepare(&loaded.program, "A", &Default::default(), 0);
+    let prepared = prepared.unwrap_or_else(|| panic!("{problems:?}"));
+    let sheet = sheet(&prepared, Form::Text);
+    let first = &sheet.equations[0];
+    assert_eq!((first.left.as_str(), first.right.as_str()), ("r[i][1]''", "-r[i][1]/m[i]"));
+    assert_eq!(first.range, "i = 1, …, 20");
+    let energy = &sheet.conserved[0].right;
+    assert_eq!(energy.matches("sum(").count(), 1, "{energy}");
+    assert!(energy.contains("r[i][2]'^2") && !energy.contains("r[2*i"), "{energy}");
+}

@@ -334,6 +334,7 @@ impl<'p> Resolver<'p> {
             self.graph.scalar(symbol)
         } else {
             let info = SymbolInfo::array(name, elements.len() as u32).elements(elements.to_vec());
+            let info = info.shaped(&axes(elements));
             let symbol = self.graph.symbol(info.standing(standing));
             self.graph.array(symbol)
         }
@@ -396,4 +397,20 @@ impl<'p> Resolver<'p> {
     pub fn moves(&self, exprs: &[ExprId]) -> bool {
         self.graph.free_leaves(exprs).iter().any(|leaf| *leaf == self.time || self.places.contains_key(leaf))
     }
+}
+
+/// Sizes of the axes of an array with several, read off the names of its elements, `r[3][2]`.
+fn axes(elements: &[String]) -> Vec<u32> {
+    let brackets = |name: &str| -> Vec<usize> { name.match_indices('[').map(|(at, _)| at).collect() };
+    let Some(first) = elements.first().filter(|e| brackets(e).len() > 1) else { return Vec::new() };
+    let rank = brackets(first).len();
+    // How many elements share the first `k` indices.
+    let mut inner: Vec<usize> = (0..rank)
+        .map(|k| {
+            let shared = &first[..brackets(first)[k]];
+            elements.iter().take_while(|e| brackets(e).get(k).is_some_and(|at| e[..*at] == *shared)).count()
+        })
+        .collect();
+    inner.push(1);
+    inner.windows(2).map(|pair| (pair[0] / pair[1].max(1)) as u32).collect()
 }

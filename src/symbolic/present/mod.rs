@@ -9,7 +9,7 @@ mod polynomial;
 
 use super::function::Function;
 use super::graph::Graph;
-use super::node::{ExprId, Node};
+use super::node::{DomainId, ExprId, Node};
 use super::rational::Rational;
 use polynomial::{Algebraic, Harmonics, Keep, Multiple, Polynomial, Rotations, harmonics, reduced};
 use rustc_hash::FxHashMap;
@@ -28,6 +28,7 @@ impl Graph {
         if self.count_written(expr) > WRITTEN {
             return self.gather(expr);
         }
+        let expr = one_sum_a_domain(self, expr, leaves);
         let mut candidates = vec![expr, self.gather(expr)];
         let mut reader = Reader { polynomials: FxHashMap::default(), work: 0 };
         if let Some(p) = reader.polynomial(self, expr) {
@@ -42,6 +43,40 @@ impl Graph {
         }
         candidates.into_iter().min_by_key(|e| cost(self, *e)).unwrap_or(expr)
     }
+}
+
+/// Sums over one domain among the terms of a sum, joined: `Σ a + 2 Σ b` is `Σ (a + 2 b)`.
+fn one_sum_a_domain(g: &mut Graph, expr: ExprId, leaves: &[ExprId]) -> ExprId {
+    let Node::Sum { constant, terms } = g.node(expr).clone() else { return expr };
+    let mut rest: Vec<(ExprId, Rational)> = Vec::new();
+    let mut sums: Vec<(DomainId, Vec<(ExprId, Rational)>)> = Vec::new();
+    for (term, c) in terms.iter() {
+        let factors = match g.node(*term) {
+            Node::Product { factors, .. } => factors.to_vec(),
+            _ => vec![(*term, Rational::ONE)],
+        };
+        let over = factors.iter().position(|(b, n)| n.is_one() && matches!(g.node(*b), Node::SumOver { .. }));
+        let Some((at, Node::SumOver { domain, body })) = over.map(|at| (at, g.node(factors[at].0).clone())) else {
+            rest.push((*term, c.clone()));
+            continue;
+        };
+        let mut inside = factors;
+        inside[at].0 = body;
+        let inside = g.product_of_powers(Rational::ONE, &inside);
+        match sums.iter_mut().find(|s| s.0 == domain) {
+            Some((_, list)) => list.push((inside, c.clone())),
+            None => sums.push((domain, vec![(inside, c.clone())])),
+        }
+    }
+    if sums.iter().all(|s| s.1.len() < 2) {
+        return expr;
+    }
+    for (domain, list) in sums {
+        let body = g.linear_combination(Rational::ZERO, &list);
+        let body = g.present(body, leaves);
+        rest.push((g.sum_over(domain, body), Rational::ONE));
+    }
+    g.linear_combination(constant, &rest)
 }
 
 /// What is to be short: nodes as written; the sine of a double angle counts as the product that it is,
