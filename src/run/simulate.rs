@@ -9,12 +9,15 @@ use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
 use super::watch::{Watch, loses_its_past};
 use crate::analyse::functional;
 use crate::analyse::lyapunov::Horizon;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{self, Diagnostic, Diagnostics};
 use crate::integrate::{self, Growth, Quadrature, Settings, Span, Trajectory};
 use crate::kernel::{self, Execution, Kernel, VectorField};
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
 use std::sync::atomic::AtomicBool;
+
+/// What is asked where a number is infinite or undefined.
+pub(super) const NOT_FINITE: &str = "is something divided by zero, or a root taken of a negative number?";
 
 /// What a run may be told from outside.
 #[derive(Default)]
@@ -309,7 +312,7 @@ fn plan(
         match known.evaluate(&mut graph, &[e]) {
             Ok(v) if v[0].is_finite() => Some(v[0]),
             Ok(_) => {
-                out.push(Diagnostic::error("E0465", at, format!("{what} is not a finite number")));
+                out.push(Diagnostic::error("E0465", at, format!("{what} is not a finite number")).help(NOT_FINITE));
                 None
             }
             Err(error) => {
@@ -337,7 +340,10 @@ fn plan(
     let span = match made {
         Ok(span) => span,
         Err(error) => {
-            out.push(Diagnostic::error("E0466", time.span, error.to_string()));
+            out.push(
+                Diagnostic::error("E0466", time.span, error.to_string())
+                    .help("`by` is the distance of the rows that are kept, not of the steps"),
+            );
             return None;
         }
     };
@@ -353,11 +359,14 @@ fn plan(
         };
     let rtol = positive(&options.rtol, "`rtol`", out)?.unwrap_or(1e-10);
     if let Some((_, at)) = options.rtol.filter(|_| rtol < crate::limits::RTOL) {
-        let message = format!("`rtol` is {rtol}, and numbers of double precision are no closer than 2.2e-16");
-        out.push(
-            Diagnostic::error("E0407", at, message)
-                .help(format!("{} is the smallest that is taken; 1e-12 is tight already", crate::limits::RTOL)),
+        let message = format!(
+            "`rtol` is {}, and numbers of double precision are no closer than 2.2e-16",
+            diagnostic::number(rtol)
         );
+        out.push(Diagnostic::error("E0407", at, message).help(format!(
+            "{} is the smallest that is taken; 1e-12 is tight already",
+            diagnostic::number(crate::limits::RTOL)
+        )));
         return None;
     }
     let atol = positive(&options.atol, "`atol`", out)?;
@@ -414,7 +423,7 @@ fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure
         kernel::Failure::NonFinite { component } => {
             let name = kernel.component_name(*component);
             Diagnostic::error("E0325", place, format!("at this start the rate of `{name}` is not a finite number"))
-                .help("is something divided by zero, or a root taken of a negative number?")
+                .help(NOT_FINITE)
         }
         kernel::Failure::SingularMassMatrix { rcond, component } => {
             let name = kernel.component_name(*component);
@@ -431,6 +440,7 @@ fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure
                 place,
                 format!("at this start the implicit equations cannot be solved for the rate of `{name}`"),
             )
+            .help("no rate was found that fulfils them here: change the start, or the equation")
         }
     }
 }

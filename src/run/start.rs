@@ -40,7 +40,8 @@ pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64
         };
         if let Some(k) = values.iter().position(|v| !v.is_finite()) {
             let name = p.elements.get(k).unwrap_or(&p.name);
-            out.push(Diagnostic::error("E0461", p.span, format!("the value of `{name}` is not a finite number")));
+            let message = format!("the value of `{name}` is not a finite number");
+            out.push(Diagnostic::error("E0461", p.span, message).help(super::simulate::NOT_FINITE));
             return None;
         }
         known.set(p.leaf, values.clone());
@@ -115,11 +116,8 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
             };
             if !value.is_finite() {
                 let name = name(prepared, start);
-                out.push(Diagnostic::error(
-                    "E0464",
-                    start.span,
-                    format!("the start of `{name}` is not a finite number"),
-                ));
+                let message = format!("the start of `{name}` is not a finite number");
+                out.push(Diagnostic::error("E0464", start.span, message).help(super::simulate::NOT_FINITE));
                 return None;
             }
             y[*place] = Some(value);
