@@ -9,8 +9,9 @@ mod polynomial;
 
 use super::function::Function;
 use super::graph::Graph;
-use super::node::{DomainId, ExprId, Node};
+use super::node::{Comparison, DomainId, ExprId, Node};
 use super::rational::Rational;
+use super::substitute::Substitution;
 use polynomial::{Algebraic, Harmonics, Keep, Multiple, Polynomial, Rotations, harmonics, reduced};
 use rustc_hash::FxHashMap;
 
@@ -28,6 +29,7 @@ impl Graph {
         if self.count_written(expr) > WRITTEN {
             return self.gather(expr);
         }
+        let expr = both_sides_of_a_pair(self, expr);
         let expr = one_sum_a_domain(self, expr, leaves);
         let mut candidates = vec![expr, self.gather(expr)];
         let mut reader = Reader { polynomials: FxHashMap::default(), work: 0 };
@@ -43,6 +45,69 @@ impl Graph {
         }
         candidates.into_iter().min_by_key(|e| cost(self, *e)).unwrap_or(expr)
     }
+}
+
+/// `Σ_{j < i} a + Σ_{i < j} a` as `Σ_{j ≠ i} a`: what pairs add to one of their members.
+fn both_sides_of_a_pair(g: &mut Graph, expr: ExprId) -> ExprId {
+    let Node::Sum { constant, terms } = g.node(expr).clone() else { return expr };
+    let mut list: Vec<(ExprId, Rational)> = terms.to_vec();
+    let mut at = 0;
+    while at < list.len() {
+        let partner = (at + 1..list.len())
+            .filter(|k| list[*k].1 == list[at].1)
+            .find_map(|k| joined_pair(g, list[at].0, list[k].0).map(|made| (k, made)));
+        match partner {
+            Some((k, made)) => {
+                list[at].0 = made;
+                list.remove(k);
+            }
+            None => at += 1,
+        }
+    }
+    if list.len() == terms.len() { expr } else { g.linear_combination(constant, &list) }
+}
+
+fn joined_pair(g: &mut Graph, a: ExprId, b: ExprId) -> Option<ExprId> {
+    let split = |g: &Graph, e: ExprId| -> Option<(DomainId, ExprId, Algebraic)> {
+        let factors = match g.node(e) {
+            Node::Product { factors, .. } => factors.to_vec(),
+            _ => vec![(e, Rational::ONE)],
+        };
+        let at = factors.iter().position(|(x, n)| n.is_one() && matches!(g.node(*x), Node::SumOver { .. }))?;
+        let Node::SumOver { domain, body } = g.node(factors[at].0) else { return None };
+        let rest = factors.iter().enumerate().filter(|(k, _)| *k != at).map(|(_, f)| f.clone()).collect();
+        Some((*domain, *body, rest))
+    };
+    let ((da, body_a, rest_a), (db, body_b, rest_b)) = (split(g, a)?, split(g, b)?);
+    let (one, two) = (g.domain_info(da).clone(), g.domain_info(db).clone());
+    if rest_a != rest_b || one.level != two.level || one.ranges != two.ranges {
+        return None;
+    }
+    let sides = |g: &Graph, condition: Option<ExprId>| match g.node(condition?) {
+        Node::Compare { op: Comparison::Less, left, right } => Some((*left, *right)),
+        _ => None,
+    };
+    let ((l, r), (l2, r2)) = (sides(g, one.condition)?, sides(g, two.condition)?);
+    if (l, r) != (r2, l2) {
+        return None;
+    }
+    let unequal = g.compare(Comparison::NotEqual, l, r);
+    let domain = g.domain(one.level, &one.ranges, Some(unequal));
+    let mut over = |from: DomainId, body: ExprId| {
+        let mut map = Substitution::default();
+        for k in 0..one.ranges.len() as u32 {
+            let (old, new) = (g.index(from, k), g.index(domain, k));
+            map.insert(old, new);
+        }
+        g.substitute(body, &map)
+    };
+    let (body_a, body_b) = (over(da, body_a), over(db, body_b));
+    if body_a != body_b {
+        return None;
+    }
+    let mut factors = rest_a;
+    factors.push((g.sum_over(domain, body_a), Rational::ONE));
+    Some(g.product_of_powers(Rational::ONE, &factors))
 }
 
 /// Sums over one domain among the terms of a sum, joined: `Σ a + 2 Σ b` is `Σ (a + 2 b)`.
