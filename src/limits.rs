@@ -81,3 +81,19 @@ pub const TUPLES: usize = 60_000;
 pub const EVALUATION_DEPTH: usize = 20_000;
 /// Stack of the resolver's thread in bytes: a nested evaluation takes under 8 KiB in a debug build.
 pub const RESOLVER_STACK: usize = 512 << 20;
+/// Implicit equations that are written out and solved together: each Newton step factors their square.
+pub const IMPLICIT_EQUATIONS: usize = 512;
+/// Nodes of a formula, written out, up to which a shorter form is looked for.
+pub const PRESENTED_NODES: u64 = 60_000;
+/// Terms of one polynomial up to which a formula is multiplied out to be read.
+pub const PRESENTED_TERMS: usize = 1_500;
+/// Products of terms spent on one formula that is multiplied out to be read.
+pub const PRESENTED_WORK: usize = 1_000_000;
+/// Components up to which facts are looked for at random states.
+pub const SAMPLED_COMPONENTS: usize = 64;
+/// Evaluations that the search for chaos may spend on any run; a long run gives it a tenth of its own.
+pub const HORIZON_EVALUATIONS: u64 = 20_000;
+/// Operations that these evaluations may execute.
+pub const HORIZON_OPERATIONS: u64 = 20_000_000;
+/// Parts that one step of the tangent flow is divided into.
+pub const TANGENT_PARTS: u32 = 1 << 16;

@@ -14,6 +14,7 @@
 
 use crate::formalism::{Block, EquationsOfMotion, Mass, scalar_leaves, with_rates};
 use crate::kernel::{Kernel, Observer, VectorField};
+use crate::limits;
 use crate::real::Random;
 use crate::symbolic::{ExprId, Graph};
 use nalgebra::{Cholesky, DMatrix};
@@ -26,8 +27,6 @@ const LEAST: usize = 20;
 const TRIED: u64 = 900;
 /// Reach of the samples in units of the start, in turn.
 const REACH: [f64; 3] = [0.8, 12.0, 200.0];
-/// Largest system that is sampled (components).
-const LARGEST: usize = 64;
 /// Size, relative to the terms it is made of, under which a sum is zero.
 const ZERO: f64 = 1e-9;
 
@@ -99,7 +98,7 @@ pub fn sample(kernel: &mut Kernel, question: &Question<'_>) -> Sampled {
 fn states(kernel: &mut Kernel, question: &Question<'_>) -> Vec<State> {
     let n = question.start.len();
     let mut out = Vec::new();
-    if n == 0 || n > LARGEST {
+    if n == 0 || n > limits::SAMPLED_COMPONENTS {
         return out;
     }
     let mut unit = vec![1.0; n];

@@ -9,12 +9,10 @@ use super::equations::{Block, Mass, StateLeaf};
 use super::lagrangian::scalar_leaves;
 use super::layout::Layout;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::limits::IMPLICIT_EQUATIONS;
 use crate::model::system::{EquationKind, Role, System};
 use crate::symbolic::{Entry, ExprId, Graph, Node};
 use rustc_hash::{FxHashMap, FxHashSet};
-
-/// Most implicit equations that are written out and solved together.
-const TOGETHER: usize = 512;
 
 /// What the file states for one variable.
 #[derive(Clone, Debug)]
@@ -342,10 +340,14 @@ fn solved(
         }
     }
     let too_many = |span: Span| {
-        Diagnostic::error("E0519", span, format!("more than {TOGETHER} implicit equations are to be solved together"))
-            .help("where each equation holds one rate only, write it as `x[i]' = …`")
+        Diagnostic::error(
+            "E0519",
+            span,
+            format!("more than {IMPLICIT_EQUATIONS} implicit equations are to be solved together"),
+        )
+        .help("where each equation holds one rate only, write it as `x[i]' = …`")
     };
-    if n > TOGETHER {
+    if n > IMPLICIT_EQUATIONS {
         out.push(too_many(residual.first().map_or(system.span, |r| r.1)));
         return None;
     }
@@ -361,7 +363,7 @@ fn solved(
         }
     }
     for (e, span) in residual {
-        let Some(each) = assemble::written_out(g, e, TOGETHER) else {
+        let Some(each) = assemble::written_out(g, e, IMPLICIT_EQUATIONS) else {
             out.push(too_many(*span));
             return None;
         };

@@ -16,6 +16,7 @@
 
 use super::observer::Step;
 use crate::kernel::{Failure, VectorField};
+use crate::limits;
 use crate::real::{Random, exp, ln};
 
 /// Components up to which the whole tangent map is carried.
@@ -27,8 +28,6 @@ const TERMS: u32 = 60;
 /// Largest term of the series, in units of the tangents: beyond it the step is divided, since the
 /// terms of a strong contraction cancel.
 const LARGEST_TERM: f64 = 1e4;
-/// Most parts that a step is divided into.
-const MOST_PARTS: u32 = 1 << 16;
 /// Size of a neighbour's displacement in units of the state.
 const DISPLACEMENT: f64 = 1e-7;
 
@@ -40,6 +39,8 @@ pub struct Growth<'f, F: VectorField + ?Sized> {
     /// Tangent vectors now, divided by `exp(log_scale)`.
     tangents: Vec<f64>,
     log_scale: f64,
+    /// Logarithm of the growth so far, at most `√n` times too large.
+    bound: f64,
     /// Least growth so far, as a logarithm; 0 at the start.
     least: f64,
     /// Largest magnitude of each group.
@@ -76,6 +77,7 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
             start: zeros(n * count),
             tangents: zeros(n * count),
             log_scale: 0.0,
+            bound: 0.0,
             least: 0.0,
             peaks: zeros(groups),
             rates: zeros(n),
@@ -120,7 +122,7 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
         let mut parts = 1;
         let mut done = 0;
         while done < parts {
-            if self.exponential(t, h / f64::from(parts))? || parts >= MOST_PARTS {
+            if self.exponential(t, h / f64::from(parts))? || parts >= limits::TANGENT_PARTS {
                 std::mem::swap(&mut self.tangents, &mut self.work.sum);
                 self.rescale();
                 done += 1;
@@ -128,7 +130,8 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
                 (parts, done) = (2 * parts, 2 * done);
             }
         }
-        self.least = self.least.min(self.log_bound());
+        self.bound = self.log_bound();
+        self.least = self.least.min(self.bound);
         Ok(())
     }
 
@@ -147,7 +150,7 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
 
     /// Whether the growth may have passed `bound`: quick, and never wrongly `false`.
     pub fn may_exceed(&self, bound: f64) -> bool {
-        self.log_bound() - self.least > ln(bound)
+        self.bound - self.least > ln(bound)
     }
 
     /// Units of the components: magnitudes of their groups, at first the change over a step.
@@ -262,7 +265,12 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
         match self.rates.len() {
             0 => 0.0,
             _ if !self.started => 0.0,
-            n if n <= EXACT => ln(self.map().norm()) + self.log_scale,
+            n if n <= EXACT => {
+                let unit = &self.work.unit;
+                let row = |v: &[f64]| v.iter().zip(unit).map(|(x, u)| (x / u) * (x / u)).sum::<f64>();
+                let squares = self.tangents.chunks_exact(n).zip(unit).map(|(v, u)| u * u * row(v));
+                0.5 * ln(squares.sum()) + self.log_scale
+            }
             _ => self.log_ratio(),
         }
     }

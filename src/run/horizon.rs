@@ -3,12 +3,8 @@
 use super::simulate::RunOutput;
 use crate::analyse::lyapunov::{self, Horizon, TOLERABLE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::limits;
 use crate::model::system::SimulateOptions;
-
-/// Evaluations that the search for chaos may spend on any run, and the operations that these may
-/// execute; a long run gives it a tenth of its own.
-const SEARCH_EVALUATIONS: u64 = 20_000;
-const SEARCH_OPERATIONS: u64 = 20_000_000;
 
 /// Estimates how far a chaotic motion can be trusted; a run that goes beyond is told so.
 pub(super) fn look(output: &mut RunOutput, options: &SimulateOptions, out: &mut Diagnostics) {
@@ -17,7 +13,7 @@ pub(super) fn look(output: &mut RunOutput, options: &SimulateOptions, out: &mut 
         return;
     }
     let operations = output.kernel.operations_executed().max(1) as u64;
-    let least = SEARCH_EVALUATIONS.min(SEARCH_OPERATIONS / operations);
+    let least = limits::HORIZON_EVALUATIONS.min(limits::HORIZON_OPERATIONS / operations);
     let budget = least.max(output.trajectory.statistics.evaluations / 10);
     let Some(exponent) = lyapunov::exponent(&mut output.kernel, &output.beginning.y, &output.span, budget) else {
         return;

@@ -12,13 +12,10 @@ use super::graph::Graph;
 use super::node::{Comparison, DomainId, ExprId, Node};
 use super::rational::Rational;
 use super::substitute::Substitution;
+use crate::limits;
 use polynomial::{Algebraic, Harmonics, Keep, Multiple, Polynomial, Rotations, harmonics, reduced};
 use rustc_hash::FxHashMap;
 
-/// Nodes of an expression, written out, above which it is taken as it is.
-const WRITTEN: u64 = 60_000;
-/// Terms of all polynomials of one expression together.
-const WORK: usize = 60_000;
 /// Angles for which every choice of kept squares is tried; more are decided one by one.
 const ANGLES_TOGETHER: usize = 3;
 
@@ -26,7 +23,7 @@ impl Graph {
     /// The shortest form found of `expr`: itself, multiplied out with its rotations contracted, or
     /// either with common factors taken out, powers of `leaves` (velocities, say) before all others.
     pub fn present(&mut self, expr: ExprId, leaves: &[ExprId]) -> ExprId {
-        if self.count_written(expr) > WRITTEN {
+        if self.count_written(expr) > limits::PRESENTED_NODES {
             return self.gather(expr);
         }
         let expr = both_sides_of_a_pair(self, expr);
@@ -187,13 +184,23 @@ impl Reader {
     fn polynomial(&mut self, g: &mut Graph, expr: ExprId) -> Option<Polynomial> {
         for e in g.reachable(&[expr]) {
             let p = self.one(g, e)?;
-            self.work += p.terms.len();
-            if self.work > WORK || g.is_full() {
+            self.spend(p.terms.len())?;
+            if g.is_full() {
                 return None;
             }
             self.polynomials.insert(e, p);
         }
         self.polynomials.get(&expr).cloned()
+    }
+
+    fn spend(&mut self, work: usize) -> Option<()> {
+        self.work = self.work.saturating_add(work);
+        (self.work <= limits::PRESENTED_WORK).then_some(())
+    }
+
+    fn times(&mut self, a: &Polynomial, b: &Polynomial) -> Option<Polynomial> {
+        self.spend(a.terms.len().saturating_mul(b.terms.len()))?;
+        a.times(b)
     }
 
     fn known(&self, e: ExprId) -> Option<&Polynomial> {
@@ -214,11 +221,14 @@ impl Reader {
             Node::Product { coefficient, factors } => {
                 let mut out = Polynomial::number(coefficient);
                 for (base, exponent) in factors.iter() {
-                    let factor = match exponent.as_i64().and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= 8) {
-                        Some(n) => self.known(*base)?.raised(n)?,
+                    let whole = exponent.as_i64().filter(|n| (1..=8).contains(n));
+                    let factor = match whole {
+                        Some(_) => self.known(*base)?.clone(),
                         None => Polynomial::power(self.atom(g, *base), exponent.clone()),
                     };
-                    out = out.times(&factor)?;
+                    for _ in 0..whole.unwrap_or(1) {
+                        out = self.times(&out, &factor)?;
+                    }
                 }
                 Some(out)
             }

@@ -1,11 +1,9 @@
 //! Polynomials whose factors are algebraic, or sines and cosines of angles.
 
+use crate::limits;
 use crate::symbolic::node::ExprId;
 use crate::symbolic::rational::Rational;
 use std::collections::BTreeMap;
-
-/// Terms of one polynomial beyond which multiplying out is given up.
-const TERMS: usize = 1_500;
 
 /// Bases with rational exponents, sorted by base: everything that is no whole power of a sine or cosine.
 pub(super) type Algebraic = Vec<(ExprId, Rational)>;
@@ -59,7 +57,7 @@ impl Polynomial {
         } else {
             self.terms.insert(key, total);
         }
-        (self.terms.len() <= TERMS).then_some(())
+        (self.terms.len() <= limits::PRESENTED_TERMS).then_some(())
     }
 
     /// `self + factor·other`; `None` where it grows too long.
@@ -77,15 +75,6 @@ impl Polynomial {
             for ((b, t), y) in &other.terms {
                 out.put((algebraic(a, b)?, turns(s, t)?), x.checked_mul(y)?)?;
             }
-        }
-        Some(out)
-    }
-
-    /// `self^n`
-    pub fn raised(&self, n: u32) -> Option<Polynomial> {
-        let mut out = Polynomial::number(Rational::ONE);
-        for _ in 0..n {
-            out = out.times(self)?;
         }
         Some(out)
     }
@@ -198,7 +187,7 @@ fn put(list: &mut Rotations, key: Turns, value: Rational) -> Option<()> {
     } else {
         list.insert(key, total);
     }
-    (list.len() <= TERMS).then_some(())
+    (list.len() <= limits::PRESENTED_TERMS).then_some(())
 }
 
 /// Whole multiples of angles, sorted by angle, the first one positive.
@@ -281,5 +270,5 @@ fn wave(list: &mut Harmonics, cosine: bool, mut w: Multiple, c: &Rational, sign:
     } else {
         list.insert(key, total);
     }
-    (list.len() <= TERMS).then_some(())
+    (list.len() <= limits::PRESENTED_TERMS).then_some(())
 }
