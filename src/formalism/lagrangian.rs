@@ -261,7 +261,11 @@ fn diagonal(g: &mut Graph, momenta: &[Entry], c: &Coordinates) -> Option<Vec<Ent
                 Node::Symbol(_) => velocities.contains(&x),
                 // Under a sum or scan the same index is bound: what looks like the own velocity there runs
                 // over all of them.
-                Node::SumOver { .. } | Node::Fold { .. } | Node::Scan { .. } | Node::Scatter { .. } => {
+                Node::SumOver { .. }
+                | Node::Fold { .. }
+                | Node::Scan { .. }
+                | Node::Scatter { .. }
+                | Node::Net { .. } => {
                     if g.free_leaves(&[x]).iter().any(|leaf| velocities.contains(leaf)) {
                         return None;
                     }

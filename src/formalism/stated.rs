@@ -257,7 +257,11 @@ fn diagonal(g: &mut Graph, residual: &[(Entry, Span)], unknowns: &[StateLeaf], n
                 Node::Read { array, index } => unknowns.iter().find(|u| u.leaf == array).map(|u| (u.offset, index)),
                 Node::Symbol(_) => unknowns.iter().find(|u| u.leaf == x).map(|u| (u.offset, zero)),
                 // Under a sum the same index runs over all members.
-                Node::SumOver { .. } | Node::Fold { .. } | Node::Scan { .. } | Node::Scatter { .. } => {
+                Node::SumOver { .. }
+                | Node::Fold { .. }
+                | Node::Scan { .. }
+                | Node::Scatter { .. }
+                | Node::Net { .. } => {
                     let inside = g.free_leaves(&[x]);
                     if unknowns.iter().any(|u| inside.contains(&u.leaf)) {
                         return None;

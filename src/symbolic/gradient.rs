@@ -273,6 +273,13 @@ impl Graph {
                     self.contribute(adjoints, entry.value, value, &space);
                 }
             }
+            Node::Net { .. } => {
+                for (child, list) in self.net_adjoints(array, entries) {
+                    if adjoints.active.contains(&child) {
+                        adjoints.arrays.entry(child).or_default().extend(list);
+                    }
+                }
+            }
             _ => {}
         }
     }
