@@ -22,3 +22,4 @@ mod partial;
 mod vjp;
 
 pub use builder::{Builder, Products, Shape, Value};
+pub mod stub; pub use stub::Compiled;

@@ -178,10 +178,25 @@ impl Lowering<'_> {
     }
 
     fn lower_call(&mut self, function: Function, args: &[ExprId]) -> ValueId {
-        use Operation::{Call1, Call2};
-        let operation = match function {
-            Function::Min => return self.fold_list(Operation::Min, args, f64::NAN),
-            Function::Max => return self.fold_list(Operation::Max, args, f64::NAN),
+        match elementwise(function) {
+            Some(operation) => {
+                let args: Vec<ValueId> = args.iter().map(|e| self.lowered[e]).collect();
+                self.apply(operation, &args)
+            }
+            None => {
+                let operation = if function == Function::Min { Operation::Min } else { Operation::Max };
+                self.fold_list(operation, args, f64::NAN)
+            }
+        }
+    }
+}
+
+/// The operation that a function is; none for least and greatest values, which take any number of
+/// arguments.
+pub fn elementwise(function: Function) -> Option<Operation> {
+    use Operation::{Call1, Call2};
+    Some(match function {
+        Function::Min | Function::Max => return None,
             Function::Sin => Operation::Sin,
             Function::Cos => Operation::Cos,
             Function::Exp => Operation::Exp,
@@ -212,8 +227,5 @@ impl Lowering<'_> {
             Function::Polygamma => Call2(Function2::Polygamma),
             Function::BesselJ => Call2(Function2::Jn),
             Function::BesselY => Call2(Function2::Yn),
-        };
-        let args: Vec<ValueId> = args.iter().map(|e| self.lowered[e]).collect();
-        self.apply(operation, &args)
-    }
+    })
 }
