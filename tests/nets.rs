@@ -161,3 +161,67 @@ fn a_net_in_a_family() {
         close(&value(&g, &opened), &value(&g, &[partial, twice]));
     }
 }
+
+/// The change with the weights through the cotangents of the nodes, against the formula's own gradient.
+#[test]
+fn cotangents_of_nodes_give_the_gradient_by_weights() {
+    let mut g = Graph::new();
+    let x = scalars(&mut g, &["a", "b"]);
+    let net = g.net(NetInfo {
+        name: "f".into(),
+        inputs: 2,
+        outputs: 1,
+        architecture: architecture(&[3, 3], Activation::Tanh),
+    });
+    let f = g.net_call(net, &x)[0];
+    let slope = g.gradient(f, &x);
+    let nested = g.net_call(net, &slope)[0];
+    let product = g.mul(slope[0], nested);
+    let total = g.add(product, f);
+    let mut weights = Weights(HashMap::new());
+    let formula = weights.expand(&mut g, &[total])[0];
+    let parts = g.net_cotangents(total);
+    // ⟨cotangent, node⟩ with everything but the weights held: the cotangents and arguments become numbers
+    let leaf = {
+        let array = weights.0[&net][1];
+        let k = g.integer(1);
+        g.read(array, k)
+    };
+    let mut sum = 0.0;
+    for (node, cotangent) in parts {
+        let (values, factors) = (g.elements(node), g.elements(cotangent));
+        let hamel::symbolic::Node::Net { net, point, weight, tangents } = g.node(node).clone() else { unreachable!() };
+        let mut hold = |g: &mut Graph, array: ExprId| {
+            let items = g.elements(array);
+            let opened = weights.expand(g, &items);
+            let held: Vec<f64> = value(g, &opened);
+            let items: Vec<ExprId> = held
+                .iter()
+                .map(|v| {
+                    let r = hamel::symbolic::Rational::from_f64(*v).unwrap();
+                    g.number(r)
+                })
+                .collect();
+            g.bundle(&items)
+        };
+        let point = hold(&mut g, point);
+        let weight = weight.map(|w| hold(&mut g, w));
+        let tangents: Vec<ExprId> = tangents.iter().map(|t| hold(&mut g, *t)).collect();
+        let factors = {
+            let array = g.bundle(&factors);
+            let held = hold(&mut g, array);
+            g.elements(held)
+        };
+        let _ = values;
+        let node = g.net_node(net, point, weight, &tangents);
+        let values = g.elements(node);
+        let terms: Vec<ExprId> = values.iter().zip(&factors).map(|(v, f)| g.mul(*v, *f)).collect();
+        let term = g.sum(&terms);
+        let opened = weights.expand(&mut g, &[term])[0];
+        let change = g.differentiate(opened, leaf);
+        sum += value(&g, &[change])[0];
+    }
+    let expected = g.differentiate(formula, leaf);
+    let expected = value(&g, &[expected])[0];
+    assert!((sum - expected).abs() < 1e-9 * (1.0 + expected.abs()), "{sum} {expected}");
+}

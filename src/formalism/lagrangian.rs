@@ -24,6 +24,8 @@ pub struct Lagrange {
     pub mass: Mass,
     /// `f`
     pub forcing: Vec<Entry>,
+    /// `∂L/∂q'`
+    pub momenta: Vec<Entry>,
     /// `q'·∂L/∂q' − L` and its power.
     pub energy: Option<Energy>,
     /// Energy and momenta of cyclic coordinates.
@@ -80,7 +82,7 @@ pub fn derive(
     }
     let energy = energy(g, system, l, c, &momenta, &work, moving);
     let invariants = invariants(g, system, c, &momenta, &slope, &work, energy.as_ref(), n);
-    Some(Lagrange { mass, forcing, energy, invariants })
+    Some(Lagrange { mass, forcing, momenta, energy, invariants })
 }
 
 /// A coordinate whose velocity does not occur in `L` has no equation for `q''`.

@@ -340,7 +340,15 @@ fn solved(
         && residual.iter().any(|r| !g.domains_of(r.0.value).is_empty())
     {
         if let Some((mass, forcing)) = diagonal(g, residual, &unknowns, n) {
-            return Some(Block::Linear { offset: from, length: n, mass, forcing, symmetric: true, unknowns });
+            return Some(Block::Linear {
+                offset: from,
+                length: n,
+                mass,
+                forcing,
+                symmetric: true,
+                unknowns,
+                momenta: Vec::new(),
+            });
         }
     }
     let too_many = |span: Span| {
@@ -445,5 +453,5 @@ fn solved(
     } else {
         Mass::Entries(entries)
     };
-    Some(Block::Linear { offset: from, length, mass, forcing, symmetric, unknowns })
+    Some(Block::Linear { offset: from, length, mass, forcing, symmetric, unknowns, momenta: Vec::new() })
 }

@@ -336,7 +336,7 @@ impl Graph {
     }
 
     /// The array that entries add up to: one that is read at every place is the array itself.
-    fn array_of(&mut self, length: u32, outer: &[super::DomainId], entries: &[Entry]) -> ExprId {
+    pub(super) fn array_of(&mut self, length: u32, outer: &[super::DomainId], entries: &[Entry]) -> ExprId {
         if let [Entry { index, value }] = entries
             && let Node::Read { array, index: at } = *self.node(*value)
             && at == *index
