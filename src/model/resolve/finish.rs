@@ -616,16 +616,10 @@ impl Resolver<'_> {
             return;
         }
         for var in free {
-            if let Some((_, name, span)) = self.unknown_names.iter().find(|u| u.0 == var).cloned() {
-                self.report(
-                    Diagnostic::warning(
-                        "W0216",
-                        span,
-                        format!("nothing in this file fixes the dimension of `{name}`; it is taken as a pure number"),
-                    )
-                    .help(format!("state it: `{name} : [m]`, or `{name} : [1]`")),
-                );
-            }
+            let Some(unknown) = self.unknown_names.iter().find(|u| u.var == var).cloned() else { continue };
+            let what = unknown.what;
+            let message = format!("nothing in this file fixes the dimension of {what}; it is taken as a pure number");
+            self.report(Diagnostic::warning("W0216", unknown.span, message).help(unknown.help));
         }
     }
 

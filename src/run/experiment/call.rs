@@ -8,7 +8,7 @@ use crate::model::{self, SystemRequest};
 use crate::syntax::tree::*;
 
 /// What `simulate(A, …)` takes besides `init`, `guess` and `param` lines.
-const OPTIONS: &[&str] = &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "from", "init"];
+const OPTIONS: &[&str] = &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "untrained", "from", "init"];
 
 /// The call as a request for a system, and the state it is to begin with.
 pub(super) fn request(

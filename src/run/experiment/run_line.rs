@@ -43,6 +43,10 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             .push(Diagnostic::error("E0321", value.span, message).help("write `simulate(A, t = 0..10 by 0.01)`"));
         fine = false;
     }
+    if let Some(d) = prepared.unfitted() {
+        planner.out.push(d);
+        fine = false;
+    }
     if let Err(d) = choose::known(&options) {
         planner.out.push(*d);
         fine = false;

@@ -247,9 +247,9 @@ impl<S: Style> Printer<'_, S> {
                 _ => None,
             };
             let element = |(k, e): (usize, &ExprId)| self.graph.element_of(*e) == whole.map(|array| (array, k as i64));
-            out.push(match whole {
-                _ if *size == 0 => self.expr(own[0]),
-                Some(array) if own.iter().enumerate().all(element) => self.expr(array),
+            out.push(match (own, whole) {
+                ([number], _) if *size == 0 => self.expr(*number),
+                (_, Some(array)) if own.iter().enumerate().all(element) => self.expr(array),
                 _ => {
                     let list: Vec<Piece> = own.iter().map(|e| self.expr(*e)).collect();
                     self.style.list(&list)
