@@ -31,6 +31,7 @@ pub mod numbers;
 pub mod picture;
 pub mod prepare;
 pub mod record;
+mod recording;
 pub mod results;
 pub mod simulate;
 pub mod source;
