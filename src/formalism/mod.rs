@@ -371,7 +371,7 @@ fn by_lagrangian(
     }
     let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     if !put_in.is_empty() {
-        l.forcing.iter_mut().for_each(|e| e.value = g.substitute(e.value, &put_in));
+        l.forcing.iter_mut().chain(&mut l.momenta).for_each(|e| e.value = g.substitute(e.value, &put_in));
         if let Some(e) = &mut l.energy {
             e.power = g.substitute(e.power, &put_in);
         }
@@ -385,6 +385,7 @@ fn by_lagrangian(
         forcing: l.forcing,
         symmetric: true,
         unknowns: c.a.clone(),
+        momenta: l.momenta,
     });
     made.taken = coordinates.to_vec();
     made.invariants = l.invariants;

@@ -1,6 +1,7 @@
 //! The forms an expression can take.
 
 use super::function::Function;
+use super::net::NetId;
 use super::rational::Rational;
 
 /// An expression of one [`super::Graph`]. Children have smaller numbers than their parents.
@@ -166,6 +167,18 @@ pub enum Node {
         outer: Box<[DomainId]>,
         /// What is added where.
         entries: Box<[Entry]>,
+    },
+    /// A derivative of a learned function `f`: without weight the array `Dᵏf(x)[t₁ … t_k]`, with one the
+    /// array `∂/∂x (w·Dᵏf(x)[t₁ … t_k])`; see [`super::net`].
+    Net {
+        /// `f`
+        net: NetId,
+        /// `x`, an array of its inputs.
+        point: ExprId,
+        /// `w`, an array of its outputs.
+        weight: Option<ExprId>,
+        /// The directions, arrays of its inputs, sorted: their order does not matter.
+        tangents: Box<[ExprId]>,
     },
 }
 
@@ -337,6 +350,10 @@ impl Node {
                     visit(entry.index);
                     visit(entry.value);
                 }
+            }
+            Node::Net { point, weight, tangents, .. } => {
+                visit(*point);
+                weight.iter().chain(tangents.iter()).copied().for_each(visit);
             }
         }
     }

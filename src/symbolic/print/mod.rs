@@ -7,6 +7,7 @@
 mod family;
 mod latex;
 mod name;
+mod net;
 mod number;
 mod order;
 mod text;
@@ -209,6 +210,7 @@ impl<S: Style> Printer<'_, S> {
                 let sum = self.style.over("sum", body, &[Bound { name: inner, low: ends.0, high: ends.1 }], None);
                 self.style.list_over(sum, &outer)
             }
+            Node::Net { net, point, weight, tangents } => self.net(*net, *point, *weight, tangents),
             Node::Scatter { length, entries, .. } => {
                 if let Some((domain, value)) = self.as_list(*length, entries) {
                     let saved = self.enter();
