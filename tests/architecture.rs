@@ -16,6 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["formalism"],
     &["lanes"],
+    &["tensor"],
     &["kernel"],
     &["integrate"],
     &["analyse"],
