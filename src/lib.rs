@@ -33,6 +33,8 @@ pub mod tensor;
 pub mod kernel;
 // Layer 9
 pub mod integrate;
+// Layer 10
+pub mod learn;
 // Layer 11
 pub mod analyse;
 // Layer 12

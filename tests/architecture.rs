@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["tensor"],
     &["kernel"],
     &["integrate"],
+    &["learn"],
     &["analyse"],
     &["report"],
     &["run"],

@@ -2,6 +2,7 @@
 
 use super::choose::{self, Choice};
 use super::horizon;
+use super::nets;
 use super::prepare::Prepared;
 use super::record;
 use super::recording::Recording;
@@ -188,7 +189,6 @@ fn state_at(trajectory: &Trajectory, t: f64) -> Result<Vec<f64>, String> {
 /// outcome.
 pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagnostics) -> Option<RunOutput> {
     let clock = std::time::Instant::now();
-    let span_of_system = prepared.system.span;
     if let Some((name, at)) = prepared.system.abstract_functions.first() {
         out.push(
             Diagnostic::error(
@@ -208,14 +208,10 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let (_, known) = start::parameters(&prepared, out)?;
     let plan = plan(&prepared, &options, &known, out)?;
     let mut beginning = start_of(&prepared, &conditions, plan.span.start(), out)?;
-    let mut kernel = match Kernel::compile_with(&prepared.equations, conditions.execution) {
+    let mut kernel = match nets::kernel(&prepared, conditions.execution) {
         Ok(kernel) => kernel,
-        Err(error) => {
-            out.push(Diagnostic::error(
-                "E0522",
-                span_of_system,
-                format!("`{}` cannot be compiled: {error}", prepared.system.name),
-            ));
+        Err(problem) => {
+            out.push(problem);
             return None;
         }
     };
@@ -290,7 +286,7 @@ pub fn method_of(prepared: &Prepared) -> Result<(String, String), String> {
         let (_, known) = start::parameters(prepared, &mut out)?;
         let plan = plan(prepared, &options, &known, &mut out)?;
         let beginning = start::beginning(prepared, plan.span.start(), 0, &mut out)?;
-        let mut kernel = Kernel::compile(&prepared.equations).ok()?;
+        let mut kernel = nets::kernel(prepared, Execution::default()).ok()?;
         kernel.set_parameters(&beginning.parameters).ok()?;
         choose::choose(prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, &mut out)
     })();

@@ -1,0 +1,7 @@
+//! Learning: systems with holes and data to systems without.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`initialise`] | first weights |
+
+pub mod initialise;
