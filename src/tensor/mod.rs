@@ -15,6 +15,7 @@
 //! | [`net`] | perceptrons: forward pass, tangents, gradients, parameter gradients |
 
 pub mod builder;
+pub mod evaluate;
 mod fold;
 mod jvp;
 pub mod net;
@@ -22,3 +23,4 @@ mod partial;
 mod vjp;
 
 pub use builder::{Builder, Products, Shape, Value};
+pub use evaluate::evaluate;
