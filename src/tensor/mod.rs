@@ -16,6 +16,7 @@
 //! | [`ordered`] | execution in f64 with a fixed order of every sum, in stages |
 
 pub mod builder;
+pub mod evaluate;
 mod fold;
 mod jvp;
 pub mod net;
@@ -24,4 +25,5 @@ mod partial;
 mod vjp;
 
 pub use builder::{Builder, Products, Shape, Value};
+pub use evaluate::evaluate;
 pub use ordered::Ordered;
