@@ -529,3 +529,30 @@ fn an_interrupt_writes_what_there_is() {
     assert_eq!(summary["outcome"], "Interrupted");
     assert!(folder.path().join("out/p/trajectory.csv").exists());
 }
+
+/// What the program says, word for word, where no bad file can be kept for it: mistakes of a command line,
+/// files too large for the repository, and a run that is told something.
+#[test]
+fn what_is_said_of_a_command_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("a file");
+    write("p.sys", include_str!("../src/cli/template.sys"));
+    let definitions: String = (0..20_000).map(|i| format!("  a{i} = a{} + 1\n", i + 1)).collect();
+    write("chain.sys", &format!("system A {{\n  state x\n  x' = -x\n{definitions}  a20000 = x\n}}\n"));
+    write(
+        "chaos.sys",
+        "# Lorenz (1963)\nsystem Lorenz {\n  state x, y, z\n  x' = 10*(y - x)\n  y' = x*(28 - z) - y\n  \
+         z' = x*y - 8/3*z\n  init x = 1, y = 1, z = 1\n  simulate { t = 0..60 by 0.1, rtol = 1e-8 }\n}\n",
+    );
+    for (name, exit, arguments) in [
+        ("setting_without_value", 2, vec!["simulate", "p.sys", "--set", "m1"]),
+        ("two_expressions", 2, vec!["eval", "1 const b = 2"]),
+        ("expression_without_value", 2, vec!["eval", "t"]),
+        ("chain_of_definitions", 2, vec!["check", "chain.sys"]),
+        ("chaotic_motion", 0, vec!["simulate", "chaos.sys", "--quiet"]),
+    ] {
+        let (code, _, err) = run(folder.path(), &arguments);
+        assert_eq!(code, exit, "{arguments:?}: {err}");
+        insta::assert_snapshot!(format!("said_{name}"), err);
+    }
+}

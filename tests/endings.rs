@@ -146,5 +146,7 @@ fn an_interrupted_run_keeps_its_rows_and_says_so() {
     let (run, said) = run(&path, Some(&flag));
     assert_eq!(run.trajectory.outcome.name(), "Interrupted");
     assert_eq!(run.trajectory.len(), 1);
-    assert!(said.expect("a message").contains("interrupted at t = 0"));
+    let said = said.expect("a message");
+    assert!(said.contains("interrupted at t = 0"));
+    insta::assert_snapshot!("ending_interrupted", rounded(&said));
 }

@@ -162,29 +162,36 @@ fn the_same_is_said_twice() {
     }
 }
 
-/// Codes that no file of these folders provokes: those of a run or a command line; E0510 and E0511,
-/// whose files are too large to keep (`tests/hostile.rs` makes them); E0520, a guard behind other
-/// refusals; E0523, which would be a fault of ours.
-const RUN_ONLY: &[&str] = &[
-    "E0321", "E0323", "E0324", "E0325", "E0326", "E0327", "E0460", "E0461", "E0462", "E0463", "E0464", "E0465",
-    "E0466", "E0467", "E0468", "E0469", "E0470", "E0471", "E0474", "E0904", "E0501", "E0502", "E0503", "E0510",
-    "E0511", "E0520", "E0522", "E0523", "W0530",
-];
-
-#[test]
-fn every_code_is_provoked() {
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    for path in STAGES.iter().flat_map(|s| files(s)) {
-        for d in diagnose_file(&path).0 {
-            seen.insert(d.code);
+/// Golden texts, wherever they are kept: beside bad files, and as snapshots of runs and of command lines.
+fn golden_texts() -> Vec<PathBuf> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let mut open = vec![tests.join("fail"), tests.join("snapshots")];
+    let mut found = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            match path.extension().and_then(|e| e.to_str()) {
+                _ if path.is_dir() => open.push(path),
+                Some("txt" | "snap") => found.push(path),
+                _ => {}
+            }
         }
     }
-    let missing: Vec<&str> = hamel::diagnostic::CATALOG
-        .iter()
-        .map(|e| e.code)
-        .filter(|c| !seen.contains(c) && !RUN_ONLY.contains(c))
-        .collect();
-    assert!(missing.is_empty(), "no bad file provokes {missing:?}");
+    found
+}
+
+/// Each code stands in a golden text as the program says it: `error[E0204]: …`.
+#[test]
+fn every_code_is_provoked() {
+    let mut seen = BTreeSet::new();
+    for path in golden_texts() {
+        let text = std::fs::read_to_string(path).expect("a text");
+        for severity in ["error[", "warning[", "note["] {
+            seen.extend(text.split(severity).skip(1).filter_map(|rest| Some(rest.split_once("]:")?.0.to_owned())));
+        }
+    }
+    let missing: Vec<&str> = hamel::run::codes::pages().map(|e| e.code).filter(|c| !seen.contains::<str>(c)).collect();
+    assert!(missing.is_empty(), "no golden text has {missing:?}");
 }
 
 /// Every code that stands as a text in `src` has an entry in one of the lists.

@@ -219,7 +219,6 @@ fn every_failure_has_its_page_and_its_advice() {
         Outcome::NonFiniteState { time, component: component() },
         Outcome::SingularMassMatrix { time, rcond: 1e-18, component: component() },
         Outcome::NewtonDiverged { time, component: component() },
-        Outcome::Zeno { time, event: "h < 0".into() },
         Outcome::AssumptionBroken { time, assumption: "v < c".into() },
         Outcome::ReversalLost { time, amplification: 1e9, rtol: 1e-10 },
         Outcome::BudgetSpent { time, budget: "2 GiB".into() },

@@ -217,8 +217,11 @@ proptest! {
 
 #[test]
 fn a_text_over_the_limit_is_refused_before_it_is_read() {
-    let text = " ".repeat(hamel::limits::SOURCE_BYTES + 1);
+    let text = "# ..\n".repeat(hamel::limits::SOURCE_BYTES / 5 + 1);
     let (ast, problems) = parse(0, &text);
     let codes: Vec<&str> = problems.iter().map(|d| d.code).collect();
     assert_eq!((ast.items.len(), codes), (0, vec!["E0106"]));
+    let mut files = Files::new();
+    files.add("long.sys", text);
+    insta::assert_snapshot!("text_over_the_limit", render_all(&problems, &files, Format::Human { colour: false }));
 }

@@ -14,7 +14,7 @@ mod term;
 mod unit;
 
 pub use exponents::{Dimension, Exponent, Overflow};
-pub use names::{describe, si_unit, with_article};
+pub use names::{describe, si_unit, single_unit, with_article};
 pub use solver::{Conflict, EquateError, Solver};
 pub use term::{Term, Var};
 pub use unit::{Lookup, Unit, UnitError, lookup, names as unit_names};

@@ -94,3 +94,11 @@ pub fn with_article(dimension: &Dimension) -> String {
 pub fn si_unit(dimension: &Dimension) -> String {
     named(dimension).map_or_else(|| dimension.to_string(), |n| n.2.to_string())
 }
+
+/// The name of the one unit, a base unit or a named one, that is this dimension or its inverse: `m`, `s`,
+/// `J`; none where it takes several.
+pub fn single_unit(dimension: &Dimension) -> Option<&'static str> {
+    let inverse = Dimension::one().div(dimension).ok();
+    let single = |d: &Dimension| named(d).map(|n| n.2).filter(|unit| unit.chars().all(char::is_alphabetic));
+    single(dimension).or_else(|| single(&inverse?))
+}

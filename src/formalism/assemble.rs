@@ -56,13 +56,25 @@ pub fn collected(g: &mut Graph, entries: &[Entry]) -> Vec<Entry> {
     out
 }
 
+/// Whether a flat index means elements of this leaf: all its values do, or none.
+fn means(g: &Graph, index: ExprId, leaf: &StateLeaf) -> bool {
+    let (from, end) = (leaf.offset as i64, (leaf.offset + leaf.length) as i64);
+    match g.index_range(index) {
+        Some((lo, hi)) if from <= lo && hi < end => true,
+        Some((lo, hi)) if hi < from || end <= lo => false,
+        // Without their conditions the domains reach into a neighbour: an index was let through there
+        // because all its tuples were walked when it was resolved.
+        _ => {
+            let first =
+                g.first_index(index).expect("invariant: an index in its array with its conditions alone is walked");
+            first.is_some_and(|k| (from..end).contains(&k))
+        }
+    }
+}
+
 /// The leaf and the local index that a flat index points to.
 pub fn component(g: &mut Graph, leaves: &[StateLeaf], index: ExprId) -> Option<ExprId> {
-    let at = match g.as_integer(index) {
-        Some(k) => k,
-        None => g.index_range(index)?.0,
-    };
-    let leaf = leaves.iter().find(|l| at >= l.offset as i64 && at < (l.offset + l.length) as i64)?;
+    let leaf = leaves.iter().find(|l| means(g, index, l))?;
     if matches!(g.node(leaf.leaf), Node::Symbol(_)) {
         return Some(leaf.leaf);
     }
@@ -71,11 +83,11 @@ pub fn component(g: &mut Graph, leaves: &[StateLeaf], index: ExprId) -> Option<E
     Some(g.read(leaf.leaf, local))
 }
 
-/// `Σ leaf[index]·value`, summed over every family.
-pub fn contracted(g: &mut Graph, leaves: &[StateLeaf], entries: &[Entry]) -> Option<ExprId> {
+/// `Σ leaf[index]·value`, summed over every family; one without a tuple adds nothing.
+pub fn contracted(g: &mut Graph, leaves: &[StateLeaf], entries: &[Entry]) -> ExprId {
     let mut terms = Vec::with_capacity(entries.len());
     for e in entries {
-        let leaf = component(g, leaves, e.index)?;
+        let Some(leaf) = component(g, leaves, e.index) else { continue };
         let product = g.mul(leaf, e.value);
         let mut space: Vec<DomainId> = g.domains_of(e.index).to_vec();
         for d in g.domains_of(e.value) {
@@ -85,7 +97,7 @@ pub fn contracted(g: &mut Graph, leaves: &[StateLeaf], entries: &[Entry]) -> Opt
         }
         terms.push(summed(g, product, &space));
     }
-    Some(g.sum(&terms))
+    g.sum(&terms)
 }
 
 /// A term summed over its free domains, the innermost first.
@@ -110,7 +122,7 @@ pub fn at(g: &mut Graph, entries: &[Entry], k: usize) -> Option<ExprId> {
             }
             Some(_) => {}
             None => {
-                let (lo, hi) = g.index_range(e.index)?;
+                let (lo, hi) = g.index_bounds(e.index)?;
                 if (lo..=hi).contains(&(k as i64)) {
                     return None;
                 }
@@ -185,7 +197,7 @@ pub fn is_explicit(g: &Graph, entries: &[Entry]) -> bool {
 pub fn touches(g: &Graph, entries: &[Entry], k: usize) -> bool {
     entries.iter().any(|e| match g.as_integer(e.index) {
         Some(i) => i == k as i64,
-        None => g.index_range(e.index).is_none_or(|(lo, hi)| (lo..=hi).contains(&(k as i64))),
+        None => g.index_bounds(e.index).is_none_or(|(lo, hi)| (lo..=hi).contains(&(k as i64))),
     })
 }
 
@@ -202,8 +214,7 @@ pub fn component_at(g: &mut Graph, leaves: &[StateLeaf], k: usize) -> Option<Exp
 
 /// Whether an entry writes into the place of a leaf.
 pub fn within(g: &Graph, entry: &Entry, leaf: &StateLeaf) -> bool {
-    let at = g.as_integer(entry.index).or_else(|| g.index_range(entry.index).map(|r| r.0));
-    at.is_some_and(|k| k >= leaf.offset as i64 && k < (leaf.offset + leaf.length) as i64)
+    means(g, entry.index, leaf)
 }
 
 /// The entries of one leaf, their indices counted from its start.

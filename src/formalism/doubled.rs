@@ -26,25 +26,25 @@ pub struct Pair {
 }
 
 /// `Λ` of a Lagrangian system with its dissipation and forces.
-pub fn lagrangian(g: &mut Graph, system: &System, l: ExprId, pair: &Pair) -> Option<ExprId> {
+pub fn lagrangian(g: &mut Graph, system: &System, l: ExprId, pair: &Pair) -> ExprId {
     let momenta = assemble::gradient(g, l, &pair.v);
     let mut forces = assemble::gradient(g, l, &pair.q);
     forces.extend(rayleigh::dissipation(g, system, &pair.v));
     forces.extend(rayleigh::virtual_work(g, system, &pair.q));
-    let kinetic = assemble::contracted(g, &pair.w, &momenta)?;
-    let potential = assemble::contracted(g, &pair.y, &forces)?;
-    Some(g.add(kinetic, potential))
+    let kinetic = assemble::contracted(g, &pair.w, &momenta);
+    let potential = assemble::contracted(g, &pair.y, &forces);
+    g.add(kinetic, potential)
 }
 
 /// `y' = −(∂f/∂x)ᵀ y` for a flow `x' = f`.
-pub fn adjoint(g: &mut Graph, rates: &[Entry], x: &[StateLeaf], y: &[StateLeaf]) -> Option<Vec<Entry>> {
+pub fn adjoint(g: &mut Graph, rates: &[Entry], x: &[StateLeaf], y: &[StateLeaf]) -> Vec<Entry> {
     // y is held while y·f is differentiated by x.
-    let power = assemble::contracted(g, y, rates)?;
+    let power = assemble::contracted(g, y, rates);
     let slope = assemble::gradient(g, power, x);
-    Some(assemble::negated(g, &slope))
+    assemble::negated(g, &slope)
 }
 
 /// The conserved `y·f` of an autonomous flow and its adjoint.
-pub fn pairing(g: &mut Graph, rates: &[Entry], y: &[StateLeaf]) -> Option<ExprId> {
+pub fn pairing(g: &mut Graph, rates: &[Entry], y: &[StateLeaf]) -> ExprId {
     assemble::contracted(g, y, rates)
 }

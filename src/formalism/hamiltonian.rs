@@ -140,7 +140,7 @@ fn energy(
     let mut terms = vec![g.tangent(h, &seeds)];
     let put_in = velocities(g, phase, dh_dp);
     for list in [lost, work] {
-        let power = assemble::contracted(g, &phase.v, list)?;
+        let power = assemble::contracted(g, &phase.v, list);
         terms.push(g.substitute(power, &put_in));
     }
     for d in &system.irrotational {

@@ -80,7 +80,7 @@ pub fn derive(
     if !regular(g, lagrangian, c, &mass, n, out) {
         return None;
     }
-    let energy = energy(g, system, l, c, &momenta, &work, moving);
+    let energy = Some(energy(g, system, l, c, &momenta, &work, moving));
     let invariants = invariants(g, system, c, &momenta, &slope, &work, energy.as_ref(), n);
     Some(Lagrange { mass, forcing, momenta, energy, invariants })
 }
@@ -102,7 +102,7 @@ pub(super) fn determined(
             continue;
         }
         let range =
-            g.as_integer(e.index).map(|k| (k, k)).or_else(|| g.index_range(e.index)).unwrap_or((0, n as i64 - 1));
+            g.as_integer(e.index).map(|k| (k, k)).or_else(|| g.index_bounds(e.index)).unwrap_or((0, n as i64 - 1));
         for k in range.0.max(0)..=range.1.min(n as i64 - 1) {
             moving[k as usize] = true;
         }
@@ -300,11 +300,11 @@ pub(super) fn energy(
     momenta: &[Entry],
     work: &[Entry],
     moving: &[(ExprId, ExprId)],
-) -> Option<Energy> {
-    let legendre = assemble::contracted(g, &c.v, momenta)?;
+) -> Energy {
+    let legendre = assemble::contracted(g, &c.v, momenta);
     let value = g.sub(legendre, l);
-    let lost = rayleigh::dissipated_power(g, system, &c.v)?;
-    let gained = assemble::contracted(g, &c.v, work)?;
+    let lost = rayleigh::dissipated_power(g, system, &c.v);
+    let gained = assemble::contracted(g, &c.v, work);
     let mut seeds = Seeds::new();
     let one = g.one();
     seeds.set(system.time, one);
@@ -314,7 +314,7 @@ pub(super) fn energy(
     let explicit = g.tangent(l, &seeds);
     let losses = g.add(lost, explicit);
     let power = g.sub(gained, losses);
-    Some(Energy { value, power })
+    Energy { value, power }
 }
 
 #[allow(clippy::too_many_arguments)]

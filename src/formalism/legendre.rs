@@ -113,7 +113,7 @@ pub fn derive(
         let own = assemble::part(g, &rates, leaf);
         made.blocks.push(Block::Explicit { offset: place.offset, length: place.length, rates: own });
     }
-    made.energy = lagrangian::energy(g, system, l, &c, &momenta, &work, moving);
+    made.energy = Some(lagrangian::energy(g, system, l, &c, &momenta, &work, moving));
     let found = lagrangian::invariants(g, system, &c, &momenta, &slope, &work, made.energy.as_ref(), n);
     made.invariants = found.into_iter().map(|i| renamed(g, i, &c, &p, &p_names)).collect();
     starts(g, layout, &pairs, &momenta, n, made);

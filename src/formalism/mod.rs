@@ -346,11 +346,7 @@ fn by_lagrangian(
             y: local(system, &mirrors, |v| v.leaf),
             w: local(system, &mirrors, |v| v.rate),
         };
-        let Some(value) = doubled::lagrangian(g, system, generator.value, &pair) else {
-            out.push(Diagnostic::error("E0520", system.span, "this system is too large to be doubled"));
-            return None;
-        };
-        generator.value = value;
+        generator.value = doubled::lagrangian(g, system, generator.value, &pair);
         generator.name = "Λ".into();
         plain.rayleigh.clear();
         plain.forces.clear();
@@ -434,7 +430,7 @@ fn by_hamiltonian(
         made.taken = originals.clone();
         made.form = Some(Form::Bracket);
         if doubled {
-            mirror_block(g, system, layout, &rates, &originals, made, out)?;
+            mirror_block(g, system, layout, &rates, &originals, made)?;
         }
         return Some(());
     }
@@ -487,7 +483,7 @@ fn by_hamiltonian(
     made.energy = made_here.energy;
     made.form = Some(Form::Hamiltonian);
     if doubled {
-        mirror_block(g, system, layout, &all, &originals, made, out)?;
+        mirror_block(g, system, layout, &all, &originals, made)?;
     }
     Some(())
 }
@@ -505,25 +501,20 @@ fn mirror_block(
     rates: &[Entry],
     originals: &[usize],
     made: &mut Made,
-    out: &mut Diagnostics,
 ) -> Option<()> {
     let mirrors: Vec<usize> = (0..system.variables.len()).filter(|k| system.variables[*k].mirror).collect();
     let x: Vec<StateLeaf> = originals.iter().map(|k| layout.values[*k].clone()).collect();
     let y = local(system, &mirrors, |v| v.leaf);
-    let Some(adjoint) = doubled::adjoint(g, rates, &x, &y) else {
-        out.push(Diagnostic::error("E0520", system.span, "this system is too large to be doubled"));
-        return None;
-    };
+    let adjoint = doubled::adjoint(g, rates, &x, &y);
     let offset = layout.values[*mirrors.first()?].offset;
     made.blocks.push(Block::Explicit { offset, length: assemble::length(&y), rates: adjoint });
-    if let Some(value) = doubled::pairing(g, rates, &y) {
-        if !g.reachable(&[value]).contains(&system.time) {
-            made.invariants.push(Conserved {
-                name: "Λ".into(),
-                value,
-                reason: "the pairing of a flow with its adjoint".into(),
-            });
-        }
+    let value = doubled::pairing(g, rates, &y);
+    if !g.reachable(&[value]).contains(&system.time) {
+        made.invariants.push(Conserved {
+            name: "Λ".into(),
+            value,
+            reason: "the pairing of a flow with its adjoint".into(),
+        });
     }
     made.taken.extend(mirrors);
     Some(())
@@ -565,7 +556,7 @@ fn flow_mirrors(
         );
         return None;
     }
-    mirror_block(g, system, layout, &rates, &originals, made, out)
+    mirror_block(g, system, layout, &rates, &originals, made)
 }
 
 fn finish(

@@ -47,7 +47,7 @@ fn cut_explicit(
 ) -> Option<Vec<Block>> {
     let mut parts: Vec<Vec<Entry>> = vec![Vec::new(); equations.states.len()];
     for entry in rates {
-        let (lo, hi) = graph.index_range(entry.index)?;
+        let (lo, hi) = graph.index_bounds(entry.index)?;
         let (lo, hi) = (usize::try_from(lo).ok()? + offset, usize::try_from(hi).ok()? + offset);
         let at = equations.states.iter().position(|s| s.offset <= lo && hi < s.offset + s.length)?;
         let shift = graph.integer(offset as i64 - equations.states[at].offset as i64);

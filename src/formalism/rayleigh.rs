@@ -33,11 +33,11 @@ pub fn virtual_work(g: &mut Graph, system: &System, coordinates: &[StateLeaf]) -
 }
 
 /// `q'·∂R/∂q'`, the power that dissipation takes; for a quadratic `R` it is `2R`.
-pub fn dissipated_power(g: &mut Graph, system: &System, velocities: &[StateLeaf]) -> Option<ExprId> {
+pub fn dissipated_power(g: &mut Graph, system: &System, velocities: &[StateLeaf]) -> ExprId {
     let mut terms = Vec::new();
     for r in &system.rayleigh {
         let slope = assemble::gradient(g, r.value, velocities);
-        terms.push(assemble::contracted(g, velocities, &slope)?);
+        terms.push(assemble::contracted(g, velocities, &slope));
     }
-    Some(g.sum(&terms))
+    g.sum(&terms)
 }

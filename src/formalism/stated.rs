@@ -292,7 +292,7 @@ fn diagonal(g: &mut Graph, residual: &[(Entry, Span)], unknowns: &[StateLeaf], n
     // Each rate exactly once: as many equations as rates, and every rate reached.
     let whole = coverage(g, &mass) == Some(n as u64) && (0..n).all(|k| assemble::touches(g, &mass, k));
     let apart = mass.iter().enumerate().all(|(k, a)| {
-        let range = |e: &Entry| g.index_range(e.index);
+        let range = |e: &Entry| g.index_bounds(e.index);
         mass[..k].iter().all(|b| match (range(a), range(b)) {
             (Some(a), Some(b)) => a.1 < b.0 || b.1 < a.0,
             _ => false,

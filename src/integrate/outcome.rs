@@ -73,13 +73,6 @@ pub enum Outcome {
         /// The component with the largest remainder.
         component: Component,
     },
-    /// Events follow each other ever faster without time advancing.
-    Zeno {
-        /// Where they pile up.
-        time: f64,
-        /// The condition as written.
-        event: String,
-    },
     /// An `assume` of the file does not hold.
     AssumptionBroken {
         /// Time of the last good state.
@@ -121,7 +114,6 @@ impl Outcome {
             Outcome::NonFiniteState { .. } => "NonFiniteState",
             Outcome::SingularMassMatrix { .. } => "SingularMassMatrix",
             Outcome::NewtonDiverged { .. } => "NewtonDiverged",
-            Outcome::Zeno { .. } => "Zeno",
             Outcome::AssumptionBroken { .. } => "AssumptionBroken",
             Outcome::ReversalLost { .. } => "ReversalLost",
             Outcome::BudgetSpent { .. } => "BudgetSpent",
@@ -144,7 +136,6 @@ impl Outcome {
             | Outcome::NonFiniteState { time, .. }
             | Outcome::SingularMassMatrix { time, .. }
             | Outcome::NewtonDiverged { time, .. }
-            | Outcome::Zeno { time, .. }
             | Outcome::AssumptionBroken { time, .. }
             | Outcome::ReversalLost { time, .. }
             | Outcome::BudgetSpent { time, .. }
@@ -192,7 +183,6 @@ impl Outcome {
                 "try a smaller `step`; if that does not help, look for a constraint that cannot be met or a jump of \
                  the right-hand side"
             }
-            Outcome::Zeno { .. } => "end the run at that event (`then stop`) or add a state of rest",
             Outcome::AssumptionBroken { .. } => "the model is used outside the range it was made for",
             Outcome::ReversalLost { .. } => {
                 "a dissipative motion forgets where it came from, and no method recovers what is below the tolerance: \
@@ -244,7 +234,6 @@ impl fmt::Display for Outcome {
             Outcome::NewtonDiverged { component, .. } => {
                 write!(f, "an implicit equation has no solution near t = {t} (at `{}`)", component.name)
             }
-            Outcome::Zeno { event, .. } => write!(f, "event `{event}` repeats ever faster at t = {t}"),
             Outcome::AssumptionBroken { assumption, .. } => {
                 write!(f, "the assumption `{assumption}` no longer holds after t = {t}")
             }
@@ -298,12 +287,6 @@ pub const CODES: &[Entry] = &[
         text: "The equations of an implicit method, of a constraint or of a Legendre transform are solved by Newton's \
                method with exact derivatives. It did not converge from the last good state. Try a smaller `step`; a \
                constraint may also have no solution.",
-    },
-    Entry {
-        code: "R0606",
-        title: "Zeno: events pile up",
-        text: "Events follow each other in ever shorter times, like the bounces of a ball that comes to rest. Time \
-               would not advance past that point. End the run with `then stop`, or model the state of rest.",
     },
     Entry {
         code: "R0607",

@@ -10,6 +10,7 @@ use super::program::{After, BlockTape, Factored, Program, SolveFailure, Solver, 
 use super::solve::{General, Symmetric};
 use crate::lanes::{Blocks, Vectorized, dispatch};
 use crate::real::sum::{STRIPES, combine};
+use crate::tensor::ordered::Memory;
 
 /// The memory of a program for blocks of `N` lanes.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Batch<const N: usize> {
     pub(super) blocks: Blocks<N>,
     uniforms: Vec<f64>,
     frame: Vec<u32>,
+    /// Memory of learned functions.
+    nets: Vec<Memory>,
     /// Lanes whose systems could not be solved, with the reason.
     pub(super) failures: Vec<(usize, SolveFailure)>,
 }
@@ -28,7 +31,8 @@ impl<const N: usize> Batch<N> {
         let mut blocks = Blocks::new(program.blocks.max(2));
         // What is read outside a sum is 0, outside an array NaN.
         blocks[1] = [f64::NAN; N];
-        Batch { blocks, uniforms: Vec::new(), frame: Vec::new(), failures: Vec::new() }
+        let nets = vec![Memory::default(); program.nets.len()];
+        Batch { blocks, uniforms: Vec::new(), frame: Vec::new(), nets, failures: Vec::new() }
     }
 
     /// The lanes of a cell.
@@ -179,6 +183,13 @@ impl<const N: usize> Lanes<'_, N> {
                         add(&mut self.batch.blocks[*cell as usize], &value);
                     }
                 }
+            }
+            After::Net { group, stage } => {
+                let (program, below) = (self.program, self.below);
+                let (level, cells, state) = (self.work.level, &self.work.cells, &self.work.nets[*group]);
+                let single = |cell: usize| (program.cell_tiers[cell] < below).then(|| cells[cell]);
+                let Batch { blocks, nets, .. } = &mut *self.batch;
+                program.nets[*group].run_blocks(*stage, level, state, &mut nets[*group], below, blocks, single);
             }
             After::Solve { number, solver, offset, .. } => self.solve(*number, solver, *offset),
         }

@@ -8,6 +8,7 @@ use super::batch::{Batch, Directions};
 use super::execution::{Code, Execution, pays_after};
 use super::field::Failure;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
+use super::net::NetWeights;
 use super::newton::newton;
 use super::program::{Binding, Program, SolveFailure, Workspace, copy};
 use super::solve::General;
@@ -32,6 +33,11 @@ impl Machine {
         let program = Program::compile(graph, request)?;
         let work = program.workspace(level);
         Ok(Machine { program, work })
+    }
+
+    /// Takes the weights of learned functions.
+    pub(super) fn set_weights(&mut self, weights: &[NetWeights]) {
+        self.program.set_weights(&mut self.work, weights);
     }
 }
 
@@ -172,6 +178,11 @@ impl Columns {
         program.prepare(work, parameters).map_err(failure)
     }
 
+    /// Takes the weights of learned functions.
+    pub(super) fn set_weights(&mut self, weights: &[NetWeights]) {
+        self.machine.set_weights(weights);
+    }
+
     /// Evaluates all columns into `matrix[row + n*column]`.
     pub(super) fn evaluate(&mut self, input: &[f64], matrix: &mut [f64]) -> Result<(), SolveFailure> {
         let Machine { program, work } = &mut self.machine;
@@ -273,19 +284,23 @@ impl Rates {
 
     /// Takes the parameters.
     pub fn prepare(&mut self, parameters: &[f64]) -> Result<(), Failure> {
-        for segment in &mut self.segments {
-            let machines: Vec<&mut Machine> = match segment {
-                Segment::Direct(direct) => {
-                    let beside = direct.matrices.iter_mut().map(|m| &mut m.machine);
-                    std::iter::once(&mut direct.machine).chain(beside).collect()
-                }
-                Segment::Newton(block) => vec![&mut block.residual, &mut block.matrix.machine],
+        self.machines().try_for_each(|m| m.program.prepare(&mut m.work, parameters).map_err(failure))
+    }
+
+    /// Takes the weights of learned functions; what depends on parameters alone is computed by the next
+    /// [`Rates::prepare`].
+    pub fn set_weights(&mut self, weights: &[NetWeights]) {
+        self.machines().for_each(|machine| machine.set_weights(weights));
+    }
+
+    fn machines(&mut self) -> impl Iterator<Item = &mut Machine> {
+        self.segments.iter_mut().flat_map(|segment| {
+            let (first, beside): (&mut Machine, &mut [Columns]) = match segment {
+                Segment::Direct(direct) => (&mut direct.machine, &mut direct.matrices),
+                Segment::Newton(block) => (&mut block.residual, std::slice::from_mut(&mut block.matrix)),
             };
-            for machine in machines {
-                machine.program.prepare(&mut machine.work, parameters).map_err(failure)?;
-            }
-        }
-        Ok(())
+            std::iter::once(first).chain(beside.iter_mut().map(|columns| &mut columns.machine))
+        })
     }
 
     /// Makes machine code where that is possible; whether it was everywhere.

@@ -5,6 +5,7 @@ use super::derivative::Tangents;
 use super::execution::{Code, Execution};
 use super::field::{Failure, Part, VectorField};
 use super::lower::LowerError;
+use super::net::NetWeights;
 use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
 use crate::formalism::{self, Partition};
 use crate::lanes::{LANES, Vectorized, dispatch};
@@ -21,6 +22,7 @@ pub struct Kernel {
     equations: Arc<EquationsOfMotion>,
     execution: Execution,
     parameters: Vec<f64>,
+    weights: Vec<NetWeights>,
     rates: Rates,
     /// Compiled when first asked for.
     tangents: Option<Tangents>,
@@ -46,6 +48,7 @@ impl Kernel {
         Ok(Kernel {
             execution,
             parameters: vec![0.0; parameters],
+            weights: Vec::new(),
             rates,
             tangents: None,
             partition: formalism::partition(equations),
@@ -55,6 +58,26 @@ impl Kernel {
             lanes: Vec::new(),
             equations: Arc::new(equations.clone()),
         })
+    }
+
+    /// Gives the weights of all nets, in the order of their declaration, any number of times and without
+    /// compiling again; [`super::net::fit_nets`] says whether they fit. They count from the next
+    /// [`Kernel::set_parameters`] on. Without weights every net is not a number.
+    pub fn set_weights(&mut self, weights: &[NetWeights]) {
+        self.weights = weights.to_vec();
+        self.rates.set_weights(weights);
+        if let Some(tangents) = &mut self.tangents {
+            tangents.set_weights(weights);
+        }
+        if let Some(halves) = &mut self.halves {
+            halves.0.set_weights(weights);
+            halves.1.set_weights(weights);
+        }
+    }
+
+    /// The weights in force.
+    pub fn weights(&self) -> &[NetWeights] {
+        &self.weights
     }
 
     /// Gives the parameters and computes what depends on them alone.
@@ -135,6 +158,7 @@ impl Kernel {
         let equations = &self.equations;
         let rates = Rates::compile(equations, graph, equations.blocks.iter(), observed, self.execution)?;
         let mut observer = Observer { rates, count: observed.len(), dimension: dimension(equations) };
+        observer.set_weights(&self.weights);
         observer.set_parameters(&self.parameters);
         Ok(observer)
     }
@@ -219,6 +243,7 @@ impl VectorField for Kernel {
             let compiled = Tangents::compile(&self.equations, self.execution.level);
             // What the rates were compiled from compiles again; only budgets could say no.
             let mut tangents = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
+            tangents.set_weights(&self.weights);
             tangents.prepare(&self.parameters)?;
             self.tangents = Some(tangents);
         }
@@ -248,6 +273,7 @@ impl VectorField for Kernel {
                 let blocks = chosen.map(|(block, _)| block);
                 let compiled = Rates::compile(&self.equations, &partition.graph, blocks, &[], self.execution);
                 let mut rates = compiled.map_err(|_| Failure::NonFinite { component: 0 })?;
+                rates.set_weights(&self.weights);
                 rates.prepare(&self.parameters)?;
                 Ok(rates)
             };
@@ -290,6 +316,11 @@ impl Observer {
     /// Gives the parameters. What fails here fails again, with its place, in [`Observer::observe`].
     pub fn set_parameters(&mut self, parameters: &[f64]) {
         let _ = self.rates.prepare(parameters);
+    }
+
+    /// Gives the weights of all nets, before the parameters.
+    pub fn set_weights(&mut self, weights: &[NetWeights]) {
+        self.rates.set_weights(weights);
     }
 
     /// Number of values.

@@ -9,6 +9,7 @@ use super::blocks::{
     Columns, Machine, common_leaves, dimension, failure, matrix_of, mirrored, solved_leaves, tangent_entries,
 };
 use super::field::Failure;
+use super::net::NetWeights;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
 use crate::lanes::Level;
@@ -99,6 +100,12 @@ impl Tangents {
         self.matrices.iter_mut().try_for_each(|m| m.prepare(parameters))?;
         let Machine { program, work } = &mut self.machine;
         program.prepare(work, parameters).map_err(failure)
+    }
+
+    /// Takes the weights of learned functions.
+    pub fn set_weights(&mut self, weights: &[NetWeights]) {
+        self.matrices.iter_mut().for_each(|m| m.set_weights(weights));
+        self.machine.set_weights(weights);
     }
 
     /// `jac[i + n*j] = ∂y'_i/∂y_j` at the state whose `[y, t, y']` is the input.

@@ -8,6 +8,7 @@
 //! | [`blocks`] | explicit, linear and Newton blocks in order |
 //! | [`derivative`] | exact Jacobians by directional derivatives |
 //! | `newton` | implicit blocks |
+//! | [`net`] | learned functions |
 //! | [`lower`] | expressions to stages |
 //! | [`program`] | stages at work, one state at a time |
 //! | [`batch`] | stages at work, many states or directions at a time |
@@ -22,6 +23,7 @@ pub mod execution;
 pub mod field;
 pub mod lower;
 pub mod native;
+pub mod net;
 mod newton;
 pub mod program;
 pub mod solve;
@@ -30,4 +32,5 @@ pub use compiled::{Kernel, Observer};
 pub use execution::{Code, Execution};
 pub use field::{Failure, Part, VectorField};
 pub use lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
+pub use net::NetWeights;
 pub use program::{Program, Workspace};

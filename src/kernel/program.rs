@@ -10,6 +10,7 @@
 //! bits.
 
 use super::native::Native;
+use super::net::{NetGroup, NetState};
 use super::solve::{General, Singular, Symmetric};
 use crate::lanes::{Blocks, LANES, Level, Tape, UNIFORM};
 use crate::limits;
@@ -207,6 +208,13 @@ pub enum After {
         /// What is added.
         contributions: Vec<Contribution>,
     },
+    /// A stage of a learned function.
+    Net {
+        /// Which of [`Program::nets`].
+        group: usize,
+        /// Its stage.
+        stage: u32,
+    },
     /// A linear system.
     Solve {
         /// Which.
@@ -258,6 +266,8 @@ pub struct Program {
     pub outside_matrices: Vec<(usize, u32)>,
     /// Number of linear systems.
     pub systems: usize,
+    /// Learned functions.
+    pub nets: Vec<NetGroup>,
     /// Constants and their cells.
     constants: Vec<(u32, f64)>,
     constant_cells: rustc_hash::FxHashMap<u64, u32>,
@@ -335,7 +345,7 @@ impl Program {
             .map(|stage| match stage {
                 Stage::Scalar(stage) => stage.single.code.len(),
                 Stage::Loop(stage) => stage.terms.code.len() * stage.count,
-                Stage::After(after) => after.operations(),
+                Stage::After(after) => after.operations(self),
             })
             .sum()
     }
@@ -370,7 +380,10 @@ impl Program {
         for &(cell, x) in &self.constants {
             cells[cell as usize] = x;
         }
-        Workspace { level, cells, slots: Blocks::default(), solvers: vec![None; self.systems], frame: Vec::new() }
+        Workspace { level, cells, slots: Blocks::default(), solvers: vec![None; self.systems],
+            frame: Vec::new(),
+            nets: vec![NetState::default(); self.nets.len()],
+        }
     }
 
     /// Takes the parameters and computes what depends on them alone.
@@ -446,6 +459,11 @@ impl Program {
                 stage.run(work);
                 Ok(())
             }
+            Stage::After(After::Net { group, stage }) => {
+                let Workspace { level, cells, nets, .. } = work;
+                self.nets[*group].run(*stage, *level, &mut nets[*group], cells);
+                Ok(())
+            }
             Stage::After(after) => after.run(work),
         }
     }
@@ -462,6 +480,8 @@ pub struct Workspace {
     frame: Vec<u32>,
     /// Factored matrices, while they hold.
     pub(super) solvers: Vec<Option<Factored>>,
+    /// Weights and memory of learned functions.
+    pub(super) nets: Vec<NetState>,
 }
 
 impl Workspace {
@@ -557,8 +577,9 @@ impl LoopStage {
 
 impl After {
     /// Additions and solves, for counting.
-    fn operations(&self) -> usize {
+    fn operations(&self, program: &Program) -> usize {
         match self {
+            After::Net { group, stage } => program.nets[*group].operations(*stage),
             After::Sum { segments, .. } | After::Extreme { segments, .. } => {
                 segments.last().copied().unwrap_or(0) as usize
             }
@@ -573,7 +594,7 @@ impl After {
     }
 
     /// Calls `visit` for every cell that it reads, as often as it does.
-    pub(super) fn for_each_read(&self, mut visit: impl FnMut(u32)) {
+    pub(super) fn for_each_read(&self, program: &Program, mut visit: impl FnMut(u32)) {
         let mut run = |base: u32, count: usize| (base..base + count as u32).for_each(&mut visit);
         match self {
             After::Sum { source, segments, .. } | After::Extreme { source, segments, .. } => {
@@ -582,6 +603,9 @@ impl After {
             After::Scan { source, count, .. } => run(*source, *count as usize),
             After::Scatter { contributions, .. } => {
                 contributions.iter().for_each(|part| run(part.source, part.cells.len()));
+            }
+            After::Net { group, stage } => {
+                program.nets[*group].reads(*stage).for_each(|(base, count)| run(base, count));
             }
             After::Solve { solver, .. } => match *solver {
                 Solver::Diagonal { n, diagonal, forcing, .. } => {
@@ -601,19 +625,20 @@ impl After {
         }
     }
 
-    /// The cells it writes: first and count.
-    pub(super) fn written(&self) -> (u32, usize) {
+    /// Calls `visit` for the cells it writes: first and count.
+    pub(super) fn for_each_written(&self, program: &Program, mut visit: impl FnMut(u32, usize)) {
         match self {
             After::Sum { segments, target, .. } | After::Extreme { segments, target, .. } => {
-                (*target, segments.len() - 1)
+                visit(*target, segments.len() - 1);
             }
-            After::Scan { target, count, .. } => (*target, *count as usize),
-            After::Scatter { target, length, .. } => (*target, *length as usize),
+            After::Scan { target, count, .. } => visit(*target, *count as usize),
+            After::Scatter { target, length, .. } => visit(*target, *length as usize),
+            After::Net { group, stage } => program.nets[*group].writes(*stage).for_each(|(b, n)| visit(b, n)),
             After::Solve { solver, .. } => match *solver {
                 Solver::Diagonal { n, unknowns, .. }
                 | Solver::Checked { n, unknowns, .. }
                 | Solver::Symmetric { n, unknowns, .. }
-                | Solver::General { n, unknowns, .. } => (unknowns, n),
+                | Solver::General { n, unknowns, .. } => visit(unknowns, n),
             },
         }
     }
@@ -652,6 +677,7 @@ impl After {
                     }
                 }
             }
+            After::Net { .. } => {}
             After::Solve { number, solver, constant, offset } => {
                 let failed = |singular: Singular| SolveFailure { singular, component: offset + singular.component };
                 solver.run(*number, *constant, work).map_err(failed)?;

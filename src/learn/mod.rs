@@ -14,6 +14,7 @@
 //! | [`objective`] | losses |
 //! | [`optimizer`] | rules that change weights |
 //! | [`schedule`] | how their rate changes |
+//! | [`initialise`] | first weights |
 //! | [`batch`] | which rows a step takes |
 //! | [`train`] | the loop |
 //! | [`saved`] | weights and checkpoints as bytes |
@@ -21,6 +22,7 @@
 pub mod adjoint;
 pub mod batch;
 pub mod bindings;
+pub mod initialise;
 pub mod lower;
 pub mod objective;
 pub mod optimizer;

@@ -1,11 +1,12 @@
 //! Derivation reports: the equations of motion, what is conserved, and the facts behind them.
 
+use super::nets;
 use super::prepare::Prepared;
 use super::start;
 use crate::analyse::sampled::{self, Question};
 use crate::diagnostic::Diagnostics;
 use crate::formalism;
-use crate::kernel::Kernel;
+use crate::kernel::{Execution, Kernel};
 use crate::model::system::{Derivation, Role};
 use crate::symbolic::{ExprId, Graph, Latex, Text, index_letter};
 use serde::Serialize;
@@ -405,8 +406,11 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
 pub fn probable(prepared: &Prepared) -> Vec<Fact> {
     let (system, equations) = (&prepared.system, &prepared.equations);
     let mut silent = Diagnostics::new();
+    if prepared.unfitted().is_some() {
+        return Vec::new();
+    }
     let (Ok(mut kernel), Some((parameters, known))) =
-        (Kernel::compile(equations), start::parameters(prepared, &mut silent))
+        (nets::kernel(prepared, Execution::default()), start::parameters(prepared, &mut silent))
     else {
         return Vec::new();
     };

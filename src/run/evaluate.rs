@@ -1,11 +1,12 @@
 //! The value of one expression with the names of a file, or of a system at its start.
 
+use super::nets;
 use super::prepare;
 use super::record;
 use super::results;
 use super::start;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::kernel::Kernel;
+use crate::kernel::Execution;
 use crate::model::{self, Program, SystemRequest};
 use crate::syntax::tree::{Expr, Item};
 
@@ -83,7 +84,11 @@ fn of_system(program: &Program, name: &str, expr: &Expr, out: &mut Diagnostics) 
         return Some(Value { numbers, unit });
     }
     let beginning = start::beginning(&prepared, 0.0, 0, out)?;
-    let mut kernel = Kernel::compile(&prepared.equations).ok()?;
+    if let Some(unfitted) = prepared.unfitted() {
+        out.push(unfitted);
+        return None;
+    }
+    let mut kernel = nets::kernel(&prepared, Execution::default()).map_err(|problem| out.push(problem)).ok()?;
     kernel.set_parameters(&beginning.parameters).ok()?;
     let numbers = record::at(&prepared, &mut graph, &kernel, &asked.items, 0.0, &beginning.y).ok()?;
     Some(Value { numbers, unit })

@@ -7,6 +7,7 @@
 //! | [`numbers`] | constant expressions to numbers |
 //! | [`start`] | parameters and the state that a run begins with |
 //! | [`codes`] | the pages of all diagnostics |
+//! | [`nets`] | weights of learned functions |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
 //! | `watch` | assumptions, growth of errors and progress along a run |
@@ -27,10 +28,12 @@ pub mod ending;
 pub mod evaluate;
 pub mod experiment;
 mod horizon;
+pub mod nets;
 pub mod numbers;
 pub mod picture;
 pub mod prepare;
 pub mod record;
+mod recording;
 pub mod results;
 pub mod simulate;
 pub mod source;

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::formalism::{self, EquationsOfMotion};
+use crate::kernel::NetWeights;
 use crate::model::{self, LearnedNet, Program, System, SystemRequest};
 use crate::symbolic::ExprId;
 use crate::syntax;
@@ -37,17 +38,23 @@ pub struct Prepared {
     pub seed: u64,
     /// Numbers of earlier results that parameters, starts and options read.
     pub given: Vec<(ExprId, f64)>,
+    /// Weights of nets that were found in training, by their full names.
+    pub weights: Vec<(String, NetWeights)>,
     /// The same system with every net as one symbol, for formulas that are read.
     pub on_paper: Option<Box<Prepared>>,
 }
 
 impl Prepared {
+    fn has_weights(&self, net: &LearnedNet) -> bool {
+        self.weights.iter().any(|(name, _)| *name == net.name)
+    }
+
     /// Why a run would say nothing: a net that was not fitted, unless `untrained = true` asks for it.
     pub fn unfitted(&self) -> Option<Diagnostic> {
         if self.system.simulate.as_ref().is_some_and(|s| s.untrained) {
             return None;
         }
-        let nets: Vec<&LearnedNet> = self.system.nets.iter().filter(|n| !n.trained).collect();
+        let nets: Vec<&LearnedNet> = self.system.nets.iter().filter(|n| !n.trained && !self.has_weights(n)).collect();
         let first = nets.first()?;
         let system = &self.system.name;
         let message = match nets.len() {
@@ -131,7 +138,7 @@ pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64
     let Some(system) = system else { return (None, diagnostics) };
     let (equations, problems) = formalism::derive(&system);
     diagnostics.extend(problems.sorted());
-    let made = |equations| Prepared { system, equations, seed, given: Vec::new(), on_paper: None };
+    let made = |equations| Prepared { system, equations, seed, given: Vec::new(), weights: Vec::new(), on_paper: None };
     (equations.map(made), diagnostics)
 }
 

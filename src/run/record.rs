@@ -4,7 +4,7 @@ use super::prepare::Prepared;
 use crate::analyse::functional::Series;
 use crate::formalism;
 use crate::integrate::Trajectory;
-use crate::kernel::{Kernel, LowerError};
+use crate::kernel::{Kernel, LowerError, Observer};
 use crate::symbolic::{ExprId, Graph, Seeds};
 
 /// Expressions evaluated at every row of a trajectory; one column each.
@@ -37,14 +37,18 @@ pub fn along(
     exprs: &[ExprId],
     trajectory: &Trajectory,
 ) -> Result<Columns, LowerError> {
-    let rows = trajectory.len();
-    let mut values = vec![vec![f64::NAN; rows]; exprs.len()];
     if exprs.is_empty() {
-        return Ok(Columns { rows, values });
+        return Ok(Columns { rows: trajectory.len(), values: Vec::new() });
     }
     let opened = formalism::with_rates(graph, &prepared.equations, exprs);
-    let mut observer = kernel.observer(&opened, graph)?;
-    let mut out = vec![0.0; exprs.len()];
+    Ok(rows(kernel.observer(&opened, graph)?, trajectory))
+}
+
+/// What an observer sees at every row; NaN where a rate cannot be evaluated.
+pub fn rows(mut observer: Observer, trajectory: &Trajectory) -> Columns {
+    let rows = trajectory.len();
+    let mut values = vec![vec![f64::NAN; rows]; observer.count()];
+    let mut out = vec![0.0; observer.count()];
     for row in 0..rows {
         if observer.observe(trajectory.times[row], trajectory.state(row), &mut out).is_ok() {
             for (column, v) in values.iter_mut().zip(&out) {
@@ -52,7 +56,7 @@ pub fn along(
             }
         }
     }
-    Ok(Columns { rows, values })
+    Columns { rows, values }
 }
 
 /// The variable whose derivative the equations do not give, where an expression is to be differentiated

@@ -2,12 +2,13 @@
 
 use super::choose::{self, Choice};
 use super::horizon;
+use super::nets;
 use super::prepare::Prepared;
 use super::record;
+use super::recording::Recording;
 use super::start::{self, Beginning};
 use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
 use super::watch::{Watch, loses_its_past};
-use crate::analyse::functional;
 use crate::analyse::lyapunov::Horizon;
 use crate::diagnostic::{self, Diagnostic, Diagnostics};
 use crate::integrate::{self, Growth, Quadrature, Settings, Span, Trajectory};
@@ -18,6 +19,10 @@ use std::sync::atomic::AtomicBool;
 
 /// What is asked where a number is infinite or undefined.
 pub(super) const NOT_FINITE: &str = "is something divided by zero, or a root taken of a negative number?";
+
+/// What is asked where the mass matrix is singular for every state.
+const SINGULAR: &str =
+    "is a mass zero with these parameters, or does a combination of coordinates have no kinetic energy?";
 
 /// What a run may be told from outside.
 #[derive(Default)]
@@ -184,7 +189,6 @@ fn state_at(trajectory: &Trajectory, t: f64) -> Result<Vec<f64>, String> {
 /// outcome.
 pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagnostics) -> Option<RunOutput> {
     let clock = std::time::Instant::now();
-    let span_of_system = prepared.system.span;
     if let Some((name, at)) = prepared.system.abstract_functions.first() {
         out.push(
             Diagnostic::error(
@@ -204,14 +208,10 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let (_, known) = start::parameters(&prepared, out)?;
     let plan = plan(&prepared, &options, &known, out)?;
     let mut beginning = start_of(&prepared, &conditions, plan.span.start(), out)?;
-    let mut kernel = match Kernel::compile_with(&prepared.equations, conditions.execution) {
+    let mut kernel = match nets::kernel(&prepared, conditions.execution) {
         Ok(kernel) => kernel,
-        Err(error) => {
-            out.push(Diagnostic::error(
-                "E0522",
-                span_of_system,
-                format!("`{}` cannot be compiled: {error}", prepared.system.name),
-            ));
+        Err(problem) => {
+            out.push(problem);
             return None;
         }
     };
@@ -223,6 +223,13 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         beginning.y.clone_from(y);
     }
     check_start(&prepared, &mut kernel, &beginning, plan.span.start(), out)?;
+    let recording = match Recording::new(&prepared, &kernel) {
+        Ok(recording) => recording,
+        Err(problem) => {
+            out.push(problem);
+            return None;
+        }
+    };
     let choice = choose::choose(&prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, out)?;
     let breaks = breaks(&prepared, &beginning, &plan.span);
     let span = plan.span.clone().with_breaks(&breaks);
@@ -259,7 +266,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         seconds: 0.0,
         kernel,
     };
-    record_all(&mut output, out);
+    recording.fill(&mut output);
     if !conditions.one_of_many {
         horizon::look(&mut output, &options, out);
     }
@@ -279,7 +286,7 @@ pub fn method_of(prepared: &Prepared) -> Result<(String, String), String> {
         let (_, known) = start::parameters(prepared, &mut out)?;
         let plan = plan(prepared, &options, &known, &mut out)?;
         let beginning = start::beginning(prepared, plan.span.start(), 0, &mut out)?;
-        let mut kernel = Kernel::compile(&prepared.equations).ok()?;
+        let mut kernel = nets::kernel(prepared, Execution::default()).ok()?;
         kernel.set_parameters(&beginning.parameters).ok()?;
         choose::choose(prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, &mut out)
     })();
@@ -439,6 +446,7 @@ fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure
                 place,
                 format!("at this start the mass matrix is singular (rcond {rcond:.1e}) along `{name}`"),
             )
+            .help(SINGULAR)
         }
         kernel::Failure::NewtonDiverged { component } => {
             let name = kernel.component_name(*component);
@@ -571,128 +579,6 @@ fn run(
     };
     let amplification = watch.growth.map(|growth| growth.amplification());
     Some((trajectory, amplification))
-}
-
-/// Observables, drifts and the balance along the rows.
-fn record_all(output: &mut RunOutput, out: &mut Diagnostics) {
-    let mut graph = output.prepared.equations.graph.clone();
-    let prepared = &output.prepared;
-    let mut exprs: Vec<ExprId> = Vec::new();
-    let mut observed: Vec<(String, usize)> = Vec::new();
-    for o in &prepared.system.observables {
-        for (name, e) in o.elements.iter().zip(&o.items) {
-            observed.push((name.clone(), exprs.len()));
-            exprs.push(*e);
-        }
-    }
-    struct Watched {
-        name: String,
-        reason: Option<String>,
-        items: std::ops::Range<usize>,
-        terms: Vec<std::ops::Range<usize>>,
-    }
-    let mut watched: Vec<Watched> = Vec::new();
-    let mut wanted: Vec<(String, Option<String>, Vec<ExprId>)> = Vec::new();
-    for o in prepared.system.observables.iter().filter(|o| o.invariant) {
-        wanted.push((o.name.clone(), None, o.items.clone()));
-    }
-    for i in &prepared.equations.invariants {
-        if !wanted.iter().any(|w| w.2 == [i.value]) {
-            let taken = wanted.iter().any(|w| w.0 == i.name);
-            let name = if taken { format!("{} (found)", i.name) } else { i.name.clone() };
-            wanted.push((name, Some(i.reason.clone()), vec![i.value]));
-        }
-    }
-    if let Some(e) = &prepared.equations.energy {
-        let zero = graph.zero();
-        if e.power != zero {
-            wanted.push((String::new(), None, vec![e.value]));
-        }
-    }
-    for (name, reason, items) in wanted {
-        let from = exprs.len();
-        exprs.extend(&items);
-        let range = from..exprs.len();
-        let mut terms = Vec::new();
-        for e in &items {
-            let list = graph.absolute_terms(*e);
-            let from = exprs.len();
-            exprs.extend(list);
-            terms.push(from..exprs.len());
-        }
-        watched.push(Watched { name, reason, items: range, terms });
-    }
-    let columns = match record::along(prepared, &mut graph, &output.kernel, &exprs, &output.trajectory) {
-        Ok(columns) => columns,
-        Err(error) => {
-            out.push(Diagnostic::error(
-                "E0522",
-                prepared.system.span,
-                format!("the observables cannot be compiled: {error}"),
-            ));
-            return;
-        }
-    };
-    output.observed = observed.into_iter().map(|(name, c)| (name, columns.values[c].clone())).collect();
-    for w in watched {
-        let mut series = columns.series(w.items.clone());
-        let summed: Vec<Vec<f64>> = w
-            .terms
-            .iter()
-            .map(|r| (0..columns.rows).map(|row| r.clone().map(|c| columns.values[c][row]).sum()).collect())
-            .collect();
-        let terms = functional::Series {
-            width: summed.len(),
-            values: (0..columns.rows).flat_map(|r| summed.iter().map(move |c| c[r])).collect(),
-        };
-        if w.name.is_empty() {
-            for row in 0..columns.rows {
-                series.values[row] -= output.trajectory.quadrature(row)[0];
-            }
-            output.balance = Some(functional::drift(&series, &terms, None).0);
-            continue;
-        }
-        let worst = functional::drift(&series, &terms, None).0;
-        let curve = drift_curve(&series, &terms);
-        output.drifts.push(DriftOf { name: w.name, reason: w.reason, worst, series: curve });
-    }
-    if output.balance.is_none() && output.prepared.equations.energy.is_some() {
-        output.balance = output
-            .drifts
-            .iter()
-            .find(|d| {
-                d.name == "E"
-                    || d.name == "H"
-                    || d.reason.as_deref().is_some_and(|r| r.starts_with("t does") || r.starts_with("no power"))
-            })
-            .map(|d| d.worst);
-    }
-}
-
-/// Relative deviation at every row, signed for scalars.
-fn drift_curve(series: &functional::Series, terms: &functional::Series) -> Vec<f64> {
-    if series.is_empty() {
-        return Vec::new();
-    }
-    let norm = |row: &[f64]| row.iter().map(|v| v * v).sum::<f64>().sqrt();
-    let size = norm(series.row(0));
-    let largest = (0..terms.len()).map(|r| norm(terms.row(r))).fold(0.0, f64::max);
-    let s = if size >= 1e-9 * largest && size > 0.0 {
-        size
-    } else if largest > 0.0 {
-        largest
-    } else {
-        1.0
-    };
-    (0..series.len())
-        .map(|r| {
-            if series.width == 1 {
-                return (series.values[r] - series.values[0]) / s;
-            }
-            let d: Vec<f64> = series.row(r).iter().zip(series.row(0)).map(|(a, b)| a - b).collect();
-            norm(&d) / s
-        })
-        .collect()
 }
 
 struct RunEvidence<'a> {

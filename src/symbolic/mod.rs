@@ -77,6 +77,7 @@
 //!
 //! See [`Graph::is_full`]. No walk recurses deeper than domains are nested.
 
+mod bounds;
 mod call;
 mod derivative;
 pub mod evaluate;

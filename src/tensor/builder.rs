@@ -84,6 +84,12 @@ pub(super) enum Definition {
     SumLanes(Value),
     /// The sum of all entries of a shared matrix.
     SumEntries(Value),
+    /// One column of a shared matrix.
+    Column { of: Value, at: u32 },
+    /// A shared column as column `at` of zeros.
+    AtColumn { column: Value, at: u32 },
+    /// What a part of a program is built on before it is put to use.
+    Placeholder(u32),
     /// Some rows in a row.
     Slice { of: Value, from: u32 },
     /// Rows below each other.
@@ -220,6 +226,11 @@ impl Builder {
         if self.is_zero(w) || self.is_zero(z) {
             return self.zeros(shape);
         }
+        if let (1, Some(c)) = (rows, self.repeated_number(z)) {
+            let row = self.transpose(w);
+            let scaled = self.mul(row, c);
+            return self.spread(scaled, shape);
+        }
         self.intern(Definition::ProductTransposed(w, z), shape)
     }
 
@@ -231,7 +242,69 @@ impl Builder {
         if self.is_zero(z) || self.is_zero(x) {
             return self.zeros(shape);
         }
+        if let (1, Some(c)) = (cols, self.repeated_number(x)) {
+            let sum = self.sum_lanes(z);
+            return self.mul(sum, c);
+        }
+        if let (1, Some(c)) = (rows, self.repeated_number(z)) {
+            let sum = self.sum_lanes(x);
+            let sum = self.mul(sum, c);
+            return self.transpose(sum);
+        }
         self.intern(Definition::Outer(z, x), shape)
+    }
+
+    /// The shared number that fills the value.
+    fn repeated_number(&self, value: Value) -> Option<Value> {
+        match *self.definition(value) {
+            Definition::Spread(of) if self.shape(of) == Shape::NUMBER => Some(of),
+            _ => None,
+        }
+    }
+
+    /// A shared row as a column, or a column as a row.
+    pub fn transpose(&mut self, x: Value) -> Value {
+        let (rows, cols) = self.shared_of(x, "a transposition");
+        assert!(rows == 1 || cols == 1, "invariant: only vectors are transposed");
+        if rows == cols {
+            return x;
+        }
+        if let Definition::Reshape(of) = *self.definition(x) {
+            return of;
+        }
+        let shape = Shape::Shared { rows: cols, cols: rows };
+        match *self.definition(x) {
+            Definition::Spread(of) => self.spread(of, shape),
+            _ => self.intern(Definition::Reshape(x), shape),
+        }
+    }
+
+    /// Column `at` of a shared matrix.
+    pub fn column(&mut self, x: Value, at: u32) -> Value {
+        let (rows, cols) = self.shared_of(x, "a column");
+        assert!(at < cols, "invariant: column {at} of {cols}");
+        let shape = Shape::Shared { rows, cols: 1 };
+        match *self.definition(x) {
+            _ if cols == 1 => x,
+            Definition::AtColumn { column, at: own } if own == at => column,
+            Definition::AtColumn { .. } => self.zeros(shape),
+            Definition::Spread(of) => self.spread(of, shape),
+            _ => self.intern(Definition::Column { of: x, at }, shape),
+        }
+    }
+
+    /// The shared `r × cols` matrix that is `x` in column `at` and 0 elsewhere.
+    pub fn at_column(&mut self, x: Value, at: u32, cols: u32) -> Value {
+        let (rows, own) = self.shared_of(x, "a column");
+        assert!(own == 1 && at < cols, "invariant: one column at {at} of {cols}");
+        let shape = Shape::Shared { rows, cols };
+        if cols == 1 {
+            return x;
+        }
+        if self.is_zero(x) {
+            return self.zeros(shape);
+        }
+        self.intern(Definition::AtColumn { column: x, at }, shape)
     }
 
     /// The shape to which the arguments of an elementwise operation are repeated: a row of lanes to
@@ -367,7 +440,24 @@ impl Builder {
         if all.iter().all(|&p| self.is_zero(p)) {
             return self.zeros(shape);
         }
+        if let Some(whole) = self.whole(&all, rows) {
+            return whole;
+        }
         self.intern(Definition::Concat(all.into()), shape)
+    }
+
+    /// The value of whose `rows` rows the parts are the slices in their order.
+    fn whole(&self, parts: &[Value], rows: u32) -> Option<Value> {
+        let mut from = 0;
+        let mut whole = None;
+        for &part in parts {
+            match *self.definition(part) {
+                Definition::Slice { of, from: at } if at == from && whole.is_none_or(|w| w == of) => whole = Some(of),
+                _ => return None,
+            }
+            from += self.shape(part).rows();
+        }
+        whole.filter(|&w| self.shape(w).rows() == rows)
     }
 
     /// The same numbers, row by row, as lanes `features × (copies · B)`.
@@ -425,10 +515,70 @@ impl Builder {
         self.intern(Definition::Solve(m, f), Shape::Lanes { features: n, copies: a })
     }
 
+    /// A value of `shape` that [`Builder::substitute`] replaces.
+    pub(super) fn placeholder(&mut self, shape: Shape) -> Value {
+        let id = self.len() as u32;
+        self.intern(Definition::Placeholder(id), shape)
+    }
+
+    /// The roots with values replaced, those of `map` being replaced themselves and not looked into.
+    pub(super) fn substitute(&mut self, roots: &[Value], map: &FxHashMap<Value, Value>) -> Vec<Value> {
+        let live = self.reachable(roots);
+        let mut new = map.clone();
+        for i in (0..live.len()).filter(|&i| live[i]) {
+            let value = Value(i as u32);
+            let mut moved = false;
+            self.arguments(value, |a| moved |= new.contains_key(&a));
+            if moved && !new.contains_key(&value) {
+                let rebuilt = self.rebuild(value, |v| new.get(&v).copied().unwrap_or(v));
+                new.insert(value, rebuilt);
+            }
+        }
+        roots.iter().map(|r| new.get(r).copied().unwrap_or(*r)).collect()
+    }
+
+    /// The operation of `value` on other arguments.
+    fn rebuild(&mut self, value: Value, at: impl Fn(Value) -> Value) -> Value {
+        let shape = self.shape(value);
+        match self.definition(value).clone() {
+            Definition::Constant(_)
+            | Definition::Input { .. }
+            | Definition::Parameter { .. }
+            | Definition::Placeholder(_) => value,
+            Definition::Product(w, x) => self.product(at(w), at(x)),
+            Definition::ProductTransposed(w, z) => self.product_transposed(at(w), at(z)),
+            Definition::Outer(z, x) => self.outer(at(z), at(x)),
+            Definition::Elementwise(op, args) => {
+                let args: Vec<Value> = args[..op.arity()].iter().map(|&a| at(a)).collect();
+                let new = self.elementwise(op, &args);
+                self.spread(new, shape)
+            }
+            Definition::Spread(x) => self.spread(at(x), shape),
+            Definition::SumFeatures(x) => self.sum_features(at(x)),
+            Definition::SumLanes(x) => self.sum_lanes(at(x)),
+            Definition::SumEntries(x) => self.sum_entries(at(x)),
+            Definition::Slice { of, from } => self.slice(at(of), from, shape.rows()),
+            Definition::Column { of, at: k } => self.column(at(of), k),
+            Definition::AtColumn { column, at: k } => self.at_column(at(column), k, shape.cols()),
+            Definition::Concat(parts) => {
+                let parts: Vec<Value> = parts.iter().map(|&p| at(p)).collect();
+                self.concat(&parts)
+            }
+            Definition::Reshape(x) if shape.is_lanes() => self.reshape(at(x), shape.rows(), shape.cols()),
+            Definition::Reshape(x) => self.transpose(at(x)),
+            Definition::Gather(x, map) => self.gather(at(x), map),
+            Definition::ScatterAdd(x, map) => self.scatter_add(at(x), map, shape.rows()),
+            Definition::Solve(m, f) => self.solve(at(m), at(f)),
+        }
+    }
+
     /// Values of which `value` is made.
     pub(super) fn arguments(&self, value: Value, mut visit: impl FnMut(Value)) {
         match self.definition(value) {
-            Definition::Constant(_) | Definition::Input { .. } | Definition::Parameter { .. } => {}
+            Definition::Constant(_)
+            | Definition::Input { .. }
+            | Definition::Parameter { .. }
+            | Definition::Placeholder(_) => {}
             Definition::Product(a, b)
             | Definition::ProductTransposed(a, b)
             | Definition::Outer(a, b)
@@ -442,6 +592,8 @@ impl Builder {
             | Definition::SumLanes(x)
             | Definition::SumEntries(x)
             | Definition::Slice { of: x, .. }
+            | Definition::Column { of: x, .. }
+            | Definition::AtColumn { column: x, .. }
             | Definition::Reshape(x)
             | Definition::Gather(x, _)
             | Definition::ScatterAdd(x, _) => visit(*x),

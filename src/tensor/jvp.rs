@@ -41,7 +41,10 @@ impl Builder {
         let shape = self.shape(value);
         let of = |v: &Value| changes.get(v).copied();
         match self.definition(value).clone() {
-            Definition::Constant(_) | Definition::Input { .. } | Definition::Parameter { .. } => None,
+            Definition::Constant(_)
+            | Definition::Input { .. }
+            | Definition::Parameter { .. }
+            | Definition::Placeholder(_) => None,
             Definition::Product(w, x) => self.bilinear(of(&w), w, of(&x), x, Builder::product),
             Definition::ProductTransposed(w, z) => self.bilinear(of(&w), w, of(&z), z, Builder::product_transposed),
             Definition::Outer(z, x) => self.bilinear(of(&z), z, of(&x), x, Builder::outer),
@@ -60,12 +63,15 @@ impl Builder {
             Definition::SumLanes(x) => of(&x).map(|c| self.sum_lanes(c)),
             Definition::SumEntries(x) => of(&x).map(|c| self.sum_entries(c)),
             Definition::Slice { of: x, from } => of(&x).map(|c| self.slice(c, from, shape.rows())),
+            Definition::Column { of: x, at } => of(&x).map(|c| self.column(c, at)),
+            Definition::AtColumn { column: x, at } => of(&x).map(|c| self.at_column(c, at, shape.cols())),
             Definition::Concat(parts) => {
                 let parts: Vec<Value> =
                     parts.iter().map(|p| of(p).unwrap_or_else(|| self.zeros(self.shape(*p)))).collect();
                 Some(self.concat(&parts))
             }
-            Definition::Reshape(x) => of(&x).map(|c| self.reshape(c, shape.rows(), shape.cols())),
+            Definition::Reshape(x) if shape.is_lanes() => of(&x).map(|c| self.reshape(c, shape.rows(), shape.cols())),
+            Definition::Reshape(x) => of(&x).map(|c| self.transpose(c)),
             Definition::Gather(x, map) => of(&x).map(|c| self.gather(c, map)),
             Definition::ScatterAdd(x, map) => of(&x).map(|c| self.scatter_add(c, map, shape.rows())),
             // M x = f: M ẋ = ḟ − Ṁ x

@@ -13,13 +13,18 @@
 //! | `partial` | the derivative of every elementwise operation |
 //! | `jvp` `vjp` | derivatives of programs, forwards and backwards |
 //! | [`net`] | perceptrons: forward pass, tangents, gradients, parameter gradients |
+//! | [`ordered`] | execution in f64 with a fixed order of every sum, in stages |
 
 pub mod builder;
+pub mod evaluate;
 mod fold;
 mod jvp;
 pub mod net;
+pub mod ordered;
 mod partial;
 mod vjp;
 
 pub use builder::{Builder, Products, Shape, Value};
+pub use evaluate::evaluate;
+pub use ordered::Ordered;
 pub mod stub; pub use stub::Compiled;

@@ -61,7 +61,10 @@ impl Builder {
         let shape = self.shape(value);
         let mut owed: Vec<(Value, Value)> = Vec::new();
         match self.definition(value).clone() {
-            Definition::Constant(_) | Definition::Input { .. } | Definition::Parameter { .. } => {}
+            Definition::Constant(_)
+            | Definition::Input { .. }
+            | Definition::Parameter { .. }
+            | Definition::Placeholder(_) => {}
             Definition::Product(w, x) => {
                 let c = self.spread(c, shape);
                 if needs(w) {
@@ -107,6 +110,14 @@ impl Builder {
                 let rows = self.shape(of).rows();
                 owed.push((of, self.scatter_add(c, (from..from + shape.rows()).collect(), rows)));
             }
+            Definition::Column { of, at } => {
+                let c = self.spread(c, shape);
+                owed.push((of, self.at_column(c, at, self.shape(of).cols())));
+            }
+            Definition::AtColumn { column, at } => {
+                let c = self.spread(c, shape);
+                owed.push((column, self.column(c, at)));
+            }
             Definition::Concat(parts) => {
                 let c = self.spread(c, shape);
                 let mut from = 0;
@@ -121,7 +132,12 @@ impl Builder {
             Definition::Reshape(x) => {
                 let c = self.spread(c, shape);
                 let before = self.shape(x);
-                owed.push((x, self.reshape(c, before.rows(), before.cols())));
+                let back = if shape.is_lanes() {
+                    self.reshape(c, before.rows(), before.cols())
+                } else {
+                    self.transpose(c)
+                };
+                owed.push((x, back));
             }
             Definition::Gather(x, map) => {
                 let c = self.spread(c, shape);

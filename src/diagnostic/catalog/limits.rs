@@ -72,12 +72,6 @@ pub(super) const ENTRIES: &[Entry] = &[
          has one that is written as `x[i]' = …`.",
     ),
     entry(
-        "E0520",
-        "a system that is too large to be doubled",
-        "Doubling contracts a mirror with every equation, and a family of this form cannot be contracted yet. \
-         Use fewer members, or state the mirrors by hand.",
-    ),
-    entry(
         "E0521",
         "a system that cannot be doubled",
         "Mirrors are built for Lagrangian, Hamiltonian and first-order systems. A system that has mirrors, \
@@ -89,12 +83,6 @@ pub(super) const ENTRIES: &[Entry] = &[
         "equations that cannot be compiled",
         "The equations are right and cannot be turned into code within the limits. The message names what is \
          too large. Write repeated parts as sums over a set or a range.",
-    ),
-    entry(
-        "E0523",
-        "a mistake without a reason",
-        "Something could not be understood, and no part of it has said why: a fault of this program. Nothing \
-         is run. Please report the file.",
     ),
     entry(
         "E0524",

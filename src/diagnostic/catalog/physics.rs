@@ -194,4 +194,10 @@ pub(super) const ENTRIES: &[Entry] = &[
          `fit m = train(A, on = …)`, and run `m`; where the first weights themselves are of interest, write \
          `simulate(A, untrained = true)`.",
     ),
+    entry(
+        "E0352",
+        "weights that do not fit their net",
+        "Weights belong to one architecture: as many arrays, of the same sizes, all of finite numbers. These were found \
+         for another one. Give the net the architecture that it had when it was fitted, or fit it again.",
+    ),
 ];

@@ -130,7 +130,7 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn name_array(&mut self, expr: ExprId, array: Array) {
+    pub(super) fn name_array(&mut self, expr: ExprId, array: Array) {
         self.array_numbers.insert(expr, self.arrays.len() as u32);
         self.arrays.push(array);
     }

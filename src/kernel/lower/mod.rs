@@ -8,12 +8,14 @@
 //! | [`arithmetic`] | sums, products, powers, functions |
 //! | [`family`] | reads, sums over domains, running sums, scatters |
 //! | [`linear`] | mass matrices and their solves |
+//! | [`net`] | learned functions |
 //! | [`schedule`] | stages, cells, tapes |
 
 pub mod arithmetic;
 pub mod constant;
 pub mod family;
 pub mod linear;
+pub mod net;
 pub mod schedule;
 pub mod space;
 pub mod values;
@@ -117,11 +119,6 @@ pub enum LowerError {
     },
     /// An array stands where a number is needed.
     NotScalar,
-    /// A learned function.
-    Net {
-        /// Its name.
-        name: String,
-    },
 }
 
 impl std::fmt::Display for LowerError {
@@ -136,7 +133,6 @@ impl std::fmt::Display for LowerError {
             LowerError::MatrixTooLarge { rows } => {
                 write!(f, "a mass matrix has {rows} rows, and {} is the limit", crate::limits::DENSE_MASS)
             }
-            LowerError::Net { name } => write!(f, "`{name}` is learned and has no weights here"),
             LowerError::NotScalar => write!(f, "a whole array stands where one number is needed"),
         }
     }
@@ -216,6 +212,8 @@ pub(crate) struct Lowering<'g> {
     pub arrays: Vec<Array>,
     pub array_numbers: FxHashMap<ExprId, u32>,
     pub sinks: Vec<Sink>,
+    /// Learned functions.
+    pub nets: Vec<net::Group>,
     /// What happens behind the stages of a tier and phase.
     pub afters: Vec<(u8, u32, After)>,
     /// What scalar cells hold.
@@ -238,6 +236,7 @@ impl<'g> Lowering<'g> {
             arrays: Vec::new(),
             array_numbers: FxHashMap::default(),
             sinks: Vec::new(),
+            nets: Vec::new(),
             afters: Vec::new(),
             cell_values: FxHashMap::default(),
             materialised: FxHashMap::default(),
@@ -304,6 +303,7 @@ impl<'g> Lowering<'g> {
         match self.graph.node(expr) {
             Node::Read { array, .. } => visit(*array),
             Node::Scatter { entries, .. } => entries.iter().for_each(|entry| visit(entry.value)),
+            Node::Net { .. } => self.for_each_net_array(expr, visit),
             node => node.for_each_child(visit),
         }
     }

@@ -37,6 +37,7 @@ struct Drawn {
 impl Lowering<'_> {
     /// Cuts the values into stages and lays out their tapes.
     pub(super) fn schedule(mut self) -> Result<Program, LowerError> {
+        self.finish_nets()?;
         let groups = self.group()?;
         let mut drawn: BTreeMap<StageKey, Drawn> = BTreeMap::new();
         let mut index_cells = FxHashMap::default();
@@ -228,7 +229,7 @@ impl Lowering<'_> {
             }
         }
         for (_, _, after) in &self.afters {
-            after.for_each_read(|cell| readers[cell as usize] += 1);
+            after.for_each_read(&self.program, |cell| readers[cell as usize] += 1);
         }
         for binding in &self.program.outputs {
             (0..binding.length).for_each(|k| readers[binding.cell as usize + k] += 1);
@@ -271,8 +272,7 @@ impl Lowering<'_> {
             }
         }
         for (tier, _, after) in &self.afters {
-            let (base, count) = after.written();
-            mark(base, count, *tier);
+            after.for_each_written(&self.program, |base, count| mark(base, count, *tier));
         }
         self.program.cell_tiers = tiers;
     }

@@ -45,7 +45,7 @@ impl Resolver<'_> {
                 let ratio =
                     conflict.left.div(&conflict.right).ok().and_then(|r| self.dims.resolve(&r).ok()?.as_known());
                 let unknown = left.0 == "a quantity" && right.0 == "a quantity";
-                let message = match ratio.filter(|_| unknown) {
+                let message = match ratio.as_ref().filter(|_| unknown) {
                     Some(ratio) => format!("these differ by a factor in [{ratio}], so one cannot {verb} the other"),
                     None => format!("{} cannot {verb} {}", left.0, right.0),
                 };
@@ -55,6 +55,10 @@ impl Resolver<'_> {
                 if verb == "be added to" && words.contains(&"an energy") && words.contains(&"a power") {
                     let power = self.text(if right.0 == "a power" { b_span } else { a_span });
                     d = d.help(format!("is `{power}` a Rayleigh function? then `rayleigh R = 1/2*{power}`"));
+                } else if !unknown && !words.contains(&"a pure number") {
+                    if let Some(unit) = ratio.as_ref().and_then(dimension::single_unit) {
+                        d = d.help(format!("they differ by a factor in [{unit}]"));
+                    }
                 }
                 for (span, because) in self
                     .because(&conflict.left_because, a_span, b_span)

@@ -12,7 +12,6 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::limits;
 use crate::symbolic::{DomainId, ExprId, Function, Node};
 use crate::syntax::tree::*;
-use rustc_hash::FxHashMap;
 
 /// The range of one `for` variable.
 #[derive(Clone, Debug)]
@@ -105,7 +104,7 @@ impl Resolver<'_> {
                 LoopSet::Fixed(named) => (0, named.len() as i64 - 1),
                 LoopSet::Running(lo, hi) => {
                     running.push((ranges.len(), *lo, *hi));
-                    let bounds = |r: &mut Self, e: ExprId| r.graph_index_bounds(e);
+                    let bounds = |r: &mut Self, e: ExprId| r.graph.index_bounds(e);
                     let (low, high) = (bounds(self, *lo), bounds(self, *hi));
                     match (low, high) {
                         (Some((l, _)), Some((_, h))) => (l, h),
@@ -315,7 +314,7 @@ impl Resolver<'_> {
         if self.graph.as_integer(hi.expr).is_some() {
             return None;
         }
-        let (_, most) = self.graph_index_bounds(hi.expr)?;
+        let (_, most) = self.graph.index_bounds(hi.expr)?;
         if most < lo {
             return None;
         }
@@ -411,99 +410,6 @@ impl Resolver<'_> {
                 clause.span,
                 "this runs over nothing, so it has no smallest or largest value",
             )),
-        }
-    }
-
-    /// Least and greatest value of an integer expression over its index domains.
-    pub fn graph_index_bounds(&mut self, e: ExprId) -> Option<(i64, i64)> {
-        let domains = self.graph.domains_of(e).to_vec();
-        let plain = domains.iter().all(|d| self.graph.domain_info(*d).condition.is_none());
-        let boxed = self.graph.index_range(e)?;
-        if plain {
-            return Some(boxed);
-        }
-        // Exact over a thinned domain, where it can be walked.
-        self.walk_bounds(e, &domains).or(Some(boxed))
-    }
-
-    fn walk_bounds(&mut self, e: ExprId, domains: &[DomainId]) -> Option<(i64, i64)> {
-        let [domain] = domains else { return None };
-        let info = self.graph.domain_info(*domain).clone();
-        if info.extent() > limits::TUPLES as u64 {
-            return None;
-        }
-        let base = info.base.unwrap_or(*domain);
-        let mut at: Vec<i64> = info.ranges.iter().map(|r| r.0).collect();
-        let mut found: Option<(i64, i64)> = None;
-        loop {
-            if info.ranges.iter().any(|(lo, hi)| hi < lo) {
-                break;
-            }
-            let mut values = FxHashMap::default();
-            for (k, v) in at.iter().enumerate() {
-                values.insert((*domain, k as u32), *v);
-                values.insert((base, k as u32), *v);
-            }
-            let inside = match info.condition {
-                Some(c) => self.integer_truth(c, &values)?,
-                None => true,
-            };
-            if inside {
-                let v = self.integer_value(e, &values)?;
-                found = Some(found.map_or((v, v), |(a, b)| (a.min(v), b.max(v))));
-            }
-            let mut k = at.len();
-            loop {
-                if k == 0 {
-                    return found.or(Some((0, -1)));
-                }
-                k -= 1;
-                if at[k] < info.ranges[k].1 {
-                    at[k] += 1;
-                    break;
-                }
-                at[k] = info.ranges[k].0;
-            }
-        }
-        found.or(Some((0, -1)))
-    }
-}
-
-type Indices = FxHashMap<(DomainId, u32), i64>;
-
-impl Resolver<'_> {
-    /// An integer expression of indices. Its depth is that of one written index.
-    fn integer_value(&self, e: ExprId, at: &Indices) -> Option<i64> {
-        match self.graph.node(e) {
-            Node::Number(n) => n.as_i64(),
-            Node::Index { domain, position } => at.get(&(*domain, *position)).copied(),
-            Node::Sum { constant, terms } => terms.iter().try_fold(constant.as_i64()?, |sum, (t, c)| {
-                sum.checked_add(self.integer_value(*t, at)?.checked_mul(c.as_i64()?)?)
-            }),
-            Node::Product { coefficient, factors } => {
-                factors.iter().try_fold(coefficient.as_i64()?, |product, (f, n)| {
-                    let power = self.integer_value(*f, at)?.checked_pow(u32::try_from(n.as_i64()?).ok()?)?;
-                    product.checked_mul(power)
-                })
-            }
-            Node::Call { function: Function::Modulo, args } => {
-                let n = self.integer_value(args[1], at)?;
-                (n > 0).then_some(self.integer_value(args[0], at)?.rem_euclid(n))
-            }
-            _ => None,
-        }
-    }
-
-    fn integer_truth(&self, e: ExprId, at: &Indices) -> Option<bool> {
-        match self.graph.node(e) {
-            Node::Bool(b) => Some(*b),
-            Node::Compare { op, left, right } => {
-                Some(op.holds(&self.integer_value(*left, at)?, &self.integer_value(*right, at)?))
-            }
-            Node::And(list) => list.iter().try_fold(true, |all, c| Some(all && self.integer_truth(*c, at)?)),
-            Node::Or(list) => list.iter().try_fold(false, |any, c| Some(any || self.integer_truth(*c, at)?)),
-            Node::Not(c) => self.integer_truth(*c, at).map(|b| !b),
-            _ => None,
         }
     }
 }

@@ -14,10 +14,9 @@ impl Resolver<'_> {
         self.depth += 1;
         let value = if self.deeper(e.span) { self.eval_kind(e, env) } else { None };
         self.depth -= 1;
-        if value.is_none() && self.program.broken.is_empty() && !self.diagnostics.has_errors() {
-            // Nothing may be passed over in silence.
-            return self.fail(Diagnostic::error("E0523", e.span, "this could not be understood, for no reason given"));
-        }
+        // Nothing may be passed over in silence.
+        let told = value.is_some() || !self.program.broken.is_empty() || self.diagnostics.has_errors();
+        assert!(told, "invariant: what has no value has been told why");
         value
     }
 

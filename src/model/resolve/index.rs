@@ -234,7 +234,7 @@ impl Resolver<'_> {
     /// Bounds of a running index are checked here, once, over its whole domain.
     fn in_bounds(&mut self, index: ExprId, set: &IndexSet, span: Span) -> Option<()> {
         let (lo, hi) = (set.first(), set.first() + set.len() as i64 - 1);
-        let Some((least, most)) = self.graph_index_bounds(index) else {
+        let Some((least, most)) = self.graph.index_bounds(index) else {
             return self.fail(Diagnostic::error(
                 "E0235",
                 span,

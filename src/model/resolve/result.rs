@@ -20,7 +20,6 @@ pub const OUTCOMES: &[&str] = &[
     "NonFiniteState",
     "SingularMassMatrix",
     "NewtonDiverged",
-    "Zeno",
     "AssumptionBroken",
     "ReversalLost",
     "BudgetSpent",

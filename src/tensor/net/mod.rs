@@ -10,8 +10,17 @@
 //! - the gradient by the weights of a sum of first and second derivatives with one `w` goes through
 //!   one more stream, forwards and backwards ([`parameter_gradient`]).
 
+mod activation;
+mod backward;
+mod direction;
+mod factor;
+mod forward;
+mod monomial;
+mod request;
+
 use super::builder::{Builder, Value};
 use crate::symbolic::Architecture;
+use forward::Net;
 
 /// A direction in the space of inputs: a linear combination of unit vectors, as input and
 /// coefficient. Coefficients are lanes with one feature or shared numbers; absent inputs are 0.
@@ -48,8 +57,8 @@ pub fn emit(
     point: Value,
     requests: &[Request],
 ) -> Vec<Value> {
-    let _ = (b, architecture, inputs, outputs, parameters, point, requests);
-    todo!()
+    let net = Net::new(b, architecture, inputs, outputs, parameters, point);
+    request::emit(b, &net, requests)
 }
 
 /// `Σ_terms w · D^k f(x)[t₁ … t_k]` in every lane: lanes with one feature.
@@ -62,8 +71,8 @@ pub fn contraction(
     point: Value,
     terms: &[Term],
 ) -> Value {
-    let _ = (b, architecture, inputs, outputs, parameters, point, terms);
-    todo!()
+    let net = Net::new(b, architecture, inputs, outputs, parameters, point);
+    request::contraction(b, &net, terms)
 }
 
 /// The gradient by every parameter of `Σ_lanes Σ_terms w · D^k f(x)[t₁ … t_k]`, with the weights `w`,
@@ -78,6 +87,6 @@ pub fn parameter_gradient(
     point: Value,
     terms: &[Term],
 ) -> Vec<Value> {
-    let _ = (b, architecture, inputs, outputs, parameters, point, terms);
-    todo!()
+    let net = Net::new(b, architecture, inputs, outputs, parameters, point);
+    request::parameter_gradient(b, &net, terms)
 }

@@ -1,0 +1,7 @@
+//! Tensor programs: derivatives, nets, counts of products, execution.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests have oracles of their own")]
+
+mod counts;
+mod derivatives;
+mod nets;
+mod support;
