@@ -3,7 +3,7 @@
 use super::adjoint::Sources;
 use super::weights::{Layout, Owner};
 use crate::formalism::equations::EquationsOfMotion;
-use crate::symbolic::Graph;
+use crate::symbolic::{Graph, NetId};
 use crate::tensor::{Builder, Value};
 
 /// What a component of the parameters is in a fit.
@@ -17,8 +17,11 @@ enum Role {
 /// The slots of a program, in the order: parts of the layout, fixed parameters, tables.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
-    /// Contents of the parameter slots behind those of the layout.
+    /// Contents of the parameter slots behind those of the layout: weights of nets that are not learned,
+    /// then parameters.
     pub fixed: Vec<Vec<f64>>,
+    /// Nets that are not learned.
+    frozen: Vec<NetId>,
     /// Components of the parameters that are columns of the data, in the order of the input's rows.
     pub varying: Vec<usize>,
 }
@@ -41,9 +44,11 @@ impl Bindings {
         equations: &EquationsOfMotion,
         layout: &Layout,
         values: &[f64],
+        frozen: &[(NetId, Vec<Vec<f64>>)],
         varying: &dyn Fn(usize) -> bool,
     ) -> Bindings {
-        let mut made = Bindings::default();
+        let mut made = Bindings { frozen: frozen.iter().map(|(net, _)| *net).collect(), ..Bindings::default() };
+        made.fixed.extend(frozen.iter().flat_map(|(_, arrays)| arrays.iter().cloned()));
         for p in &equations.parameters {
             for component in p.offset..p.offset + p.length {
                 match role(layout, values, varying, component) {
@@ -75,6 +80,16 @@ impl Bindings {
     ) -> Sources {
         let varying = |c: usize| self.varying.contains(&c);
         let mut next = layout.parts.len() as u32;
+        let mut kept: Vec<(NetId, Vec<Value>)> = Vec::new();
+        for net in &self.frozen {
+            let info = graph.net_info(*net);
+            let mut arrays = Vec::new();
+            for w in info.architecture.weights(info.inputs, info.outputs) {
+                arrays.push(b.parameter(next, w.rows, w.columns));
+                next += 1;
+            }
+            kept.push((*net, arrays));
+        }
         let mut parameters = Vec::with_capacity(equations.parameters.len());
         for p in &equations.parameters {
             let components = p.offset..p.offset + p.length;
@@ -101,6 +116,9 @@ impl Bindings {
         let weights = graph
             .nets()
             .map(|(id, info)| {
+                if let Some((_, arrays)) = kept.iter().find(|(net, _)| *net == id) {
+                    return arrays.clone();
+                }
                 let shapes = info.architecture.weights(info.inputs, info.outputs);
                 let slot = |k: usize| layout.parts.iter().position(|p| p.owner == Owner::Net(id, k));
                 let value = |(k, w): (usize, &crate::symbolic::WeightShape)| {

@@ -20,6 +20,8 @@ pub struct Rows {
     pub inputs: Vec<Option<Vec<f64>>>,
     /// By state component: the factor of its error in the loss, where there is one.
     pub weights: Vec<Option<Vec<f64>>>,
+    /// By state component: the deviation of its noise, where it is known.
+    pub noise: Vec<Option<f64>>,
     /// By state component: whether it is an angle, whose errors are counted around the circle.
     pub periodic: Vec<bool>,
     /// By state component: the component that is its rate (`q` and `q'`), where there is one.
@@ -47,6 +49,7 @@ impl Rows {
             rates: columns(&self.rates),
             inputs: columns(&self.inputs),
             weights: columns(&self.weights),
+            noise: self.noise.clone(),
             periodic: self.periodic.clone(),
             velocity: self.velocity.clone(),
         }

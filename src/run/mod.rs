@@ -10,6 +10,7 @@
 //! | [`nets`] | weights of learned functions |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
+//! | [`training`] | one fit |
 //! | `watch` | assumptions, growth of errors and progress along a run |
 //! | `horizon` | how far a chaotic run can be trusted |
 //! | [`record`] | columns, certificates and functionals along a run |
@@ -39,6 +40,7 @@ pub mod simulate;
 pub mod source;
 pub mod start;
 pub mod verdict;
+pub mod training;
 mod watch;
 
 pub use prepare::{Overrides, Prepared};

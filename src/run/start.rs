@@ -26,7 +26,7 @@ pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64
     let mut known = Known::default();
     prepared.given.iter().for_each(|(leaf, value)| known.set(*leaf, vec![*value]));
     let mut flat = Vec::new();
-    for p in &prepared.system.parameters {
+    for (place, p) in prepared.system.parameters.iter().enumerate() {
         let values = match known.evaluate(&mut graph, &p.default) {
             Ok(values) => values,
             Err(error) => {
@@ -44,6 +44,10 @@ pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64
             out.push(Diagnostic::error("E0461", p.span, message).help(super::simulate::NOT_FINITE));
             return None;
         }
+        let values = match prepared.fitted.iter().find(|(k, _)| *k == place) {
+            Some((_, found)) => found.clone(),
+            None => values,
+        };
         known.set(p.leaf, values.clone());
         flat.extend(values);
     }

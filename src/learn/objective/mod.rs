@@ -11,10 +11,12 @@
 
 mod pointwise;
 mod segment;
+mod sum;
 mod trajectory;
 
 pub use pointwise::{Pointwise, Kind};
 pub use segment::Segments;
+pub use sum::Sum;
 pub use trajectory::Trajectory;
 
 use super::optimizer::Number;

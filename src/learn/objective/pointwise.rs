@@ -8,6 +8,8 @@ use crate::learn::bindings::{Bindings, Columns};
 use crate::learn::optimizer::Number;
 use crate::learn::rows::Rows;
 use crate::learn::weights::{Layout, Owner};
+use crate::symbolic::NetId;
+use crate::tensor::run::{Columns as Block, Options};
 use crate::tensor::{Builder, Compiled, Products, Shape, Value};
 
 /// Which of the two.
@@ -36,7 +38,7 @@ pub struct Pointwise<F: Number> {
     chosen: Vec<Vec<F>>,
     samples: usize,
     components: usize,
-    /// Errors per component and chosen sample of the last evaluation are output 1.
+    /// Samples of the last evaluation.
     last: usize,
     products: Products,
 }
@@ -60,13 +62,14 @@ impl<F: Number> Pointwise<F> {
         equations: &EquationsOfMotion,
         layout: &Layout,
         values: &[f64],
+        frozen: &[(NetId, Vec<Vec<f64>>)],
         rows: &Rows,
         kind: Kind,
         norm: Norm,
         batch: usize,
     ) -> Result<Self, Unlearnable> {
         let adjoint = Adjoint::new(equations, &Wanted { states: false, parameters: learned(equations, layout) })?;
-        let bindings = Bindings::new(equations, layout, values, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
+        let bindings = Bindings::new(equations, layout, values, frozen, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
         let targets = compared(rows, adjoint.dimension());
         let weighted = targets.iter().any(|k| rows.weights.get(*k).is_some_and(Option::is_some));
         let n = adjoint.dimension() as u32;
@@ -102,10 +105,10 @@ impl<F: Number> Pointwise<F> {
         let total = l.builder.sum_lanes(row);
         let gradients = gradients(&mut l.builder, equations, layout, &cotangents);
         let (b, tables) = l.release();
-        let mut outputs = vec![total, cost];
-        outputs.extend(gradients);
-        let products = b.products(&outputs, 16);
-        let program = Compiled::new(&b, &outputs, batch);
+        let mut shared = vec![total];
+        shared.extend(gradients);
+        let products = b.products(&[&shared[..], &[cost]].concat(), 16);
+        let program = Compiled::new(&b, &[cost], &shared, batch, Options::default());
         let columns = vec![
             flatten(&rows.states, &(0..n as usize).collect::<Vec<_>>(), rows.count),
             rows.time.iter().map(|t| F::of(*t)).collect(),
@@ -198,7 +201,7 @@ impl<F: Number> Objective<F> for Pointwise<F> {
             }
         }
         let columns = if whole { &self.columns } else { &self.chosen };
-        let inputs: Vec<&[F]> = columns.iter().map(Vec::as_slice).collect();
+        let inputs: Vec<Block<'_, F>> = columns.iter().map(|data| Block { data, stride: count }).collect();
         let parts = self.layout.parts.iter().map(|p| &weights[p.range.clone()]);
         let parameters: Vec<&[F]> = parts.chain(self.bindings.iter().map(Vec::as_slice)).collect();
         self.program.run(count, &inputs, &parameters);
@@ -206,14 +209,14 @@ impl<F: Number> Objective<F> for Pointwise<F> {
         let scale = 1.0 / (count as f64 * self.components.max(1) as f64);
         let narrow = F::of(scale);
         for (k, part) in self.layout.parts.iter().enumerate() {
-            let found = self.program.output(k + 2);
+            let found = self.program.shared(k + 1);
             gradient[part.range.clone()].iter_mut().zip(found).for_each(|(g, x)| *g = *x * narrow);
         }
-        self.program.output(0)[0].wide() * scale
+        self.program.shared(0)[0].wide() * scale
     }
 
     fn culprit(&self) -> Option<(usize, usize)> {
-        let at = self.program.output(1).iter().position(|x| !x.is_finite())?;
+        let at = self.program.lanes(0).iter().position(|x| !x.wide().is_finite())?;
         Some((at % self.last.max(1), at / self.last.max(1)))
     }
 

@@ -14,6 +14,8 @@ use crate::learn::lower::Lowering;
 use crate::learn::optimizer::Number;
 use crate::learn::rows::Rows;
 use crate::learn::weights::Layout;
+use crate::symbolic::NetId;
+use crate::tensor::run::{Columns as Block, Options};
 use crate::tensor::{Builder, Compiled, Products, Value};
 
 /// Input slots.
@@ -143,6 +145,7 @@ impl<F: Number> Trajectory<F> {
         equations: &EquationsOfMotion,
         layout: &Layout,
         values: &[f64],
+        frozen: &[(NetId, Vec<Vec<f64>>)],
         rows: &Rows,
         segments: Segments,
         substeps: usize,
@@ -151,7 +154,7 @@ impl<F: Number> Trajectory<F> {
     ) -> Result<Self, Unlearnable> {
         let wanted = Wanted { states: true, parameters: learned(equations, layout) };
         let adjoint = Adjoint::new(equations, &wanted)?;
-        let bindings = Bindings::new(equations, layout, values, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
+        let bindings = Bindings::new(equations, layout, values, frozen, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
         let step = Step { adjoint: &adjoint, bindings: &bindings, equations, layout, values };
         let (forward, next, tables) = step.build(false)?;
         let (backward, outputs, more) = step.build(true)?;
@@ -162,8 +165,8 @@ impl<F: Number> Trajectory<F> {
         products.hidden += before.hidden;
         products.thin += before.thin;
         Ok(Trajectory {
-            forward: Compiled::new(&forward, &next, batch),
-            backward: Compiled::new(&backward, &outputs, batch),
+            forward: Compiled::new(&forward, &next, &[], batch, Options::default()),
+            backward: Compiled::new(&backward, &outputs[..1], &outputs[1..], batch, Options::default()),
             layout: layout.clone(),
             bindings: bindings.fixed.iter().chain(&tables).map(narrow).collect(),
             rows: rows.clone(),
@@ -252,9 +255,9 @@ impl<F: Number> Objective<F> for Trajectory<F> {
         let mut given = [Vec::new(), Vec::new(), Vec::new()];
         for step in 0..steps {
             self.step_inputs(samples, step / self.substeps, step % self.substeps, &mut given);
-            let inputs: [&[F]; 4] = [&self.kept[step], &given[0], &given[1], &given[2]];
+            let inputs = [&self.kept[step], &given[0], &given[1], &given[2]].map(|data| Block { data, stride: count });
             self.forward.run(count, &inputs, &parameters);
-            let (next, found) = (&mut self.kept[step + 1], self.forward.output(0));
+            let (next, found) = (&mut self.kept[step + 1], self.forward.lanes(0));
             next.clear();
             next.extend_from_slice(found);
         }
@@ -268,13 +271,14 @@ impl<F: Number> Objective<F> for Trajectory<F> {
                 self.kept[step + 1] = states;
             }
             self.step_inputs(samples, step / self.substeps, step % self.substeps, &mut given);
-            let inputs: [&[F]; 5] = [&self.kept[step], &given[0], &given[1], &given[2], &cotangent];
+            let inputs = [&self.kept[step], &given[0], &given[1], &given[2], &cotangent];
+            let inputs = inputs.map(|data| Block { data, stride: count });
             self.backward.run(count, &inputs, &parameters);
             for (k, part) in self.layout.parts.iter().enumerate() {
-                let found = self.backward.output(k + 1);
+                let found = self.backward.shared(k);
                 gradient[part.range.clone()].iter_mut().zip(found).for_each(|(g, x)| *g = *g + *x);
             }
-            cotangent.copy_from_slice(self.backward.output(0));
+            cotangent.copy_from_slice(self.backward.lanes(0));
         }
         self.bindings = fixed;
         let measured = self.rows.states.iter().filter(|c| c.is_some()).count();

@@ -8,6 +8,7 @@ mod adam;
 mod lbfgs;
 mod sgd;
 
+use crate::tensor::run;
 use num_traits::Float;
 
 /// A setting of an optimizer.
@@ -49,31 +50,20 @@ pub fn optimizer<F: Number>(name: &str, settings: &[f64], weights: usize) -> Opt
     })
 }
 
-/// The numbers that weights are made of.
-pub trait Number: Float + Send + Sync + std::fmt::Debug + 'static {
+/// The numbers that weights are made of: `f32` or `f64`.
+pub trait Number: Float + run::Number {
     /// Rounded to it.
-    fn of(x: f64) -> Self;
+    fn of(x: f64) -> Self {
+        Self::from_f64(x)
+    }
     /// Exactly.
-    fn wide(self) -> f64;
-}
-
-impl Number for f32 {
-    fn of(x: f64) -> Self {
-        x as f32
-    }
     fn wide(self) -> f64 {
-        f64::from(self)
+        self.to_f64()
     }
 }
 
-impl Number for f64 {
-    fn of(x: f64) -> Self {
-        x
-    }
-    fn wide(self) -> f64 {
-        self
-    }
-}
+impl Number for f32 {}
+impl Number for f64 {}
 
 /// The loss at some weights; fills in its gradient.
 pub type Objective<'a, F> = dyn FnMut(&[F], &mut [F]) -> f64 + 'a;
