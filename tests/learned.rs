@@ -486,4 +486,7 @@ fn a_system_that_is_not_fitted_is_not_run() {
     let (code, out, err) = run(&["explain", "tests/language/11_dhnn.sys"]);
     assert_eq!((code, err.as_str()), (0, ""));
     assert!(out.contains("Hθ: 2 → 64 → 64 → 1, tanh, 4417 weights, not fitted"), "{out}");
+    let (code, out, err) = run(&["eval", "Hθ(1, 2)", "--in", "tests/language/11_dhnn.sys"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert!(err.contains("E0474") && err.contains("`Hθ` is learned and has no weights here"), "{err}");
 }

@@ -402,8 +402,11 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
 }
 
 /// What holds at random states around the start, in sentences; it decides nothing. Empty where the
-/// system cannot be compiled.
+/// system cannot be compiled, and where it would be said of weights that nobody found.
 pub fn probable(prepared: &Prepared) -> Vec<Fact> {
+    if prepared.system.nets.iter().any(|n| !n.trained) {
+        return Vec::new();
+    }
     let (system, equations) = (&prepared.system, &prepared.equations);
     let mut silent = Diagnostics::new();
     if prepared.unfitted().is_some() {

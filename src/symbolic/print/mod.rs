@@ -183,7 +183,8 @@ impl<S: Style> Printer<'_, S> {
                 let pieces = self.arguments(&info.shape, args);
                 let names: Vec<Name> = info.element_names.iter().map(|n| Name::parse(n)).collect();
                 let name = Name::parse(&info.name);
-                match names.len() == orders.len() && orders.iter().any(|n| *n > 0) {
+                // a function of one number has primes
+                match names.len() == orders.len() && orders.len() > 1 && orders.iter().any(|n| *n > 0) {
                     true => self.style.partial(&name, &names, orders, &pieces),
                     false => self.style.applied(&name, orders, &pieces),
                 }
