@@ -97,3 +97,9 @@ pub const HORIZON_EVALUATIONS: u64 = 20_000;
 pub const HORIZON_OPERATIONS: u64 = 20_000_000;
 /// Parts that one step of the tangent flow is divided into.
 pub const TANGENT_PARTS: u32 = 1 << 16;
+/// Numbers of one data set: two gigabytes.
+pub const DATA_NUMBERS: usize = 1 << 28;
+/// Trajectories or states of one data set.
+pub const DATA_TRAJECTORIES: usize = 1_000_000;
+/// Bad cells of a data file that are shown; the rest is counted.
+pub const BAD_CELLS_SHOWN: usize = 5;
