@@ -9,6 +9,7 @@
 //! | [`codes`] | the pages of all diagnostics |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
+//! | [`sample`] | many trajectories or states of one system |
 //! | `watch` | assumptions, growth of errors and progress along a run |
 //! | `horizon` | how far a chaotic run can be trusted |
 //! | [`record`] | columns, certificates and functionals along a run |
@@ -32,6 +33,7 @@ pub mod picture;
 pub mod prepare;
 pub mod record;
 pub mod results;
+pub mod sample;
 pub mod simulate;
 pub mod source;
 pub mod start;
