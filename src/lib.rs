@@ -29,6 +29,8 @@ pub mod model;
 pub mod formalism;
 // Layer 6
 pub mod lanes;
+// Layer 7
+pub mod tensor;
 // Layer 8
 pub mod kernel;
 // Layer 9

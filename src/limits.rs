@@ -103,3 +103,11 @@ pub const DATA_NUMBERS: usize = 1 << 28;
 pub const DATA_TRAJECTORIES: usize = 1_000_000;
 /// Bad cells of a data file that are shown; the rest is counted.
 pub const BAD_CELLS_SHOWN: usize = 5;
+/// Hidden layers of one net.
+pub const NET_LAYERS: usize = 64;
+/// Widest layer of a net.
+pub const NET_WIDTH: u32 = 65_536;
+/// Weights of one net: their gradients and moments are held beside them, 40 bytes each.
+pub const NET_WEIGHTS: u64 = 50_000_000;
+/// Arguments in which one net is odd: it is called at both signs of each of them.
+pub const NET_MIRRORS: usize = 4;

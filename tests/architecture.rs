@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["model"],
     &["formalism"],
     &["lanes"],
+    &["tensor"],
     &["kernel"],
     &["integrate"],
     &["analyse"],

@@ -79,6 +79,9 @@ pub enum Block {
         symmetric: bool,
         /// Leaves that stand for the solved rates, offsets counted from `offset`.
         unknowns: Vec<StateLeaf>,
+        /// Of a Lagrangian the momenta `∂L/∂q'`, so that `M w` is their change when `q'` changes by `w`;
+        /// else empty.
+        momenta: Vec<Entry>,
     },
     /// `residual = 0` for the rates of the states `offset..offset + length`, by Newton.
     Newton {

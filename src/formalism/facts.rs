@@ -117,7 +117,7 @@ fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, f
         for x in g.reachable(&values) {
             match g.node(x) {
                 Node::Read { array, .. } if arrays.contains(array) && !reads.contains(&x) => reads.push(x),
-                Node::Scan { .. } | Node::Scatter { .. } => return false,
+                Node::Scan { .. } | Node::Scatter { .. } | Node::Net { .. } => return false,
                 _ => {}
             }
         }

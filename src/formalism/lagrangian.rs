@@ -24,6 +24,8 @@ pub struct Lagrange {
     pub mass: Mass,
     /// `f`
     pub forcing: Vec<Entry>,
+    /// `∂L/∂q'`
+    pub momenta: Vec<Entry>,
     /// `q'·∂L/∂q' − L` and its power.
     pub energy: Option<Energy>,
     /// Energy and momenta of cyclic coordinates.
@@ -80,7 +82,7 @@ pub fn derive(
     }
     let energy = energy(g, system, l, c, &momenta, &work, moving);
     let invariants = invariants(g, system, c, &momenta, &slope, &work, energy.as_ref(), n);
-    Some(Lagrange { mass, forcing, energy, invariants })
+    Some(Lagrange { mass, forcing, momenta, energy, invariants })
 }
 
 /// A coordinate whose velocity does not occur in `L` has no equation for `q''`.
@@ -261,7 +263,11 @@ fn diagonal(g: &mut Graph, momenta: &[Entry], c: &Coordinates) -> Option<Vec<Ent
                 Node::Symbol(_) => velocities.contains(&x),
                 // Under a sum or scan the same index is bound: what looks like the own velocity there runs
                 // over all of them.
-                Node::SumOver { .. } | Node::Fold { .. } | Node::Scan { .. } | Node::Scatter { .. } => {
+                Node::SumOver { .. }
+                | Node::Fold { .. }
+                | Node::Scan { .. }
+                | Node::Scatter { .. }
+                | Node::Net { .. } => {
                     if g.free_leaves(&[x]).iter().any(|leaf| velocities.contains(leaf)) {
                         return None;
                     }

@@ -182,7 +182,15 @@ fn velocities(
             let rest = at_rest(g, momenta, c);
             forcing.extend(assemble::negated(g, &rest));
             let forcing = assemble::collected(g, &forcing);
-            return Some(Block::Linear { offset, length: n, mass, forcing, symmetric: true, unknowns: c.v.clone() });
+            return Some(Block::Linear {
+                offset,
+                length: n,
+                mass,
+                forcing,
+                symmetric: true,
+                unknowns: c.v.clone(),
+                momenta: Vec::new(),
+            });
         }
         let mut residual = momenta.to_vec();
         residual.extend(assemble::negated(g, &momentum));

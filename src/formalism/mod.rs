@@ -8,6 +8,7 @@ pub mod facts;
 mod hamiltonian;
 mod lagrangian;
 mod layout;
+mod learned;
 mod legendre;
 mod lines;
 mod members;
@@ -375,7 +376,7 @@ fn by_lagrangian(
     }
     let mut l = lagrangian::derive(g, &plain, &generator, &c, &moving, out)?;
     if !put_in.is_empty() {
-        l.forcing.iter_mut().for_each(|e| e.value = g.substitute(e.value, &put_in));
+        l.forcing.iter_mut().chain(&mut l.momenta).for_each(|e| e.value = g.substitute(e.value, &put_in));
         if let Some(e) = &mut l.energy {
             e.power = g.substitute(e.power, &put_in);
         }
@@ -389,6 +390,7 @@ fn by_lagrangian(
         forcing: l.forcing,
         symmetric: true,
         unknowns: c.a.clone(),
+        momenta: l.momenta,
     });
     made.taken = coordinates.to_vec();
     made.invariants = l.invariants;
@@ -577,6 +579,10 @@ fn finish(
     let moving: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
+    learned::smooth_enough(g, system, &blocks, out);
+    if out.has_errors() {
+        return None;
+    }
     let mut facts = facts::prove(g, &blocks, &states, system.time);
     // A doubled system is conservative as a whole: its mirror takes up what the original loses.
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));

@@ -257,7 +257,11 @@ fn diagonal(g: &mut Graph, residual: &[(Entry, Span)], unknowns: &[StateLeaf], n
                 Node::Read { array, index } => unknowns.iter().find(|u| u.leaf == array).map(|u| (u.offset, index)),
                 Node::Symbol(_) => unknowns.iter().find(|u| u.leaf == x).map(|u| (u.offset, zero)),
                 // Under a sum the same index runs over all members.
-                Node::SumOver { .. } | Node::Fold { .. } | Node::Scan { .. } | Node::Scatter { .. } => {
+                Node::SumOver { .. }
+                | Node::Fold { .. }
+                | Node::Scan { .. }
+                | Node::Scatter { .. }
+                | Node::Net { .. } => {
                     let inside = g.free_leaves(&[x]);
                     if unknowns.iter().any(|u| inside.contains(&u.leaf)) {
                         return None;
@@ -336,7 +340,15 @@ fn solved(
         && residual.iter().any(|r| !g.domains_of(r.0.value).is_empty())
     {
         if let Some((mass, forcing)) = diagonal(g, residual, &unknowns, n) {
-            return Some(Block::Linear { offset: from, length: n, mass, forcing, symmetric: true, unknowns });
+            return Some(Block::Linear {
+                offset: from,
+                length: n,
+                mass,
+                forcing,
+                symmetric: true,
+                unknowns,
+                momenta: Vec::new(),
+            });
         }
     }
     let too_many = |span: Span| {
@@ -441,5 +453,5 @@ fn solved(
     } else {
         Mass::Entries(entries)
     };
-    Some(Block::Linear { offset: from, length, mass, forcing, symmetric, unknowns })
+    Some(Block::Linear { offset: from, length, mass, forcing, symmetric, unknowns, momenta: Vec::new() })
 }

@@ -510,7 +510,7 @@ impl Compiler {
                 let offset = self.n + 1 + offset;
                 self.request.outputs.push(Output { entries: rates.clone(), offset, length: *length });
             }
-            Block::Linear { offset, length, mass, forcing, symmetric, unknowns } => {
+            Block::Linear { offset, length, mass, forcing, symmetric, unknowns, .. } => {
                 if let Mass::Tangent { momentum_tangent, direction } = mass {
                     let columns = Columns::compile(
                         &self.own,

@@ -49,7 +49,7 @@ impl Tangents {
                     let entries = tangent_entries(&mut graph, rates, &seeds);
                     request.outputs.push(Output { entries, offset: *offset, length: *length });
                 }
-                Block::Linear { offset, length, mass, forcing, symmetric, unknowns } => {
+                Block::Linear { offset, length, mass, forcing, symmetric, unknowns, .. } => {
                     let minus_residual = negative_residual(&mut graph, *length, mass, forcing, *symmetric, unknowns);
                     let forcing = tangent_entries(&mut graph, &minus_residual, &seeds);
                     if let Mass::Tangent { momentum_tangent, direction } = mass {

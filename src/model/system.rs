@@ -61,6 +61,8 @@ pub struct System {
     pub names: IndexMap<String, NamedValue>,
     /// Abstract functions (`V(s) : [J]` without a body), by name.
     pub abstract_functions: Vec<(String, Span)>,
+    /// Learned functions that the system reads.
+    pub nets: Vec<super::LearnedNet>,
     /// SHA-256 of the program's texts.
     pub hash: String,
     /// Whether dimensions are checked in this file.
@@ -86,6 +88,8 @@ pub struct Parameter {
     pub bounds: Option<(ExprId, ExprId)>,
     /// Whether it is an `input`.
     pub input: bool,
+    /// Whether it is a scale of a net: it belongs to the weights, and no file names it.
+    pub scale: bool,
 }
 
 /// What a variable is.
@@ -402,6 +406,8 @@ pub struct SimulateOptions {
     pub from: Option<(String, bool, Span)>,
     /// `seed = …`
     pub seed: Option<(ExprId, Span)>,
+    /// `untrained = true`: nets run with their first weights.
+    pub untrained: bool,
 }
 
 /// How a system was made from another.

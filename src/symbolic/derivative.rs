@@ -59,6 +59,8 @@ impl Graph {
         for e in pending {
             let value = if e == leaf {
                 Some(self.one())
+            } else if let Some((array, k)) = element.filter(|(array, _)| *array == e) {
+                Some(self.unit_array(array, &[(k, self.one())]))
             } else if let (Some((array, k)), Node::Read { array: read, index }) = (element, self.node(e))
                 && array == *read
             {
@@ -84,8 +86,15 @@ impl Graph {
     pub fn tangents(&mut self, exprs: &[ExprId], seeds: &Seeds) -> Vec<ExprId> {
         let zero = self.zero();
         let mut done: FxHashMap<ExprId, ExprId> = FxHashMap::default();
+        let mut elements: BTreeMap<ExprId, Vec<(i64, ExprId)>> = BTreeMap::new();
+        for (leaf, change) in &seeds.map {
+            if let Some((array, k)) = self.element_of(*leaf).filter(|(array, _)| seeds.get(*array).is_none()) {
+                elements.entry(array).or_default().push((k, *change));
+            }
+        }
         for e in self.reachable(exprs) {
             let value = match seeds.get(e) {
+                None if elements.contains_key(&e) => Some(self.unit_array(e, &elements[&e])),
                 Some(change) => Some(change),
                 None => self.node_tangent(e, &|_: &Graph, child| done.get(&child).copied()),
             };
@@ -94,6 +103,14 @@ impl Graph {
             }
         }
         exprs.iter().map(|e| done.get(e).copied().unwrap_or(zero)).collect()
+    }
+
+    /// The array of the same length with these elements, else 0.
+    fn unit_array(&mut self, array: ExprId, elements: &[(i64, ExprId)]) -> ExprId {
+        let length = self.array_length(array).unwrap_or(0);
+        let entry = |(k, value): &(i64, ExprId)| node::Entry { index: self.integer(*k), value: *value };
+        let entries: Vec<node::Entry> = elements.iter().map(entry).collect();
+        self.scatter(length, &entries)
     }
 
     /// The change of a node from those of its children; `None` where it does not change.
@@ -185,6 +202,7 @@ impl Graph {
                 }
                 Some(self.scatter_within(length, &outer, &list))
             }
+            Node::Net { .. } => self.net_tangent(expr, change),
             _ => None,
         }
     }

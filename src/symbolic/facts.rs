@@ -103,6 +103,7 @@ impl Graph {
                 integer: entries.iter().all(|e| self.facts(e.value).integer),
             },
             Node::Abstract { .. }
+            | Node::Net { .. }
             | Node::Bool(_)
             | Node::Compare { .. }
             | Node::And(_)

@@ -97,9 +97,10 @@ impl Graph {
     pub fn read(&mut self, array: ExprId, index: ExprId) -> ExprId {
         // An entry of an array that is written out, or of one that is 0 throughout.
         if let Node::Scatter { entries, outer, .. } = self.node(array) {
-            let known = |e: &Entry| self.as_integer(e.index).is_some() && self.domains_of(e.value).is_empty();
+            let inside = |e: ExprId| self.domains_of(e).iter().all(|d| outer.contains(d));
+            let known = |e: &Entry| self.as_integer(e.index).is_some() && inside(e.value);
             let at = self.as_integer(index);
-            if entries.is_empty() || at.is_some() && outer.is_empty() && entries.iter().all(known) {
+            if entries.is_empty() || at.is_some() && entries.iter().all(known) {
                 let here = entries.iter().filter(|e| self.as_integer(e.index) == at).map(|e| e.value);
                 let values: Vec<ExprId> = here.collect();
                 return self.sum(&values);

@@ -70,6 +70,23 @@ impl Graph {
         self.join_entries(&entries)
     }
 
+    /// Every net node that a scalar is made of with its adjoint, an array of the node's length: the change
+    /// of the scalar with the weights of the nets is `Σ adjoint·∂node`, adjoints and arguments held.
+    pub fn net_cotangents(&mut self, scalar: ExprId) -> Vec<(ExprId, ExprId)> {
+        let is_net = |e: &ExprId| matches!(self.node(*e), Node::Net { .. });
+        let nodes: Vec<ExprId> = self.reachable(&[scalar]).into_iter().filter(is_net).collect();
+        let adjoints = self.accumulate(scalar, &nodes);
+        let mut found = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            if let Some(entries) = adjoints.arrays.get(&node).cloned().filter(|e| !e.is_empty()) {
+                let outer = self.domains_of(node).to_vec();
+                let length = self.array_length(node).unwrap_or(0);
+                found.push((node, self.array_of(length, &outer, &entries)));
+            }
+        }
+        found
+    }
+
     /// `∂²scalar/∂leaf∂leaf`, row by row; symmetric entries are the same expression.
     pub fn hessian(&mut self, scalar: ExprId, leaves: &[ExprId]) -> Vec<Vec<ExprId>> {
         let gradient = self.gradient(scalar, leaves);
@@ -271,6 +288,13 @@ impl Graph {
                     space.sort_unstable();
                     space.dedup();
                     self.contribute(adjoints, entry.value, value, &space);
+                }
+            }
+            Node::Net { .. } => {
+                for (child, list) in self.net_adjoints(array, entries) {
+                    if adjoints.active.contains(&child) {
+                        adjoints.arrays.entry(child).or_default().extend(list);
+                    }
                 }
             }
             _ => {}

@@ -1,6 +1,7 @@
 //! The arena: every expression is stored once, and what is always asked of it is stored beside it.
 
 use super::facts::Facts;
+use super::net::NetInfo;
 use super::node::{Domain, DomainId, ExprId, Node, SymbolId, SymbolInfo};
 use super::rational::Rational;
 use crate::limits;
@@ -53,6 +54,7 @@ pub struct Graph {
     symbols: Vec<SymbolInfo>,
     symbol_nodes: Vec<ExprId>,
     domains: Interned<Domain>,
+    pub(super) nets: Vec<NetInfo>,
     size: usize,
     excess: Option<Excess>,
     /// `∂expr/∂leaf`, shared by all calls of [`Graph::differentiate`].
@@ -76,6 +78,7 @@ impl Graph {
             symbols: Vec::new(),
             symbol_nodes: Vec::new(),
             domains: Interned::default(),
+            nets: Vec::new(),
             size: 0,
             excess: None,
             derivatives: FxHashMap::default(),
@@ -200,6 +203,10 @@ impl Graph {
             Node::ArraySymbol(symbol) => self.symbol_info(*symbol).length,
             Node::Scan { domain, .. } => u32::try_from(self.domain_info(*domain).extent()).ok(),
             Node::Scatter { length, .. } => Some(*length),
+            Node::Net { net, weight, .. } => {
+                let info = self.net_info(*net);
+                Some(if weight.is_some() { info.inputs } else { info.outputs })
+            }
             _ => None,
         }
     }

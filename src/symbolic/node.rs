@@ -1,6 +1,7 @@
 //! The forms an expression can take.
 
 use super::function::Function;
+use super::net::NetId;
 use super::rational::Rational;
 
 /// An expression of one [`super::Graph`]. Children have smaller numbers than their parents.
@@ -167,6 +168,18 @@ pub enum Node {
         /// What is added where.
         entries: Box<[Entry]>,
     },
+    /// A derivative of a learned function `f`: without weight the array `Dᵏf(x)[t₁ … t_k]`, with one the
+    /// array `∂/∂x (w·Dᵏf(x)[t₁ … t_k])`; see [`super::net`].
+    Net {
+        /// `f`
+        net: NetId,
+        /// `x`, an array of its inputs.
+        point: ExprId,
+        /// `w`, an array of its outputs.
+        weight: Option<ExprId>,
+        /// The directions, arrays of its inputs, sorted: their order does not matter.
+        tangents: Box<[ExprId]>,
+    },
 }
 
 /// `value` is added at `index`, for all tuples of the domains that are free in the two.
@@ -247,10 +260,12 @@ pub struct SymbolInfo {
     pub name: String,
     /// Number of elements of an array; `None` for a scalar or an abstract function.
     pub length: Option<u32>,
-    /// Names of the elements for printing (`r[sun][1]`); may be empty.
+    /// Names of the elements for printing (`r[sun][1]`), of an abstract function those of its arguments,
+    /// component by component; may be empty.
     pub element_names: Vec<String>,
     /// Sizes of the axes, first slowest, where the array has several (printing of reads at an index
-    /// that is no number); may be empty.
+    /// that is no number), of an abstract function the components of each argument, 0 for a number; may be
+    /// empty.
     pub shape: Vec<u32>,
     /// Declared or assumed `> 0`, every element.
     pub positive: bool,
@@ -337,6 +352,10 @@ impl Node {
                     visit(entry.index);
                     visit(entry.value);
                 }
+            }
+            Node::Net { point, weight, tangents, .. } => {
+                visit(*point);
+                weight.iter().chain(tangents.iter()).copied().for_each(visit);
             }
         }
     }

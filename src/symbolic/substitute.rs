@@ -188,6 +188,10 @@ impl Graph {
                 }
                 self.scatter_within(length, &outer, &list)
             }
+            Node::Net { net, point, weight, tangents } => {
+                let tangents: Vec<_> = tangents.iter().map(|t| new(*t)).collect();
+                self.net_node(net, new(point), weight.map(new), &tangents)
+            }
             Node::Number(_)
             | Node::Pi
             | Node::Symbol(_)

@@ -65,6 +65,7 @@ impl Lowering<'_> {
             Node::SumOver { domain, body } => self.lower_sum_over(expr, *domain, *body)?,
             Node::Fold { op, domain, body } => self.lower_fold(expr, *op, *domain, *body)?,
             Node::Scan { domain, body, reverse } => return self.lower_scan(expr, *domain, *body, *reverse),
+            Node::Net { net, .. } => return Err(LowerError::Net { name: self.graph.net_info(*net).name.clone() }),
             Node::Scatter { length, outer, entries } => return self.lower_scatter(expr, *length, outer, entries),
         };
         self.lowered.insert(expr, value);

@@ -117,6 +117,11 @@ pub enum LowerError {
     },
     /// An array stands where a number is needed.
     NotScalar,
+    /// A learned function.
+    Net {
+        /// Its name.
+        name: String,
+    },
 }
 
 impl std::fmt::Display for LowerError {
@@ -131,6 +136,7 @@ impl std::fmt::Display for LowerError {
             LowerError::MatrixTooLarge { rows } => {
                 write!(f, "a mass matrix has {rows} rows, and {} is the limit", crate::limits::DENSE_MASS)
             }
+            LowerError::Net { name } => write!(f, "`{name}` is learned and has no weights here"),
             LowerError::NotScalar => write!(f, "a whole array stands where one number is needed"),
         }
     }

@@ -280,6 +280,11 @@ impl<'a, V: Value> Evaluator<'a, V> {
                 }
                 return Slot::Array(sums.into());
             }
+            // What a net gives is known through its weights only: `Graph::expand_nets` first.
+            Node::Net { .. } => {
+                let length = graph.array_length(e).unwrap_or(0) as usize;
+                return Slot::Array(vec![V::constant(f64::NAN); length].into());
+            }
             Node::Scatter { length, outer, entries } => {
                 let mut list = vec![V::constant(0.0); *length as usize];
                 for entry in entries {

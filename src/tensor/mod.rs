@@ -1,0 +1,24 @@
+//! Batched programs: products with weights, elementwise chains, their derivatives, and networks.
+//!
+//! A [`Builder`] holds a program in single assignment over two kinds of values ([`Shape`]): *lanes*,
+//! one column per sample of the batch, and *shared* matrices such as weights. [`Builder::vjp`] and
+//! [`Builder::jvp`] give derivatives as values of the same builder, so any order is available.
+//! [`net::emit`] writes a multilayer perceptron with its directional derivatives in the fewest
+//! products that are known. [`Compiled`] plans a program once and runs it over blocks of the batch.
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | [`builder`] | values and operations, shared and folded |
+//! | `fold` | what elementwise operations simplify to |
+//! | `partial` | the derivative of every elementwise operation |
+//! | `jvp` `vjp` | derivatives of programs, forwards and backwards |
+//! | [`net`] | perceptrons: forward pass, tangents, gradients, parameter gradients |
+
+pub mod builder;
+mod fold;
+mod jvp;
+pub mod net;
+mod partial;
+mod vjp;
+
+pub use builder::{Builder, Products, Shape, Value};
