@@ -10,6 +10,7 @@
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
 //! | [`sample`] | many trajectories or states of one system |
+//! | [`draws`] | random numbers of starts, parameters and noise |
 //! | `watch` | assumptions, growth of errors and progress along a run |
 //! | `horizon` | how far a chaotic run can be trusted |
 //! | [`record`] | columns, certificates and functionals along a run |
@@ -24,6 +25,7 @@
 pub mod choose;
 pub mod codes;
 pub mod derivation;
+pub mod draws;
 pub mod ending;
 pub mod evaluate;
 pub mod experiment;

@@ -40,6 +40,8 @@ pub struct SystemRequest {
     pub columns: Vec<(Ident, Expr)>,
     /// Parameters that are drawn for each trajectory, each with whether it is a new name of the call.
     pub draws: Vec<(Init, bool)>,
+    /// Places of the starts in `with` that are axes of a grid: a range stands for its distribution.
+    pub axes: Vec<Span>,
 }
 
 /// Name of the observable that [`SystemRequest::observe`] makes; no file can write it.
@@ -114,6 +116,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.results = request.results.clone();
         resolver.call_starts = request.with.iter().flat_map(call_starts).collect();
         resolver.call_draws = request.draws.clone();
+        resolver.call_axes = request.axes.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
         let broken = home.is_some_and(|(module, item)| program.is_broken_in(module, item));

@@ -3,6 +3,7 @@
 use super::super::system::{Derivation, Draw, Role, Start, StartValue};
 use super::super::value::{Array, Family, Scalar, Source, Value};
 use super::declare::Kept;
+use super::variable::trailing_unit;
 use super::{Env, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::limits;
@@ -254,7 +255,18 @@ impl Resolver<'_> {
         env: &Env,
         out: &mut Vec<Start>,
     ) -> Option<()> {
-        let (normal, (x, a), (y, b)) = self.distribution(&init.value, env)?;
+        let (normal, (x, a), (y, b)) = match &*init.value.kind {
+            // An axis of a grid: its points lie between both ends, as random ones would.
+            ExprKind::Range { from, to, .. } if self.call_axes.contains(&init.span) => {
+                let lo = match trailing_unit(from).is_none() {
+                    true => self.lower_end(from, to, env),
+                    false => self.scalar(from, env),
+                };
+                let hi = self.scalar(to, env);
+                (false, (lo?, from.span), (hi?, to.span))
+            }
+            _ => self.distribution(&init.value, env)?,
+        };
         self.start_reads(&Array { shape: vec![2], items: vec![x.clone(), y.clone()] }, init.value.span)?;
         for (t, place) in target.items.iter().zip(places) {
             self.same_for(&x.dim, a, &t.dim, init.target.span, "be a start of")?;
