@@ -33,6 +33,10 @@ impl Sources for Beside {
         std::fs::read_to_string(self.0.join(&name)).map(|t| (name, t)).map_err(|_| format!("there is no file `{path}`"))
     }
 
+    fn bytes(&self, _: &str, path: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(self.0.join(path)).map_err(|_| format!("there is no file `{path}`"))
+    }
+
     fn standard(&self, name: &str) -> Option<Vec<(String, String)>> {
         let texts = hamel::files::standard_library(name)?;
         Some(texts.iter().map(|(file, text)| (format!("std/{name}/{file}"), (*text).to_owned())).collect())

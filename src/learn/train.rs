@@ -74,6 +74,18 @@ pub enum Ending {
     Interrupted,
 }
 
+impl Ending {
+    /// Its name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ending::Finished => "Finished",
+            Ending::Patience => "Patience",
+            Ending::NotFinite { .. } => "NotFinite",
+            Ending::Interrupted => "Interrupted",
+        }
+    }
+}
+
 /// What a training gave.
 #[derive(Clone, Debug)]
 pub struct Training {

@@ -110,7 +110,7 @@ pub fn fit(
         match scales(&prepared, fit, rows) {
             Ok(found) => prepared.fitted.extend(found),
             Err(message) => {
-                out.push(Diagnostic::error("E0497", fit.span, format!("the scales of the nets cannot be found: {message}")));
+                out.push(Diagnostic::error("E0547", fit.span, format!("the scales of the nets cannot be found: {message}")));
                 return None;
             }
         }
@@ -190,7 +190,7 @@ impl Whole<'_> {
             let refused = |why: String| {
                 let name = &self.prepared.system.name;
                 Box::new(
-                    Diagnostic::error("E0498", term.span, format!("`{name}` cannot be learned with this loss: {why}"))
+                    Diagnostic::error("E0548", term.span, format!("`{name}` cannot be learned with this loss: {why}"))
                         .help("state its equations in a form that is solved for the rates, or use another loss"),
                 )
             };
@@ -236,7 +236,7 @@ impl Whole<'_> {
                     .collect();
                 if rows.weights.iter().all(Option::is_none) {
                     return Err(Box::new(
-                        Diagnostic::error("E0499", term.span, "the data declare no noise to weight by")
+                        Diagnostic::error("E0549", term.span, "the data declare no noise to weight by")
                             .help("write `noise = { x = 1 [mm] }` behind `csv(…)`, or another weight"),
                     ));
                 }
@@ -244,11 +244,11 @@ impl Whole<'_> {
             Weight::Observable(k) => {
                 let item = self.prepared.system.observables[k].items[0];
                 let values = along(self.prepared, self.values, &rows, &[item])
-                    .map_err(|e| Box::new(Diagnostic::error("E0499", term.span, format!("the weight cannot be computed: {e}"))))?;
+                    .map_err(|e| Box::new(Diagnostic::error("E0549", term.span, format!("the weight cannot be computed: {e}"))))?;
                 let factors: Vec<f64> = values[0].clone();
                 if let Some(bad) = factors.iter().position(|x| !x.is_finite() || *x < 0.0) {
                     return Err(Box::new(Diagnostic::error(
-                        "E0499",
+                        "E0549",
                         term.span,
                         format!("the weight of row {} is {}: weights are finite and not negative", bad + 1, factors[bad]),
                     )));

@@ -27,4 +27,3 @@ mod vjp;
 pub use builder::{Builder, Products, Shape, Value};
 pub use evaluate::evaluate;
 pub use ordered::Ordered;
-pub mod stub; pub use stub::Compiled;

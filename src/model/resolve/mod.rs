@@ -236,6 +236,10 @@ pub(crate) struct Resolver<'p> {
     pub call_module: usize,
     /// Places of the starts that a call gives: there a `for` may make several trajectories.
     pub call_starts: Vec<Span>,
+    /// Parameters that a call draws, each with whether it is a new name of the call.
+    pub call_draws: Vec<(tree::Init, bool)>,
+    /// Places of the starts that are axes of a grid.
+    pub call_axes: Vec<Span>,
     /// Whether a check is being read: its functionals are its own.
     pub functionals_of_checks: bool,
     /// How many trajectories they make.
@@ -290,6 +294,8 @@ impl<'p> Resolver<'p> {
             extra_options: Vec::new(),
             call_module: 0,
             call_starts: Vec::new(),
+            call_draws: Vec::new(),
+            call_axes: Vec::new(),
             functionals_of_checks: false,
             trajectories: None,
             bindings: Vec::new(),

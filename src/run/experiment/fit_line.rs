@@ -16,12 +16,12 @@ use crate::learn::saved::Saved;
 use crate::learn::schedule::Schedule;
 use crate::learn::train::{Hooks, Length, Record, Settings};
 use crate::limits;
-use crate::model::experiment::{ResultKind, ResultScope};
+use crate::model::experiment::{Binding, ResultKind, ResultScope};
 use crate::model::system::NamedValue;
 use crate::model::{self, SystemRequest};
 use crate::run::prepare;
 use crate::run::training::{self, Fit, Fitted, Loss, Term, Weight};
-use crate::symbolic::{ExprId, Graph, SymbolInfo};
+use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -59,7 +59,7 @@ pub struct FitSource {
     /// The fit.
     pub fit: Box<Fit>,
     /// Leaves of its own numbers.
-    pub graph: Graph,
+    pub numbers: Vec<ExprId>,
 }
 
 /// Names of the numbers that every fit has.
@@ -81,7 +81,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         }
         _ => {
             planner.out.push(
-                Diagnostic::error("E0490", value.span, "a `fit` is a `train(…)`").help("write `fit m = train(A, on = d)`"),
+                Diagnostic::error("E0540", value.span, "a `fit` is a `train(…)`").help("write `fit m = train(A, on = d)`"),
             );
             return None;
         }
@@ -89,7 +89,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let Some((first, rest)) = args.split_first().filter(|(f, _)| f.name.is_none() && f.each.is_none()) else {
         planner
             .out
-            .push(Diagnostic::error("E0490", value.span, "`train` needs a system").help("write `train(A, on = d)`"));
+            .push(Diagnostic::error("E0540", value.span, "`train` needs a system").help("write `train(A, on = d)`"));
         return None;
     };
     let (mut on, mut valid) = (None, None);
@@ -100,7 +100,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             Some("valid") => &mut valid,
             _ => {
                 planner.out.push(
-                    Diagnostic::error("E0490", a.span, "`train` takes a system, `on = data` and `valid = data`")
+                    Diagnostic::error("E0540", a.span, "`train` takes a system, `on = data` and `valid = data`")
                         .help("everything else stands in braces behind it: `{ loss = derivative, epochs = 100 }`"),
                 );
                 fine = false;
@@ -115,7 +115,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let Some(on) = on else {
         if fine {
             planner.out.push(
-                Diagnostic::error("E0490", value.span, "`train` needs data to learn from").help("write `train(A, on = d)`"),
+                Diagnostic::error("E0540", value.span, "`train` needs data to learn from").help("write `train(A, on = d)`"),
             );
         }
         return None;
@@ -202,7 +202,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             "epochs" | "steps" => {
                 if let Some(first) = length {
                     planner.out.push(
-                        Diagnostic::error("E0490", e.span, "`epochs` and `steps` both say how long it is trained")
+                        Diagnostic::error("E0540", e.span, "`epochs` and `steps` both say how long it is trained")
                             .label(first, "the first one")
                             .help("remove one of them"),
                     );
@@ -245,7 +245,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     if full_batch {
         if let (Some(at), true) = (batch, settings.batch != 0) {
             let message = format!("`{}` takes all rows in every step", settings.optimizer);
-            planner.out.push(Diagnostic::error("E0490", at, message).help("write `batch = full`, or take `adam`"));
+            planner.out.push(Diagnostic::error("E0540", at, message).help("write `batch = full`, or take `adam`"));
             fine = false;
         }
         settings.batch = 0;
@@ -255,7 +255,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let (nets, parameters) = learned.unwrap_or_else(|| (prepared.system.nets.iter().map(|n| n.net).collect(), Vec::new()));
     if nets.is_empty() && parameters.is_empty() {
         planner.out.push(
-            Diagnostic::error("E0490", value.span, format!("`{}` has nothing to learn", prepared.system.name))
+            Diagnostic::error("E0540", value.span, format!("`{}` has nothing to learn", prepared.system.name))
                 .help("declare a `net`, or name parameters: `learn = [l, m]`"),
         );
         fine = false;
@@ -296,7 +296,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         expr: first.value.clone(),
         with: request.with.iter().filter(|s| !matches!(s.kind, StmtKind::Observe(_))).cloned().collect(),
         fit: Box::new(fit.clone()),
-        graph,
+        numbers: numbers.iter().map(|n| n.1).collect(),
     })));
     Some(FitLine { fit, on: (on.0, on.1), valid, numbers, text: model::text_of(value) })
 }
@@ -313,18 +313,19 @@ impl Planner {
         let Source::Data(shape) = &self.sources[result] else { return Matched::default() };
         let name = self.scopes[result].name.clone();
         let through_runs = terms.iter().all(|t| matches!(t.loss, Loss::Trajectory { .. }));
-        match matched((&name, shape), prepared, at, through_runs) {
+        let found = matched((&name, shape), prepared, at, through_runs);
+        match found {
             Ok(found) => {
                 if !through_runs && !rated(shape, &found, prepared) {
                     self.out.push(
-                        Diagnostic::error("E0491", at, format!("`{name}` has no rates, which this loss compares"))
+                        Diagnostic::error("E0541", at, format!("`{name}` has no rates, which this loss compares"))
                             .help("make them with the data: `targets = analytic`, `forward`, `central` or `mean_slopes`; or learn along runs: `loss = trajectory(horizon = …)`"),
                     );
                     *fine = false;
                 }
                 if shape.scattered && terms.iter().any(|t| matches!(t.loss, Loss::Trajectory { .. })) {
                     self.out.push(
-                        Diagnostic::error("E0491", at, format!("the rows of `{name}` have no order in time"))
+                        Diagnostic::error("E0541", at, format!("the rows of `{name}` have no order in time"))
                             .help("a loss along runs needs trajectories: `sample(…)` or a file with times"),
                     );
                     *fine = false;
@@ -370,7 +371,7 @@ impl Planner {
                     }
                 }
                 if found && p.input {
-                    self.out.push(Diagnostic::error("E0492", item.span, format!("`{name}` is an input, which the data give")));
+                    self.out.push(Diagnostic::error("E0542", item.span, format!("`{name}` is an input, which the data give")));
                     fine = false;
                 }
                 offset += p.default.len();
@@ -378,7 +379,7 @@ impl Planner {
             if !found {
                 let visible = system.parameters.iter().filter(|p| !p.scale).map(|p| p.name.as_str());
                 let known = system.nets.iter().map(|n| n.name.as_str()).chain(visible);
-                let d = Diagnostic::error("E0492", item.span, format!("`{}` has no net or parameter `{name}`", system.name));
+                let d = Diagnostic::error("E0542", item.span, format!("`{}` has no net or parameter `{name}`", system.name));
                 self.out.push(match model::suggest(&name, known) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None => d.help("`learn` names nets and parameters of the system"),
@@ -393,7 +394,7 @@ impl Planner {
     fn optimizer(&mut self, e: &Expr) -> Option<(&'static OptimizerInfo, Vec<f64>)> {
         let (word, args) = called(e);
         let Some(info) = OPTIMIZERS.iter().find(|o| o.name == word) else {
-            let d = Diagnostic::error("E0493", e.span, format!("there is no optimizer `{word}`"));
+            let d = Diagnostic::error("E0543", e.span, format!("there is no optimizer `{word}`"));
             let names: Vec<String> = OPTIMIZERS.iter().map(|o| o.name.to_owned()).collect();
             self.out.push(match model::suggest(&word, OPTIMIZERS.iter().map(|o| o.name)) {
                 Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -419,7 +420,7 @@ impl Planner {
             };
             let Some(place) = place.filter(|p| *p < words.len()) else {
                 let written = a.name.as_ref().map_or("", |n| n.name.as_str());
-                let d = Diagnostic::error("E0493", a.span, format!("this is no setting of `{call}`"));
+                let d = Diagnostic::error("E0543", a.span, format!("this is no setting of `{call}`"));
                 self.out.push(match model::suggest(written, words.iter().copied()) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None => d.help(format!("its settings are {}", words.join(", "))),
@@ -451,7 +452,7 @@ impl Planner {
                 Some(Schedule::OneCycle { start: at(0, 0.0), low: at(1, 1e-4) })
             }
             _ => {
-                let d = Diagnostic::error("E0493", e.span, format!("there is no schedule `{word}`"));
+                let d = Diagnostic::error("E0543", e.span, format!("there is no schedule `{word}`"));
                 let names = crate::learn::schedule::SCHEDULES.iter().map(|s| s.name);
                 self.out.push(match model::suggest(&word, names) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -495,7 +496,7 @@ impl Planner {
             return None;
         }
         if !LOSSES.iter().any(|l| l.name == word) {
-            let d = Diagnostic::error("E0493", e.span, format!("there is no loss `{word}`"));
+            let d = Diagnostic::error("E0543", e.span, format!("there is no loss `{word}`"));
             let names: Vec<String> = LOSSES.iter().map(|l| l.name.to_owned()).collect();
             self.out.push(match model::suggest(&word, LOSSES.iter().map(|l| l.name)) {
                 Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -517,7 +518,7 @@ impl Planner {
                 _ => {
                     let known: &[&str] =
                         if word == "trajectory" { &["horizon", "substeps", "weight", "norm"] } else { &["weight", "norm"] };
-                    let d = Diagnostic::error("E0493", a.span, format!("this is no setting of `{word}`"));
+                    let d = Diagnostic::error("E0543", a.span, format!("this is no setting of `{word}`"));
                     self.out.push(match model::suggest(name, known.iter().copied()) {
                         Some(near) => d.help(format!("did you mean `{near}`?")),
                         None => d.help(format!("its settings are {}", known.join(", "))),
@@ -532,7 +533,7 @@ impl Planner {
             _ => {
                 let Some(horizon) = horizon.filter(|h| *h > 0.0) else {
                     self.out.push(
-                        Diagnostic::error("E0493", e.span, "a loss along runs says how long they are")
+                        Diagnostic::error("E0543", e.span, "a loss along runs says how long they are")
                             .help("write `trajectory(horizon = 0.5)`"),
                     );
                     return None;
@@ -615,6 +616,130 @@ pub(super) fn rows(fit: &Fit, data: &Dataset, found: &Matched) -> Rows {
         rows.inputs[leaf.offset + component] = Some(data.values(*column));
     }
     rows
+}
+
+impl Planner {
+    /// The expression of a system with the name of a fit replaced by what was fitted; what the fit set on
+    /// top; and the fit.
+    pub(super) fn unfitted(&self, e: &Expr) -> (Expr, Vec<Stmt>, Option<usize>) {
+        let mut out = e.clone();
+        let inside = match &mut *out.kind {
+            ExprKind::Call { args, .. } if args.len() == 1 && args[0].name.is_none() => &mut args[0].value,
+            _ => &mut out,
+        };
+        let name = model::text_of(inside);
+        let found = self.scopes.iter().position(|s| s.name == name);
+        match found.map(|k| (k, &self.sources[k])) {
+            Some((k, Source::Fit(fit))) => {
+                let span = inside.span;
+                *inside = Expr { span, kind: fit.expr.kind.clone() };
+                (out, fit.with.clone(), Some(k))
+            }
+            _ => (e.clone(), Vec::new(), None),
+        }
+    }
+
+    /// What is read of fits are numbers: what was learned, and what is known of the training.
+    pub(super) fn fits_have(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
+        for b in bindings {
+            let Source::Fit(fit) = &self.sources[b.result] else { continue };
+            let learned = fit.fit.prepared.system.parameters.iter().any(|p| p.leaf == b.item);
+            if learned || fit.numbers.contains(&b.item) {
+                continue;
+            }
+            let name = self.scopes[b.result].name.clone();
+            self.out.push(
+                Diagnostic::error("E0544", at, format!("`{name}` is a fit: this is a quantity of its system, and not a number"))
+                    .help(format!("run it: `run r = simulate({name}, …)`, and read it of `r`")),
+            );
+            return None;
+        }
+        Some(())
+    }
+}
+
+impl FitResult {
+    /// Gives a system that is made of the fitted one its weights and parameters, by their names.
+    pub fn lend(&self, prepared: &mut prepare::Prepared) {
+        let own = &self.fitted.prepared;
+        prepared.weights = own.weights.clone();
+        for net in &mut prepared.system.nets {
+            net.trained = true;
+        }
+        for (k, values) in &own.fitted {
+            let name = &own.system.parameters[*k].name;
+            // what the call sets on top stays as the call says
+            if let Some(at) = prepared.system.parameters.iter().position(|p| p.name == *name) {
+                let set = prepared.system.parameters[at].default != own.system.parameters[*k].default
+                    && prepared.system.parameters[at].span != own.system.parameters[*k].span;
+                if !set {
+                    prepared.fitted.retain(|(place, _)| *place != at);
+                    prepared.fitted.push((at, values.clone()));
+                }
+            }
+        }
+    }
+
+    /// Numbers of bindings.
+    pub fn numbers(&self, items: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
+        let one = |(leaf, _): &(ExprId, u32)| {
+            let known = self.values.iter().find(|v| v.0 == *leaf).map(|v| vec![v.1]);
+            known.ok_or_else(|| format!("`{}` is a fit: read this of a run of it", self.fitted.name))
+        };
+        items.iter().map(one).collect()
+    }
+
+    /// A quantity of the system at points: `places` are the components of the state that are given.
+    pub fn over(&self, item: ExprId, places: &[Option<(usize, ExprId)>], points: &[Vec<f64>]) -> Result<Vec<f64>, String> {
+        let prepared = &self.fitted.prepared;
+        let n = crate::run::start::state_names(prepared).len();
+        let mut rows = Rows { count: points.len(), states: vec![None; n], time: vec![0.0; points.len()], ..Rows::default() };
+        for (k, place) in places.iter().enumerate() {
+            if let Some((at, _)) = place {
+                rows.states[*at] = Some(points.iter().map(|p| p[k]).collect());
+            }
+        }
+        let mut out = Diagnostics::new();
+        let (values, _) = crate::run::start::parameters(prepared, &mut out).ok_or("a parameter has no value")?;
+        Ok(training::along(prepared, &values, &rows, &[item])?.remove(0))
+    }
+
+    /// What a results file says of it.
+    pub fn summary(&self) -> serde_json::Value {
+        let t = &self.fitted.training;
+        let learned: serde_json::Map<String, serde_json::Value> =
+            self.fitted.parameters.iter().map(|(name, v)| (name.clone(), serde_json::json!(v))).collect();
+        let records: Vec<serde_json::Value> =
+            t.records.iter().map(|r| serde_json::json!({ "step": r.step, "loss": r.loss, "valid": r.valid })).collect();
+        serde_json::json!({
+            "name": self.fitted.name, "system": self.fitted.prepared.system.name, "ending": t.ending.name(),
+            "steps": t.steps, "loss": t.loss, "valid_loss": t.valid, "params": self.fitted.count, "learned": learned,
+            "products_per_step": self.fitted.products.0, "records": records, "train_time": t.seconds,
+        })
+    }
+
+    /// The weights as a file.
+    pub fn saved(&self, plan: &super::Plan) -> Saved {
+        let prepared = &self.fitted.prepared;
+        let mut saved = Saved::default();
+        let mut text = |key: &str, value: String| saved.texts.insert(key.into(), value);
+        text("kind", "fitted".into());
+        text("system", prepared.system.name.clone());
+        text("sha256", plan.hash.clone());
+        text("version", crate::report::version().into());
+        text("steps", self.fitted.training.best.to_string());
+        for (name, arrays) in &prepared.weights {
+            let info = prepared.equations.graph.nets().find(|(_, info)| info.name == *name).map(|n| n.1);
+            let shapes = info.map(|i| i.architecture.weights(i.inputs, i.outputs)).unwrap_or_default();
+            for (w, values) in shapes.iter().zip(arrays.iter()) {
+                saved.shaped(&format!("net {name} {}", w.name), &[w.rows as usize, w.columns as usize], values);
+            }
+        }
+        for (k, values) in &prepared.fitted {
+            saved.numbers(&format!("param {}", prepared.system.parameters[*k].name), values);
+        }
+        saved
+    }
 }
 
 /// Progress and checkpoints of a training.
