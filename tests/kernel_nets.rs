@@ -305,6 +305,7 @@ fn a_mass_matrix_by_directions() {
             forcing,
             symmetric: true,
             unknowns: vec![leaf(unknown, 0, n, "q''")],
+            momenta,
         },
     ];
     let states = vec![leaf(q, 0, n, "q"), leaf(v, n, n, "q'")];
@@ -333,4 +334,66 @@ fn weights_are_given_at_run_time() {
     }
     let short: Vec<NetWeights> = vec![vec![vec![1.0, 0.5]].into()];
     assert_eq!(hamel::kernel::net::fit_nets(&e.graph, &short), Err("f".into()));
+}
+
+fn lagrangian_net(n: usize, hidden: u32) -> EquationsOfMotion {
+    let mut g = Graph::new();
+    let names: Vec<String> = (0..n).map(|k| format!("q{k}")).collect();
+    let q: Vec<ExprId> = names.iter().map(|name| scalar(&mut g, name)).collect();
+    let v: Vec<ExprId> = names.iter().map(|name| scalar(&mut g, &format!("{name}'"))).collect();
+    let time = scalar(&mut g, "t");
+    let f = net(&mut g, "L", 2 * n as u32, 1, architecture(&[hidden, hidden], Activation::Softplus));
+    let value = g.net_call(f, &[&q[..], &v[..]].concat())[0];
+    let squares: Vec<ExprId> = v.iter().map(|v| g.powi(*v, 2)).collect();
+    let kinetic = g.sum(&squares);
+    let l = g.add(value, kinetic);
+    lagrangian(g, time, Vec::new(), &q, &v, l)
+}
+
+/// One forward pass, one gradient and one tangent stream for each velocity: the matrix costs no pass for each entry.
+#[test]
+fn a_mass_matrix_shares_its_streams() {
+    for n in [2usize, 4, 8] {
+        let hidden = 64;
+        let kernel = Kernel::compile(&lagrangian_net(n, hidden)).expect("a net");
+        let passes = kernel.operations_executed() as f64 / f64::from(hidden * hidden);
+        println!("{n} coordinates: {passes:.1} products of {hidden} by {hidden}");
+        assert!(passes < n as f64 + 7.0, "{n} coordinates: {passes} products");
+    }
+}
+
+#[test]
+#[ignore = "prints times"]
+fn times() {
+    for hidden in [64, 200] {
+        let mut g = Graph::new();
+        let x = momenta(&mut g, &["q", "p"]);
+        let f = net(&mut g, "H", 2, 1, architecture(&[hidden, hidden], Activation::Tanh));
+        let h = g.net_call(f, &x)[0];
+        let d = g.gradient(h, &x);
+        let minus = g.neg(d[0]);
+        time_of(&format!("HNN {hidden}"), &flow(g, &x, &[d[1], minus], Vec::new()));
+        time_of(&format!("LNN {hidden}"), &lagrangian_net(2, hidden));
+    }
+}
+
+fn time_of(what: &str, e: &EquationsOfMotion) {
+    let mut kernel = Kernel::compile(e).expect("nets");
+    kernel.set_weights(&weights(&e.graph));
+    kernel.set_parameters(&[]).expect("parameters");
+    let n = kernel.dimension();
+    let y: Vec<f64> = (0..n).map(|k| 0.1 * k as f64 + 0.2).collect();
+    let mut dy = vec![0.0; n];
+    let mut best = [f64::INFINITY; 2];
+    let block: Vec<[f64; LANES]> = y.iter().map(|y| std::array::from_fn(|lane| y + 0.001 * lane as f64)).collect();
+    let mut out = vec![[0.0; LANES]; n];
+    for _ in 0..20 {
+        let clock = std::time::Instant::now();
+        (0..50).for_each(|_| kernel.rates(0.0, &y, &mut dy).expect("rates"));
+        best[0] = best[0].min(clock.elapsed().as_secs_f64() / 50.0);
+        let clock = std::time::Instant::now();
+        (0..2).for_each(|_| kernel.rates_lanes(&[0.0; LANES], &block, &mut out, LANES, &mut Vec::new()));
+        best[1] = best[1].min(clock.elapsed().as_secs_f64() / 2.0 / LANES as f64);
+    }
+    println!("{what}: {:.2} µs for one state, {:.2} µs each of {LANES}", 1e6 * best[0], 1e6 * best[1]);
 }
