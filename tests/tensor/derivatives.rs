@@ -164,7 +164,8 @@ fn every_structural_operation_twice() {
             b.spread(w[3], shape)
         }),
         ("solve", |b, w| {
-            let m = b.concat(&[w[0], w[1], w[0]]);
+            let last = b.mul(w[0], w[1]);
+            let m = b.concat(&[w[0], w[1], last]);
             let m = b.mul(m, m);
             b.solve(m, w[1])
         }),
