@@ -164,9 +164,10 @@ fn every_structural_operation_twice() {
             b.spread(w[3], shape)
         }),
         ("solve", |b, w| {
-            let last = b.mul(w[0], w[1]);
-            let m = b.concat(&[w[0], w[1], last]);
-            let m = b.mul(m, m);
+            let m = b.concat(&[w[0], w[1], w[0]]);
+            let large = b.scale(4.0, w[0]);
+            let diagonal = b.scatter_add(large, [0, 4, 8].into(), 9);
+            let m = b.add(m, diagonal);
             b.solve(m, w[1])
         }),
     ];
