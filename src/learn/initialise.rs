@@ -117,7 +117,7 @@ mod tests {
         let lnn = initialise(&net, Initialisation::Lnn, 1);
         for (k, expected) in [(0, 2.2 / 300f64.sqrt()), (2, 0.58 / 300f64.sqrt()), (4, 1.16 / 200f64.sqrt()), (6, 10.0)]
         {
-            assert!((deviation(&lnn[k]) / expected - 1.0).abs() < 0.12, "{k}: {} {expected}", deviation(&lnn[k]));
+            assert!((deviation(&lnn[k]) / expected - 1.0).abs() < 0.2, "{k}: {} {expected}", deviation(&lnn[k]));
         }
         assert!([1, 3, 5].iter().all(|b| lnn[*b].iter().all(|x| *x == 0.0)));
     }
