@@ -305,10 +305,113 @@ fn a_mass_matrix_by_directions() {
             forcing,
             symmetric: true,
             unknowns: vec![leaf(unknown, 0, n, "q''")],
+            momenta,
         },
     ];
     let states = vec![leaf(q, 0, n, "q"), leaf(v, n, n, "q'")];
     agrees("tangent", &equations(g, time, Vec::new(), states, blocks), &[]);
+}
+
+/// Nets of nets: what one gives goes into another, and gradients come back through both.
+#[test]
+fn nets_of_nets() {
+    let mut g = Graph::new();
+    let x = momenta(&mut g, &["a", "b", "c"]);
+    let inner = net(&mut g, "f", 3, 2, architecture(&[9], Activation::Swish));
+    let outer = net(&mut g, "h", 3, 2, Architecture { residual: true, ..architecture(&[7, 7], Activation::Sin) });
+    let middle = g.net_call(inner, &x);
+    let product = g.mul(x[0], middle[1]);
+    let out = g.net_call(outer, &[middle[0], product, x[2]]);
+    let again = g.net_call(inner, &[out[1], x[1], out[0]]);
+    let square = g.powi(again[0], 2);
+    let total = g.sum(&[square, out[0]]);
+    let slopes = g.gradient(total, &x);
+    let curl = g.differentiate(slopes[1], x[0]);
+    agrees("nets of nets", &flow(g, &x, &[slopes[0], curl, slopes[2]], Vec::new()), &[]);
+}
+
+/// Pairs: 78 terms with a condition, more than go through a stage together; and a net of an array of 70, whose gradient
+/// is read at a running index.
+#[test]
+fn pairs_and_long_arrays() {
+    let n = 13;
+    let mut g = Graph::new();
+    let u = array(&mut g, "u", n);
+    let time = scalar(&mut g, "t");
+    let square = g.domain(0, &[(0, n as i64 - 1), (0, n as i64 - 1)], None);
+    let (i, j) = (g.index(square, 0), g.index(square, 1));
+    let ordered = g.compare(hamel::symbolic::Comparison::Less, i, j);
+    let pairs = g.domain(0, &[(0, n as i64 - 1), (0, n as i64 - 1)], Some(ordered));
+    let (i, j) = (g.index(pairs, 0), g.index(pairs, 1));
+    let (here, there) = (g.read(u, i), g.read(u, j));
+    let apart = g.sub(here, there);
+    let f = net(&mut g, "V", 1, 1, architecture(&[6, 6], Activation::Softplus));
+    let term = g.net_call(f, &[apart])[0];
+    let weighted = g.mul(term, here);
+    let potential = g.sum_over(pairs, weighted);
+    let rates = g.gradient_entries(potential, &[(u, 0)]);
+    let states = vec![leaf(u, 0, n, "u")];
+    let blocks = vec![Block::Explicit { offset: 0, length: n, rates }];
+    agrees("pairs", &equations(g, time, Vec::new(), states, blocks), &[]);
+
+    let n = 70;
+    let mut g = Graph::new();
+    let u = array(&mut g, "u", n);
+    let time = scalar(&mut g, "t");
+    let elements = g.elements(u);
+    let f = net(&mut g, "D", n as u32, 1, architecture(&[5], Activation::Tanh));
+    let value = g.net_call(f, &elements)[0];
+    let rates = g.gradient_entries(value, &[(u, 0)]);
+    let states = vec![leaf(u, 0, n, "u")];
+    let blocks = vec![Block::Explicit { offset: 0, length: n, rates }];
+    agrees("long", &equations(g, time, Vec::new(), states, blocks), &[]);
+}
+
+/// The halves of a separable system, and what is observed of it.
+#[test]
+fn halves_and_observables() {
+    let mut g = Graph::new();
+    let x = momenta(&mut g, &["q", "p"]);
+    let kinetic = net(&mut g, "T", 1, 1, architecture(&[8], Activation::Tanh));
+    let potential = net(&mut g, "V", 1, 1, architecture(&[8, 8], Activation::Softplus));
+    let (t, v) = (g.net_call(kinetic, &x[1..])[0], g.net_call(potential, &x[..1])[0]);
+    let h = g.add(t, v);
+    let d = g.gradient(h, &x);
+    let force = g.neg(d[0]);
+    let e = {
+        let time = scalar(&mut g, "t");
+        let (q, p) = (entries(&mut g, &[d[1]]), entries(&mut g, &[force]));
+        let states = vec![leaf(x[0], 0, 1, "q"), leaf(x[1], 1, 1, "p")];
+        let blocks = vec![
+            Block::Explicit { offset: 0, length: 1, rates: q },
+            Block::Explicit { offset: 1, length: 1, rates: p },
+        ];
+        equations(g, time, Vec::new(), states, blocks)
+    };
+    agrees("separable", &e, &[]);
+    let weights = weights(&e.graph);
+    let mut kernel = Kernel::compile(&e).expect("nets");
+    kernel.set_weights(&weights);
+    kernel.set_parameters(&[]).expect("none");
+    assert!(kernel.partition().is_some());
+    let (mut all, mut parts) = ([0.0; 2], [0.0; 2]);
+    let y = [0.3, -0.8];
+    kernel.rates(0.0, &y, &mut all).expect("rates");
+    kernel.partial_rates(hamel::kernel::Part::Drift, 0.0, &y, &mut parts).expect("positions");
+    kernel.partial_rates(hamel::kernel::Part::Kick, 0.0, &y, &mut parts).expect("momenta");
+    assert_eq!(all, parts);
+    // H' = ∂H/∂q q' + ∂H/∂p p' is 0 to rounding; H by differences has these slopes.
+    let mut observer = kernel.observer(&[h, d[0], d[1]], &e.graph).expect("observables");
+    let mut seen = [0.0; 3];
+    observer.observe(0.0, &y, &mut seen).expect("values");
+    assert_eq!([seen[2], -seen[1]], all);
+    let step = 1e-5;
+    let mut ends = [0.0; 2];
+    for (end, sign) in ends.iter_mut().zip([-1.0, 1.0]) {
+        observer.observe(0.0, &[y[0] + sign * step, y[1]], &mut seen).expect("values");
+        *end = seen[0];
+    }
+    assert!(((ends[1] - ends[0]) / (2.0 * step) + all[1]).abs() < 1e-9);
 }
 
 /// New weights need no compilation; without weights nothing is a number; wrong shapes are told.
@@ -333,4 +436,66 @@ fn weights_are_given_at_run_time() {
     }
     let short: Vec<NetWeights> = vec![vec![vec![1.0, 0.5]].into()];
     assert_eq!(hamel::kernel::net::fit_nets(&e.graph, &short), Err("f".into()));
+}
+
+fn lagrangian_net(n: usize, hidden: u32) -> EquationsOfMotion {
+    let mut g = Graph::new();
+    let names: Vec<String> = (0..n).map(|k| format!("q{k}")).collect();
+    let q: Vec<ExprId> = names.iter().map(|name| scalar(&mut g, name)).collect();
+    let v: Vec<ExprId> = names.iter().map(|name| scalar(&mut g, &format!("{name}'"))).collect();
+    let time = scalar(&mut g, "t");
+    let f = net(&mut g, "L", 2 * n as u32, 1, architecture(&[hidden, hidden], Activation::Softplus));
+    let value = g.net_call(f, &[&q[..], &v[..]].concat())[0];
+    let squares: Vec<ExprId> = v.iter().map(|v| g.powi(*v, 2)).collect();
+    let kinetic = g.sum(&squares);
+    let l = g.add(value, kinetic);
+    lagrangian(g, time, Vec::new(), &q, &v, l)
+}
+
+/// One forward pass, one gradient and one tangent stream for each velocity: the matrix costs no pass for each entry.
+#[test]
+fn a_mass_matrix_shares_its_streams() {
+    for n in [2usize, 4, 8] {
+        let hidden = 64;
+        let kernel = Kernel::compile(&lagrangian_net(n, hidden)).expect("a net");
+        let passes = kernel.operations_executed() as f64 / f64::from(hidden * hidden);
+        println!("{n} coordinates: {passes:.1} products of {hidden} by {hidden}");
+        assert!(passes < n as f64 + 7.0, "{n} coordinates: {passes} products");
+    }
+}
+
+#[test]
+#[ignore = "prints times"]
+fn times() {
+    for hidden in [64, 200] {
+        let mut g = Graph::new();
+        let x = momenta(&mut g, &["q", "p"]);
+        let f = net(&mut g, "H", 2, 1, architecture(&[hidden, hidden], Activation::Tanh));
+        let h = g.net_call(f, &x)[0];
+        let d = g.gradient(h, &x);
+        let minus = g.neg(d[0]);
+        time_of(&format!("HNN {hidden}"), &flow(g, &x, &[d[1], minus], Vec::new()));
+        time_of(&format!("LNN {hidden}"), &lagrangian_net(2, hidden));
+    }
+}
+
+fn time_of(what: &str, e: &EquationsOfMotion) {
+    let mut kernel = Kernel::compile(e).expect("nets");
+    kernel.set_weights(&weights(&e.graph));
+    kernel.set_parameters(&[]).expect("parameters");
+    let n = kernel.dimension();
+    let y: Vec<f64> = (0..n).map(|k| 0.1 * k as f64 + 0.2).collect();
+    let mut dy = vec![0.0; n];
+    let mut best = [f64::INFINITY; 2];
+    let block: Vec<[f64; LANES]> = y.iter().map(|y| std::array::from_fn(|lane| y + 0.001 * lane as f64)).collect();
+    let mut out = vec![[0.0; LANES]; n];
+    for _ in 0..20 {
+        let clock = std::time::Instant::now();
+        (0..50).for_each(|_| kernel.rates(0.0, &y, &mut dy).expect("rates"));
+        best[0] = best[0].min(clock.elapsed().as_secs_f64() / 50.0);
+        let clock = std::time::Instant::now();
+        (0..2).for_each(|_| kernel.rates_lanes(&[0.0; LANES], &block, &mut out, LANES, &mut Vec::new()));
+        best[1] = best[1].min(clock.elapsed().as_secs_f64() / 2.0 / LANES as f64);
+    }
+    println!("{what}: {:.2} µs for one state, {:.2} µs each of {LANES}", 1e6 * best[0], 1e6 * best[1]);
 }

@@ -9,8 +9,8 @@ use super::blocks::{
     Columns, Machine, common_leaves, dimension, failure, matrix_of, mirrored, solved_leaves, tangent_entries,
 };
 use super::field::Failure;
-use super::net::NetWeights;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
+use super::net::NetWeights;
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
 use crate::lanes::Level;
 use crate::symbolic::{Entry, ExprId, Graph, Node, Seeds};

@@ -380,7 +380,11 @@ impl Program {
         for &(cell, x) in &self.constants {
             cells[cell as usize] = x;
         }
-        Workspace { level, cells, slots: Blocks::default(), solvers: vec![None; self.systems],
+        Workspace {
+            level,
+            cells,
+            slots: Blocks::default(),
+            solvers: vec![None; self.systems],
             frame: Vec::new(),
             nets: vec![NetState::default(); self.nets.len()],
         }

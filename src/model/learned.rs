@@ -12,7 +12,7 @@ use crate::symbolic::{ExprId, NetId};
 pub enum Initialisation {
     /// Uniform in `±1/√(inputs of the layer)`, biases too (the default of PyTorch's linear layers).
     Uniform,
-    /// Orthogonal matrices (Saxe, McClelland, Ganguli 2014), biases 0.
+    /// Orthogonal matrices (Saxe, McClelland, Ganguli 2014), biases as `Uniform`.
     Orthogonal,
     /// Normal with the deviations of Cranmer et al., *Lagrangian Neural Networks* (2020), appendix C.
     Lnn,

@@ -80,6 +80,7 @@ pub fn lagrangian(
         forcing.push(g.sub(slopes[i], drift));
     }
     let forcing = entries(&mut g, &forcing);
+    let momenta = entries(&mut g, &momenta);
     let rates = entries(&mut g, v);
     let mut states = Vec::new();
     for (k, x) in q.iter().chain(v).enumerate() {
@@ -93,7 +94,7 @@ pub fn lagrangian(
         .collect();
     let blocks = vec![
         Block::Explicit { offset: 0, length: n, rates },
-        Block::Linear { offset: n, length: n, mass: Mass::Entries(mass), forcing, symmetric: true, unknowns },
+        Block::Linear { offset: n, length: n, mass: Mass::Entries(mass), forcing, symmetric: true, unknowns, momenta },
     ];
     equations(g, time, parameters, states, blocks)
 }
@@ -206,6 +207,7 @@ pub fn family(
             forcing,
             symmetric: true,
             unknowns: vec![leaf(a, 0, n, "a")],
+            momenta,
         },
     ];
     equations(g, time, parameters, vec![leaf(q, 0, n, "q"), leaf(v, n, n, "v")], blocks)

@@ -165,7 +165,9 @@ fn every_structural_operation_twice() {
         }),
         ("solve", |b, w| {
             let m = b.concat(&[w[0], w[1], w[0]]);
-            let m = b.mul(m, m);
+            let large = b.scale(4.0, w[0]);
+            let diagonal = b.scatter_add(large, [0, 4, 8].into(), 9);
+            let m = b.add(m, diagonal);
             b.solve(m, w[1])
         }),
     ];

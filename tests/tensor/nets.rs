@@ -7,10 +7,10 @@ use hamel::tensor::{Builder, Value, evaluate};
 use num_dual::{Dual, Dual64, DualNum};
 
 type D1 = Dual64;
-type D2 = Dual<D1, f64>;
-type D3 = Dual<D2, f64>;
-type D4 = Dual<D3, f64>;
-type D5 = Dual<D4, f64>;
+type D2 = Dual<D1>;
+type D3 = Dual<D2>;
+type D4 = Dual<D3>;
+type D5 = Dual<D4>;
 
 /// `c + Σ εᵢ tᵢ`, up to five.
 fn lift(c: f64, t: &[f64]) -> D5 {

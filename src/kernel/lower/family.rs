@@ -15,6 +15,7 @@ impl Lowering<'_> {
     pub(super) fn lower_read(&mut self, expr: ExprId, array: ExprId, index: ExprId) -> Result<ValueId, LowerError> {
         let number = *self.array_numbers.get(&array).ok_or(LowerError::NotScalar)?;
         let Array { tier, phase, .. } = self.arrays[number as usize];
+        self.note_read(array, Some(index));
         let space = self.values.spaces.of(expr);
         if space == SpaceId::SCALAR {
             let cell = self.element_cells(self.arrays[number as usize], index, SpaceId::SCALAR)?[0];

@@ -214,6 +214,8 @@ pub(crate) struct Lowering<'g> {
     pub sinks: Vec<Sink>,
     /// Learned functions.
     pub nets: Vec<net::Group>,
+    /// What is read of them.
+    pub net_reads: FxHashMap<ExprId, net::Reads>,
     /// What happens behind the stages of a tier and phase.
     pub afters: Vec<(u8, u32, After)>,
     /// What scalar cells hold.
@@ -237,6 +239,7 @@ impl<'g> Lowering<'g> {
             array_numbers: FxHashMap::default(),
             sinks: Vec::new(),
             nets: Vec::new(),
+            net_reads: FxHashMap::default(),
             afters: Vec::new(),
             cell_values: FxHashMap::default(),
             materialised: FxHashMap::default(),

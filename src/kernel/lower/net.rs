@@ -6,8 +6,9 @@ use crate::kernel::net::{NetGroup, NetInput, NetOutput};
 use crate::kernel::program::After;
 use crate::symbolic::{ExprId, NetId, Node};
 use crate::tensor::net::{self, Direction};
-use crate::tensor::{Builder, Ordered, Value};
+use crate::tensor::{Builder, Ordered, Shape, Value};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// The derivatives of one net at one point for the terms of one space.
 #[derive(Debug)]
@@ -18,9 +19,18 @@ pub(crate) struct Group {
     nodes: Vec<Wanted>,
 }
 
+/// Which elements of a node are read.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    elements: BTreeSet<u32>,
+    /// Whether the whole array is an argument, or is read at a running index.
+    whole: bool,
+}
+
 /// One of them.
 #[derive(Debug)]
 struct Wanted {
+    expr: ExprId,
     weight: Option<ExprId>,
     tangents: Box<[ExprId]>,
     /// Where it goes.
@@ -44,19 +54,68 @@ impl Lowering<'_> {
         let base = self.program.reserve(terms * length as usize);
         let mut ready = (0, 0);
         for array in std::iter::once(point).chain(weight).chain(tangents.iter()) {
+            self.note_read(*array, None);
             if let Some(number) = self.array_numbers.get(array) {
                 let array = self.arrays[*number as usize];
                 ready = ready.max((array.tier, array.phase));
             }
         }
-        let wanted = Wanted { weight: *weight, tangents: tangents.clone(), base, length, ready };
+        let wanted = Wanted { expr, weight: *weight, tangents: tangents.clone(), base, length, ready };
         match self.nets.iter_mut().find(|g| (g.net, g.point, g.space) == (*net, *point, space)) {
             Some(group) => group.nodes.push(wanted),
             None => self.nets.push(Group { net: *net, point: *point, space, nodes: vec![wanted] }),
         }
         let (tier, phase) = ready;
-        self.name_array(expr, Array { base, length: length as usize, outer: space, tier, phase: phase + 1, outside: 0 });
+        self.name_array(
+            expr,
+            Array { base, length: length as usize, outer: space, tier, phase: phase + 1, outside: 0 },
+        );
         Ok(())
+    }
+
+    /// Notes what is read of a net: an element, or the whole array.
+    pub(super) fn note_read(&mut self, array: ExprId, index: Option<ExprId>) {
+        if !matches!(self.graph.node(array), Node::Net { .. }) {
+            return;
+        }
+        let reads = self.net_reads.entry(array).or_default();
+        match index.and_then(|index| u32::try_from(self.graph.as_integer(index)?).ok()) {
+            Some(element) => drop(reads.elements.insert(element)),
+            None => reads.whole = true,
+        }
+    }
+
+    /// The elements of a gradient of a directional derivative that are read, where they are few enough to
+    /// be second derivatives by pairs of directions: `(∂/∂x w·Df[t])ᵢ = w·D²f[t, eᵢ]` needs the stream of
+    /// `eᵢ` and no way back. A mass matrix reads the velocities, whose streams it has anyway.
+    fn elements_read(&self, group: &Group) -> Vec<Option<BTreeSet<u32>>> {
+        let support = |array: &ExprId| -> Option<Vec<u32>> {
+            let elements = self.written_out(*array)?;
+            let zero = |e: ExprId| self.graph.as_number(e).is_some_and(|n| n.is_zero());
+            Some(elements.into_iter().filter(|(_, value)| !zero(*value)).map(|(k, _)| k).collect())
+        };
+        let candidate = |node: &Wanted| -> Option<BTreeSet<u32>> {
+            let reads = self.net_reads.get(&node.expr)?;
+            let fits = node.weight.is_some() && !node.tangents.is_empty() && !reads.whole;
+            fits.then(|| reads.elements.clone())
+        };
+        let found: Vec<Option<BTreeSet<u32>>> = group.nodes.iter().map(candidate).collect();
+        let directions: BTreeSet<(ExprId, Option<Vec<u32>>)> =
+            group.nodes.iter().flat_map(|n| n.tangents.iter()).map(|t| (*t, support(t))).collect();
+        // One stream for each unit vector, and for each direction that they do not span.
+        let streams = |units: &BTreeSet<u32>| {
+            let single = directions.iter().filter_map(|(_, s)| s.as_deref().filter(|s| s.len() == 1).map(|s| s[0]));
+            let units: BTreeSet<u32> = single.chain(units.iter().copied()).collect();
+            let inputs = self.graph.net_info(group.net).inputs;
+            let spanned = |s: &Option<Vec<u32>>| match s {
+                Some(support) => support.iter().all(|k| units.contains(k)),
+                None => units.len() == inputs as usize,
+            };
+            units.len() + directions.iter().filter(|(_, s)| !spanned(s)).count()
+        };
+        let units: BTreeSet<u32> = found.iter().flatten().flatten().copied().collect();
+        let gradients = found.iter().flatten().count();
+        if streams(&units) <= streams(&BTreeSet::new()) + gradients { found } else { vec![None; group.nodes.len()] }
     }
 
     /// The arrays of a net node that are computed: directions and weights of plain numbers are part of
@@ -111,6 +170,7 @@ impl Lowering<'_> {
         let parameters: Vec<Value> =
             shapes.iter().zip(0..).map(|(w, slot)| writer.b.parameter(slot, w.rows, w.columns)).collect();
         let point = self.array_input(&mut writer, &group, group.point)?;
+        let elements = self.elements_read(&group);
         let mut requests = Vec::with_capacity(group.nodes.len());
         let mut scales = Vec::with_capacity(group.nodes.len());
         for node in &group.nodes {
@@ -138,15 +198,32 @@ impl Lowering<'_> {
             scales.push(scale);
         }
         let b = &mut writer.b;
-        let values = net::emit(b, &info.architecture, info.inputs, info.outputs, &parameters, point, &requests);
-        let values: Vec<Value> = values
-            .into_iter()
-            .zip(scales)
-            .map(|(value, scale)| match scale {
-                Some(scale) => writer.b.mul(scale, value),
-                None => value,
-            })
-            .collect();
+        // Streams of unit vectors first: what they span costs no product.
+        let mut order: Vec<usize> = (0..requests.len()).filter(|k| elements[*k].is_some()).collect();
+        order.sort_by_key(|k| requests[*k].tangents.iter().map(Vec::len).max());
+        let mut values: Vec<Option<Value>> = vec![None; requests.len()];
+        let whole: Vec<usize> = (0..requests.len()).filter(|k| elements[*k].is_none()).collect();
+        let asked: Vec<net::Request> = whole.iter().map(|k| requests[*k].clone()).collect();
+        let (shape, inputs, outputs) = (&info.architecture, info.inputs, info.outputs);
+        let found = net::emit(b, shape, inputs, outputs, &parameters, point, &asked);
+        whole.iter().zip(found).for_each(|(k, value)| values[*k] = Some(value));
+        for k in order {
+            let net::Request { weight, tangents } = &requests[k];
+            let zero = b.zeros(Shape::lanes(1));
+            let mut rows = vec![zero; inputs as usize];
+            for element in elements[k].iter().flatten() {
+                let unit = vec![(*element, b.constant(1.0))];
+                let tangents = tangents.iter().cloned().chain([unit]).collect();
+                let term = net::Term { weight: *weight, tangents };
+                rows[*element as usize] = net::contraction(b, shape, inputs, outputs, &parameters, point, &[term]);
+            }
+            values[k] = Some(b.concat(&rows));
+        }
+        let scaled = |(value, scale): (Option<Value>, Option<Value>)| {
+            let value = value.expect("invariant: every node is written");
+            scale.map_or(value, |scale| b.mul(scale, value))
+        };
+        let values: Vec<Value> = values.into_iter().zip(scales).map(scaled).collect();
         let mut stages: Vec<(u8, u32)> = group.nodes.iter().map(|n| n.ready).collect();
         stages.extend(writer.inputs.iter().map(|(_, ready)| *ready));
         stages.sort_unstable();

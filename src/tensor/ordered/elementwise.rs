@@ -39,12 +39,10 @@ impl Vectorized for Apply<'_> {
         macro_rules! binary {
             (|$a:ident, $b:ident| $e:expr) => {
                 match (a, b) {
-                    (Argument::Each(x), Argument::Each(y)) => {
-                        out.iter_mut().zip(x).zip(y).for_each(|((o, $a), $b)| {
-                            let ($a, $b) = (*$a, *$b);
-                            *o = $e;
-                        })
-                    }
+                    (Argument::Each(x), Argument::Each(y)) => out.iter_mut().zip(x).zip(y).for_each(|((o, $a), $b)| {
+                        let ($a, $b) = (*$a, *$b);
+                        *o = $e;
+                    }),
                     (Argument::Each(x), Argument::Same($b)) => out.iter_mut().zip(x).for_each(|(o, $a)| {
                         let $a = *$a;
                         *o = $e;

@@ -171,13 +171,7 @@ impl Ordered {
             }
         }
         let locals = plan.iter().map(|steps| share_locals(b, steps, &mut values)).max().unwrap_or(0);
-        Ordered {
-            values: values.into(),
-            shared: shared.into(),
-            stages: plan.into(),
-            kept: kept as usize,
-            locals,
-        }
+        Ordered { values: values.into(), shared: shared.into(), stages: plan.into(), kept: kept as usize, locals }
     }
 
     /// Whether a stage has anything to do.
@@ -233,6 +227,11 @@ impl Ordered {
                     let cols = planned.shape.cols() as usize;
                     known(of)[*from as usize * cols..][..count].to_vec()
                 }
+                Definition::Column { of, at } => {
+                    let cols = self.shape(*of).cols() as usize;
+                    known(of).chunks_exact(cols).map(|row| row[*at as usize]).collect()
+                }
+                Definition::Reshape(of) => known(of).to_vec(),
                 Definition::Concat(parts) => parts.iter().flat_map(|part| known(part).to_vec()).collect(),
                 other => panic!("invariant: {other:?} is no part of a function of one state"),
             };

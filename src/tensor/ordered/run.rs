@@ -195,11 +195,10 @@ impl Chunk<'_> {
                 let views = [0, 1, 2].map(|k| self.numbers(k, arguments[k]));
                 let shapes = arguments.map(|a| program.shape(a));
                 // All numbers at once where no argument is repeated along features or lanes.
-                let whole = |k: usize| views[k].len() == out.len() || shapes[k] == Shape::NUMBER;
-                if (0..3).all(whole) {
-                    let argument = |k: usize| match shapes[k] {
-                        Shape::NUMBER => Argument::Same(views[k][0]),
-                        _ => Argument::Each(views[k]),
+                if views.iter().all(|v| v.len() == out.len() || v.len() == 1) {
+                    let argument = |k: usize| match views[k] {
+                        [x] => Argument::Same(*x),
+                        each => Argument::Each(each),
                     };
                     dispatch(level, Apply { operation: *operation, arguments: [0, 1, 2].map(argument), out });
                     return;
