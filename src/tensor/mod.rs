@@ -12,6 +12,7 @@
 //! | `fold` | what elementwise operations simplify to |
 //! | `partial` | the derivative of every elementwise operation |
 //! | `jvp` `vjp` | derivatives of programs, forwards and backwards |
+//! | [`run`] | plans, kernels, products, shares of the batch |
 //! | [`net`] | perceptrons: forward pass, tangents, gradients, parameter gradients |
 
 pub mod builder;
@@ -20,7 +21,9 @@ mod fold;
 mod jvp;
 pub mod net;
 mod partial;
+pub mod run;
 mod vjp;
 
 pub use builder::{Builder, Products, Shape, Value};
 pub use evaluate::evaluate;
+pub use run::{Columns, Compiled, Mode, Number, Options};
