@@ -490,3 +490,18 @@ fn a_system_that_is_not_fitted_is_not_run() {
     assert_eq!((code, out.as_str()), (2, ""));
     assert!(err.contains("E0474") && err.contains("`Hθ` is learned and has no weights here"), "{err}");
 }
+
+/// Equations that nobody can read are counted in a report, and not left out of it.
+#[test]
+fn a_large_learned_system_says_how_many_equations_it_has() {
+    let text = "system A { net Lθ(q: vector(32), v: vector(32)) -> real = mlp([8], softplus)\n coord q: vector(32)\n \
+                lagrangian L = Lθ(q, q') }\nsystem B { net ℓ(a, b, v) -> real = mlp([8], softplus)\n coord u[1..1000]\n \
+                lagrangian L = sum(ℓ(u[wrap(i-1)], u[i], u[i]') for i in 1..1000) }";
+    let loaded = load_text("test.sys", text);
+    for (name, count) in [("A", 32), ("B", 1000)] {
+        let (prepared, problems) = prepare_report(&loaded.program, name, &SystemRequest::default(), 0);
+        let sheet = sheet(&prepared.unwrap_or_else(|| panic!("{problems:?}")), Form::Text);
+        assert_eq!(sheet.equations.len(), 1, "{:?}", sheet.equations);
+        assert!(sheet.equations[0].right.contains(&format!("{count} equations")), "{:?}", sheet.equations);
+    }
+}
