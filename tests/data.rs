@@ -374,3 +374,21 @@ fn a_file_that_is_not_there_or_has_no_rows_is_said_before_anything_runs() {
     let (_, out) = with("experiment e { data d = csv(\"x.csv\", x = \"x\") }", &[("x.csv", b"x\n")]);
     assert!(out.iter().any(|d| d.code == "E0481" && d.message.contains("no rows")), "{out:?}");
 }
+
+/// The tables that examples of the language read are what their own file makes. `BLESS=1` writes them anew.
+#[test]
+fn the_tables_of_the_examples_are_made_by_their_own_file() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language");
+    let loaded = hamel::run::load_file(&folder.join("made.sys"), None).unwrap();
+    for (name, lines) in experiment::experiments(&loaded.program) {
+        let mut out = Diagnostics::new();
+        let output = experiment::run(&loaded.program, (&name, &lines), 0, None, &mut out);
+        assert!(!out.has_errors(), "{out:?}");
+        let made = &output.files[0];
+        let path = folder.join(&made.name);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &made.bytes).unwrap();
+        }
+        assert!(std::fs::read(&path).unwrap() == made.bytes, "{}", path.display());
+    }
+}

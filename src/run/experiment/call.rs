@@ -44,6 +44,19 @@ pub(super) struct Requested {
     pub own: Vec<ConfigEntry>,
     /// Starts that are axes of a grid, each with its number of points.
     pub axes: Vec<(Span, Expr)>,
+    /// Entries that continue a list of starts and may be misspelt options: place, and the option that is near.
+    near: Vec<(Span, String)>,
+}
+
+impl Requested {
+    /// Problems of the system, where an unknown name in a list of starts may be an option that is misspelt.
+    pub fn explained(&self, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let explain = |d: Diagnostic| match self.near.iter().find(|n| d.code == "E0118" && n.0 == d.span) {
+            Some((_, option)) => d.help(format!("did you mean the option `{option}`?")),
+            None => d,
+        };
+        problems.into_iter().map(explain).collect()
+    }
 }
 
 /// The call as a request for a system.
@@ -111,7 +124,7 @@ fn sort_entries(
     mut request: SystemRequest,
 ) -> Option<Requested> {
     let mut from: Option<(Span, Expr)> = None;
-    let (mut own, mut axes) = (Vec::new(), Vec::new());
+    let (mut own, mut axes, mut close) = (Vec::new(), Vec::new(), Vec::new());
     let mut word: Option<ConfigWord> = None;
     let mut seen: Vec<(String, Span)> = Vec::new();
     let mut start: Option<Span> = None;
@@ -159,6 +172,11 @@ fn sort_entries(
                 request.options.push(e);
             }
             continue;
+        }
+        if e.word.is_none() {
+            let known = [call.own, call.options].concat();
+            let option = model::suggest(&name, known.iter().copied()).map(str::to_owned);
+            close.extend(option.map(|o| (e.target.span, o)));
         }
         word = e.word.or(word);
         if word == Some(ConfigWord::Draw) || word == Some(ConfigWord::Param) && e.distributed {
@@ -208,7 +226,7 @@ fn sort_entries(
         fine = false;
     }
     request.started = from.is_some();
-    fine.then_some(Requested { request, from, own, axes })
+    fine.then_some(Requested { request, from, own, axes, near: close })
 }
 
 /// `draw a ~ uniform(-1, 1)`, `param g ~ normal(9.8, 0.1)`: a parameter with a distribution.

@@ -109,7 +109,7 @@ pub(super) fn plan(
     let targets = own.expr(planner, "targets").map(|e| (planner.targets(e), e.span));
     asked.request.columns = observed(planner, own.entry("observe"))?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, seed);
-    planner.out.extend(problems.sorted());
+    planner.out.extend(asked.explained(problems.sorted()));
     let mut prepared = prepared?;
     prepared.seed = seed;
     planner.numbers_only(&prepared, value.span)?;
