@@ -162,9 +162,18 @@ fn published_orbits_of_two_and_three_bodies_are_rebuilt() {
     );
     let d = data(&three, "d");
     let first = [
-        0.2391005425951561, 1.0540504188545183, -1.0323847108952189, -0.31995806548121053, 0.7932841683000624,
-        -0.7340923533733078, -0.7255601529449894, 0.1567456552744601, 0.22898641032502035, -0.68068458195942,
-        0.5741945757793613, 0.6359189353295448,
+        0.2391005425951561,
+        1.0540504188545183,
+        -1.0323847108952189,
+        -0.31995806548121053,
+        0.7932841683000624,
+        -0.7340923533733078,
+        -0.7255601529449894,
+        0.1567456552744601,
+        0.22898641032502035,
+        -0.68068458195942,
+        0.5741945757793613,
+        0.6359189353295448,
     ];
     near(&row(d, 0), &first, 1e-14);
     let second = [-0.39279744698785557, 0.9831017788403346, -0.654992391487473, -0.8317234570533213];
@@ -291,7 +300,9 @@ fn states_stand_on_a_grid_or_at_random_with_their_exact_rates() {
 #[test]
 fn rates_by_differences_come_near_to_the_exact_ones() {
     let line = |targets: &str| {
-        format!("{OSCILLATOR}experiment e {{ data d = sample(A) {{ init x = 1, x' = 0, t = 0..3 by 0.01, targets = {targets} }} }}")
+        format!(
+            "{OSCILLATOR}experiment e {{ data d = sample(A) {{ init x = 1, x' = 0, t = 0..3 by 0.01, targets = {targets} }} }}"
+        )
     };
     for (targets, rows, bound) in [("forward", 300, 5.1e-3), ("central", 299, 1.8e-5), ("mean_slopes", 301, 5.1e-3)] {
         let output = good(&line(targets), &[]);

@@ -60,12 +60,7 @@ impl Requested {
 }
 
 /// The call as a request for a system.
-pub(super) fn request(
-    planner: &mut Planner,
-    call: &Call,
-    value: &Expr,
-    config: Option<&Config>,
-) -> Option<Requested> {
+pub(super) fn request(planner: &mut Planner, call: &Call, value: &Expr, config: Option<&Config>) -> Option<Requested> {
     let word = call.word;
     let args = match &*value.kind {
         ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == word) => args,
@@ -105,8 +100,9 @@ pub(super) fn request(
             }),
             _ => {
                 planner.out.push(
-                    Diagnostic::error("E0468", a.span, format!("options of `{word}` have names and values"))
-                        .help(format!("write `{word}(A, t = 0..10)`; what takes a `for` stands in braces behind the call")),
+                    Diagnostic::error("E0468", a.span, format!("options of `{word}` have names and values")).help(
+                        format!("write `{word}(A, t = 0..10)`; what takes a `for` stands in braces behind the call"),
+                    ),
                 );
                 return None;
             }
@@ -204,7 +200,8 @@ fn sort_entries(
                 request.with.push(stmt);
             }
             None => {
-                let d = Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `{}`", call.word));
+                let d =
+                    Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `{}`", call.word));
                 let known = [call.own, call.options].concat();
                 planner.out.push(match model::suggest(&name, known.iter().copied()) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -231,7 +228,9 @@ fn sort_entries(
 
 /// `draw a ~ uniform(-1, 1)`, `param g ~ normal(9.8, 0.1)`: a parameter with a distribution.
 fn drawn(call: &Call, e: &ConfigEntry, new: bool) -> Result<Init, Box<Diagnostic>> {
-    let wrong = |message: &str, help: &str| Box::new(Diagnostic::error("E0488", e.span, message.to_owned()).help(help.to_owned()));
+    let wrong = |message: &str, help: &str| {
+        Box::new(Diagnostic::error("E0488", e.span, message.to_owned()).help(help.to_owned()))
+    };
     if !call.random {
         let message = format!("`{}` draws no parameters", call.word);
         return Err(wrong(&message, "random parameters are for data: `sample(…)` and `states(…)`"));
@@ -240,16 +239,15 @@ fn drawn(call: &Call, e: &ConfigEntry, new: bool) -> Result<Init, Box<Diagnostic
         return Err(wrong("what is drawn has a distribution", "write `draw a ~ uniform(-1, 1)`"));
     }
     if new && !matches!(&*e.target.kind, ExprKind::Name(_)) {
-        return Err(wrong("what is drawn is one number with a name", "write `draw a ~ uniform(-1, 1), b ~ uniform(-1, 1)`"));
+        return Err(wrong(
+            "what is drawn is one number with a name",
+            "write `draw a ~ uniform(-1, 1), b ~ uniform(-1, 1)`",
+        ));
     }
     match &e.value {
-        ConfigValue::Expr(value) if e.each.is_none() && e.bounds.is_none() => Ok(Init {
-            span: e.span,
-            target: e.target.clone(),
-            distributed: true,
-            value: value.clone(),
-            each: None,
-        }),
+        ConfigValue::Expr(value) if e.each.is_none() && e.bounds.is_none() => {
+            Ok(Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None })
+        }
         _ => Err(wrong("what is drawn has one distribution", "write `draw a ~ uniform(-1, 1)`")),
     }
 }
@@ -260,8 +258,7 @@ fn axis(call: &Call, e: &ConfigEntry, word: Option<ConfigWord>) -> Option<(Init,
     let ExprKind::Range { by: None, count: Some(count), .. } = &*value.kind else { return None };
     let plain = call.grid && word == Some(ConfigWord::Init) && !e.distributed && e.each.is_none();
     plain.then(|| {
-        let init =
-            Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None };
+        let init = Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None };
         (init, count.clone())
     })
 }

@@ -4,8 +4,8 @@ use super::data_line::{self, DataLine};
 use super::derive_line::{self, DeriveLine};
 use super::entry;
 use super::export_line::{self, ExportLine};
-use super::plot_line::{self, PlotLine};
 use super::place::Source;
+use super::plot_line::{self, PlotLine};
 use super::run_line::{self, RunLine};
 use super::split_line::{self, SplitLine};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -163,7 +163,9 @@ impl Planner {
                     return None;
                 }
                 let made = match kind {
-                    TaskKind::Data => data_line::plan(self, name, value, config.as_ref()).map(|m| Step::Data(Box::new(m))),
+                    TaskKind::Data => {
+                        data_line::plan(self, name, value, config.as_ref()).map(|m| Step::Data(Box::new(m)))
+                    }
                     _ => run_line::plan(self, name, value, config.as_ref()).map(|m| Step::Run(Box::new(m))),
                 };
                 match made {
