@@ -162,9 +162,18 @@ fn published_orbits_of_two_and_three_bodies_are_rebuilt() {
     );
     let d = data(&three, "d");
     let first = [
-        0.2391005425951561, 1.0540504188545183, -1.0323847108952189, -0.31995806548121053, 0.7932841683000624,
-        -0.7340923533733078, -0.7255601529449894, 0.1567456552744601, 0.22898641032502035, -0.68068458195942,
-        0.5741945757793613, 0.6359189353295448,
+        0.2391005425951561,
+        1.0540504188545183,
+        -1.0323847108952189,
+        -0.31995806548121053,
+        0.7932841683000624,
+        -0.7340923533733078,
+        -0.7255601529449894,
+        0.1567456552744601,
+        0.22898641032502035,
+        -0.68068458195942,
+        0.5741945757793613,
+        0.6359189353295448,
     ];
     near(&row(d, 0), &first, 1e-14);
     let second = [-0.39279744698785557, 0.9831017788403346, -0.654992391487473, -0.8317234570533213];
@@ -291,7 +300,9 @@ fn states_stand_on_a_grid_or_at_random_with_their_exact_rates() {
 #[test]
 fn rates_by_differences_come_near_to_the_exact_ones() {
     let line = |targets: &str| {
-        format!("{OSCILLATOR}experiment e {{ data d = sample(A) {{ init x = 1, x' = 0, t = 0..3 by 0.01, targets = {targets} }} }}")
+        format!(
+            "{OSCILLATOR}experiment e {{ data d = sample(A) {{ init x = 1, x' = 0, t = 0..3 by 0.01, targets = {targets} }} }}"
+        )
     };
     for (targets, rows, bound) in [("forward", 300, 5.1e-3), ("central", 299, 1.8e-5), ("mean_slopes", 301, 5.1e-3)] {
         let output = good(&line(targets), &[]);
@@ -373,4 +384,22 @@ fn a_file_that_is_not_there_or_has_no_rows_is_said_before_anything_runs() {
     assert!(out.iter().any(|d| d.code == "E0481" && d.message.contains("no.csv")), "{out:?}");
     let (_, out) = with("experiment e { data d = csv(\"x.csv\", x = \"x\") }", &[("x.csv", b"x\n")]);
     assert!(out.iter().any(|d| d.code == "E0481" && d.message.contains("no rows")), "{out:?}");
+}
+
+/// The tables that examples of the language read are what their own file makes. `BLESS=1` writes them anew.
+#[test]
+fn the_tables_of_the_examples_are_made_by_their_own_file() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language");
+    let loaded = hamel::run::load_file(&folder.join("made.sys"), None).unwrap();
+    for (name, lines) in experiment::experiments(&loaded.program) {
+        let mut out = Diagnostics::new();
+        let output = experiment::run(&loaded.program, (&name, &lines), 0, None, &mut out);
+        assert!(!out.has_errors(), "{out:?}");
+        let made = &output.files[0];
+        let path = folder.join(&made.name);
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(&path, &made.bytes).unwrap();
+        }
+        assert!(std::fs::read(&path).unwrap() == made.bytes, "{}", path.display());
+    }
 }

@@ -35,14 +35,8 @@ impl Table<'_> {
 
     fn read(&self, columns: &[Wanted]) -> Result<(Dataset, Left), Vec<Problem>> {
         let list: Vec<&Wanted> = columns.iter().collect();
-        let raw = csv::read(
-            "x.csv",
-            self.text.as_bytes(),
-            &list,
-            self.time.as_ref(),
-            self.trial.as_ref(),
-            &self.layout,
-        )?;
+        let raw =
+            csv::read("x.csv", self.text.as_bytes(), &list, self.time.as_ref(), self.trial.as_ref(), &self.layout)?;
         let origin = Origin::File { path: "x.csv".into(), sha256: String::new() };
         assemble("x.csv", columns, self.time.as_ref(), raw, self.rules, origin)
     }
@@ -98,7 +92,13 @@ fn columns_are_found_by_number_where_the_first_line_does_not_name_them() {
 #[test]
 fn mistakes_are_said_with_their_line_and_column() {
     let said = |table: &Table<'_>, columns: &[Wanted]| -> Vec<(&'static str, String)> {
-        table.read(columns).map(|_| ()).unwrap_err().into_iter().map(|p| (p.code, p.message + &p.help.unwrap_or_default())).collect()
+        table
+            .read(columns)
+            .map(|_| ())
+            .unwrap_err()
+            .into_iter()
+            .map(|p| (p.code, p.message + &p.help.unwrap_or_default()))
+            .collect()
     };
     let x = [wanted("x", &["x"], 1.0)];
     let bad = said(&Table::new("t,x\n0,1\n1,one\n2,3\n3,inf\n"), &x);
@@ -175,7 +175,9 @@ fn arrays_of_each_type_and_order_are_read() {
     assert_eq!(d.values(2), [20.0, 40.0]);
     assert_eq!((d.values(3), d.values(4)), (vec![1.0, 2.0], vec![10.0, 20.0]));
     assert_eq!(d.content().labels, ["7", "8"]);
-    let message = |name: &str| read(&mut [wanted("x", &["x"], 1.0), wanted("q", &[name], 1.0)], None).unwrap_err().remove(0).message;
+    let message = |name: &str| {
+        read(&mut [wanted("x", &["x"], 1.0), wanted("q", &[name], 1.0)], None).unwrap_err().remove(0).message
+    };
     assert!(message("c").contains("type"), "{}", message("c"));
     assert!(message("short").contains("has 3 rows and `short` 2"), "{}", message("short"));
     assert!(message("w").contains("no column `w`"), "{}", message("w"));

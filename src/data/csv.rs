@@ -67,8 +67,7 @@ pub fn read(
     let mut raw = Raw { columns: vec![Vec::new(); wanted.iter().map(|w| w.places.len()).sum()], ..Raw::default() };
     raw.times = time.map(|_| Vec::new());
     raw.trials = trial.map(|_| Vec::new());
-    let places: Vec<&Place> =
-        wanted.iter().copied().chain(time).chain(trial).flat_map(|w| &w.places).collect();
+    let places: Vec<&Place> = wanted.iter().copied().chain(time).chain(trial).flat_map(|w| &w.places).collect();
     let mut problems = Bad::default();
     for record in reader.records() {
         let record = match record {
@@ -96,11 +95,8 @@ pub fn read(
             return Err(vec![too_large(file)]);
         }
         raw.lines.push(line);
-        let mut number = 0;
         let cells = indices.iter().map(|k| record.get(*k));
-        for (cell, place) in cells.zip(&places) {
-            let k = number;
-            number += 1;
+        for (k, (cell, place)) in cells.zip(&places).enumerate() {
             if trial.is_some() && k + 1 == places.len() {
                 match cell.filter(|c| !c.is_empty()) {
                     Some(label) => raw.trials.iter_mut().for_each(|t| t.push(label.to_owned())),
@@ -146,7 +142,8 @@ fn find(file: &str, places: &[&Place], names: Option<&[String]>, cells: usize) -
                 .push(Problem::new("E0482", format!("`{file}` has {cells} columns, and this asks for number {n}"))),
             Place::Header(name) => {
                 let Some(names) = names else {
-                    let problem = Problem::new("E0482", format!("`{file}` is read without names, so none is called `{name}`"));
+                    let problem =
+                        Problem::new("E0482", format!("`{file}` is read without names, so none is called `{name}`"));
                     problems.push(problem.help("give the number of the column, from 1, or leave out `header = false`"));
                     continue;
                 };

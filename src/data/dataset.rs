@@ -204,9 +204,11 @@ impl Dataset {
     /// What a trial began with: values in the order of [`Starts::names`]. Of states each row is a start.
     pub fn start(&self, trial: usize) -> Option<&[f64]> {
         let starts = self.content.starts.as_ref()?;
-        let number = match self.scattered {
-            true => self.indices().nth(trial)?,
-            false => self.trials.get(trial)?.number,
+        let number = match (self.scattered, &self.content.origin) {
+            (true, Origin::States { .. }) => self.indices().nth(trial)?,
+            // Rows out of the middle of trajectories are no starts.
+            (true, _) => return None,
+            (false, _) => self.trials.get(trial)?.number,
         };
         starts.values.get(number).map(Vec::as_slice)
     }

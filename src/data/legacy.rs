@@ -136,7 +136,8 @@ mod tests {
     #[test]
     fn normal_numbers_come_in_pairs_the_second_first() {
         let mut r = RandomState::new(0);
-        for wanted in [1.764052345967664, 0.4001572083672233, 0.9787379841057392, 2.240893199201458, 1.8675579901499675] {
+        for wanted in [1.764052345967664, 0.4001572083672233, 0.9787379841057392, 2.240893199201458, 1.8675579901499675]
+        {
             let got = r.normal();
             assert!((got - wanted).abs() <= 4e-16 * wanted.abs(), "{got} and {wanted}");
         }

@@ -57,7 +57,9 @@ pub fn read(
             match load(place) {
                 Ok(a) => {
                     flat &= a.flat;
-                    columns.extend((0..a.width).map(|c| (0..a.rows).map(|r| a.values[r * a.width + c]).collect::<Vec<f64>>()));
+                    columns.extend(
+                        (0..a.width).map(|c| (0..a.rows).map(|r| a.values[r * a.width + c]).collect::<Vec<f64>>()),
+                    );
                 }
                 Err(problem) => problems.push(problem),
             }
@@ -72,7 +74,8 @@ pub fn read(
         match load(&w?.places[0]) {
             Ok(a) if a.width == 1 => Some(a.values),
             Ok(_) => {
-                problems.push(Problem::new("E0481", format!("`{file}`: the array of `{}` has several columns", w?.name)));
+                problems
+                    .push(Problem::new("E0481", format!("`{file}`: the array of `{}` has several columns", w?.name)));
                 None
             }
             Err(problem) => {
@@ -115,7 +118,8 @@ fn array(file: &str, archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Res
         }
     };
     let (order, kind) = (head.order(), head.dtype().descr());
-    let mut values = numbers(&bytes).ok_or_else(|| broken(&format!("its numbers are of type {kind}, and these are read: f8, f4, whole numbers")))?;
+    let mut values = numbers(&bytes)
+        .ok_or_else(|| broken(&format!("its numbers are of type {kind}, and these are read: f8, f4, whole numbers")))?;
     if let Some(k) = values.iter().position(|v| v.is_infinite()) {
         let place = k / width.max(1) + 1;
         return Err(Problem::new("E0483", format!("`{file}`, array `{name}`, row {place}: this is infinite")));

@@ -107,9 +107,8 @@ pub fn assemble(
     origin: Origin,
 ) -> Result<(Dataset, Left), Vec<Problem>> {
     let rows = raw.lines.len();
-    let complete = |r: usize| {
-        raw.columns.iter().all(|c| !c[r].is_nan()) && raw.times.as_ref().is_none_or(|t| !t[r].is_nan())
-    };
+    let complete =
+        |r: usize| raw.columns.iter().all(|c| !c[r].is_nan()) && raw.times.as_ref().is_none_or(|t| !t[r].is_nan());
     let factor = time.map_or(1.0, |t| t.factor);
     let times: Option<Vec<f64>> = raw.times.as_ref().map(|t| t.iter().map(|v| v * factor).collect());
     let mut labels: Vec<String> = Vec::new();
@@ -121,8 +120,12 @@ pub fn assemble(
         let label = raw.trials.as_ref().map_or("1", |t| t[r].as_str());
         if labels.last().is_none_or(|l| l != label) {
             if labels.iter().any(|l| l == label) {
-                let message = format!("{file}:{}: trial `{label}` goes on here, behind rows of other trials", raw.lines[r]);
-                return Err(vec![Problem::new("E0489", message).help("rows of one trial stand together: sort the file by trial and time")]);
+                let message =
+                    format!("{file}:{}: trial `{label}` goes on here, behind rows of other trials", raw.lines[r]);
+                return Err(vec![
+                    Problem::new("E0489", message)
+                        .help("rows of one trial stand together: sort the file by trial and time"),
+                ]);
             }
             labels.push(label.to_owned());
             trials.push(Trial { number: labels.len() - 1, pieces: Vec::new() });

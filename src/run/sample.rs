@@ -82,12 +82,7 @@ impl<'p> Sampler<'p> {
     }
 
     /// The rows of trajectory `k`.
-    pub fn trajectory(
-        &self,
-        k: u64,
-        chance: &dyn Chance,
-        interrupt: Option<&AtomicBool>,
-    ) -> Result<Sampled, Failure> {
+    pub fn trajectory(&self, k: u64, chance: &dyn Chance, interrupt: Option<&AtomicBool>) -> Result<Sampled, Failure> {
         let mut out = Diagnostics::new();
         match self.run(k, chance, interrupt, &mut out) {
             Some(Ok(sampled)) => Ok(sampled),

@@ -185,10 +185,12 @@ impl Resolver<'_> {
         };
         let result = self.results.iter().position(|r| r.name == *root)?;
         if self.results[result].kind == ResultKind::Data {
-            return Some(self.fail(
-                Diagnostic::error("E0473", base.span, format!("`{root}` is data, and only a run has an outcome"))
-                    .help("data whose trajectories end badly are refused where they are sampled"),
-            ));
+            return Some(
+                self.fail(
+                    Diagnostic::error("E0473", base.span, format!("`{root}` is data, and only a run has an outcome"))
+                        .help("data whose trajectories end badly are refused where they are sampled"),
+                ),
+            );
         }
         if self.results[result].names.contains_key("outcome") {
             return None;

@@ -271,8 +271,7 @@ impl Resolver<'_> {
         for (t, place) in target.items.iter().zip(places) {
             self.same_for(&x.dim, a, &t.dim, init.target.span, "be a start of")?;
             self.same_for(&y.dim, b, &t.dim, init.target.span, "be a start of")?;
-            let value =
-                if normal { StartValue::Normal(x.expr, y.expr) } else { StartValue::Uniform(x.expr, y.expr) };
+            let value = if normal { StartValue::Normal(x.expr, y.expr) } else { StartValue::Uniform(x.expr, y.expr) };
             out.push(Start {
                 span: init.span,
                 variable: place.0,
@@ -329,14 +328,14 @@ impl Resolver<'_> {
             let Some((parameter, component)) = self.parameter_of(item.expr) else {
                 let text = self.text(span);
                 return self.fail(
-                    Diagnostic::error("E0488", span, format!("`{text}` is no parameter that could be drawn"))
-                        .help("after `param` stands a parameter of the system; a number of the call alone follows `draw`"),
+                    Diagnostic::error("E0488", span, format!("`{text}` is no parameter that could be drawn")).help(
+                        "after `param` stands a parameter of the system; a number of the call alone follows `draw`",
+                    ),
                 );
             };
             self.same_for(&x.dim, a, &item.dim, span, "be a value of")?;
             self.same_for(&y.dim, b, &item.dim, span, "be a value of")?;
-            let value =
-                if normal { StartValue::Normal(x.expr, y.expr) } else { StartValue::Uniform(x.expr, y.expr) };
+            let value = if normal { StartValue::Normal(x.expr, y.expr) } else { StartValue::Uniform(x.expr, y.expr) };
             out.push(Draw { span: draw.span, parameter, component, value, own });
         }
         Some(out)

@@ -46,15 +46,23 @@ pub(super) struct Requested {
     pub axes: Vec<(Span, Expr)>,
     /// The fit that the system is of, among the results.
     pub fit: Option<usize>,
+    /// Entries that continue a list of starts and may be misspelt options: place, and the option that is near.
+    near: Vec<(Span, String)>,
+}
+
+impl Requested {
+    /// Problems of the system, where an unknown name in a list of starts may be an option that is misspelt.
+    pub fn explained(&self, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let explain = |d: Diagnostic| match self.near.iter().find(|n| d.code == "E0118" && n.0 == d.span) {
+            Some((_, option)) => d.help(format!("did you mean the option `{option}`?")),
+            None => d,
+        };
+        problems.into_iter().map(explain).collect()
+    }
 }
 
 /// The call as a request for a system.
-pub(super) fn request(
-    planner: &mut Planner,
-    call: &Call,
-    value: &Expr,
-    config: Option<&Config>,
-) -> Option<Requested> {
+pub(super) fn request(planner: &mut Planner, call: &Call, value: &Expr, config: Option<&Config>) -> Option<Requested> {
     let word = call.word;
     let args = match &*value.kind {
         ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == word) => args,
@@ -96,8 +104,9 @@ pub(super) fn request(
             }),
             _ => {
                 planner.out.push(
-                    Diagnostic::error("E0468", a.span, format!("options of `{word}` have names and values"))
-                        .help(format!("write `{word}(A, t = 0..10)`; what takes a `for` stands in braces behind the call")),
+                    Diagnostic::error("E0468", a.span, format!("options of `{word}` have names and values")).help(
+                        format!("write `{word}(A, t = 0..10)`; what takes a `for` stands in braces behind the call"),
+                    ),
                 );
                 return None;
             }
@@ -115,7 +124,7 @@ fn sort_entries(
     mut request: SystemRequest,
 ) -> Option<Requested> {
     let mut from: Option<(Span, Expr)> = None;
-    let (mut own, mut axes) = (Vec::new(), Vec::new());
+    let (mut own, mut axes, mut close) = (Vec::new(), Vec::new(), Vec::new());
     let mut word: Option<ConfigWord> = None;
     let mut seen: Vec<(String, Span)> = Vec::new();
     let mut start: Option<Span> = None;
@@ -164,6 +173,11 @@ fn sort_entries(
             }
             continue;
         }
+        if e.word.is_none() {
+            let known = [call.own, call.options].concat();
+            let option = model::suggest(&name, known.iter().copied()).map(str::to_owned);
+            close.extend(option.map(|o| (e.target.span, o)));
+        }
         word = e.word.or(word);
         if word == Some(ConfigWord::Draw) || word == Some(ConfigWord::Param) && e.distributed {
             match drawn(call, &e, word == Some(ConfigWord::Draw)) {
@@ -190,7 +204,8 @@ fn sort_entries(
                 request.with.push(stmt);
             }
             None => {
-                let d = Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `{}`", call.word));
+                let d =
+                    Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `{}`", call.word));
                 let known = [call.own, call.options].concat();
                 planner.out.push(match model::suggest(&name, known.iter().copied()) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -212,12 +227,14 @@ fn sort_entries(
         fine = false;
     }
     request.started = from.is_some();
-    fine.then_some(Requested { request, from, own, axes, fit: None })
+    fine.then_some(Requested { request, from, own, axes, fit: None, near: close })
 }
 
 /// `draw a ~ uniform(-1, 1)`, `param g ~ normal(9.8, 0.1)`: a parameter with a distribution.
 fn drawn(call: &Call, e: &ConfigEntry, new: bool) -> Result<Init, Box<Diagnostic>> {
-    let wrong = |message: &str, help: &str| Box::new(Diagnostic::error("E0488", e.span, message.to_owned()).help(help.to_owned()));
+    let wrong = |message: &str, help: &str| {
+        Box::new(Diagnostic::error("E0488", e.span, message.to_owned()).help(help.to_owned()))
+    };
     if !call.random {
         let message = format!("`{}` draws no parameters", call.word);
         return Err(wrong(&message, "random parameters are for data: `sample(…)` and `states(…)`"));
@@ -226,16 +243,15 @@ fn drawn(call: &Call, e: &ConfigEntry, new: bool) -> Result<Init, Box<Diagnostic
         return Err(wrong("what is drawn has a distribution", "write `draw a ~ uniform(-1, 1)`"));
     }
     if new && !matches!(&*e.target.kind, ExprKind::Name(_)) {
-        return Err(wrong("what is drawn is one number with a name", "write `draw a ~ uniform(-1, 1), b ~ uniform(-1, 1)`"));
+        return Err(wrong(
+            "what is drawn is one number with a name",
+            "write `draw a ~ uniform(-1, 1), b ~ uniform(-1, 1)`",
+        ));
     }
     match &e.value {
-        ConfigValue::Expr(value) if e.each.is_none() && e.bounds.is_none() => Ok(Init {
-            span: e.span,
-            target: e.target.clone(),
-            distributed: true,
-            value: value.clone(),
-            each: None,
-        }),
+        ConfigValue::Expr(value) if e.each.is_none() && e.bounds.is_none() => {
+            Ok(Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None })
+        }
         _ => Err(wrong("what is drawn has one distribution", "write `draw a ~ uniform(-1, 1)`")),
     }
 }
@@ -246,8 +262,7 @@ fn axis(call: &Call, e: &ConfigEntry, word: Option<ConfigWord>) -> Option<(Init,
     let ExprKind::Range { by: None, count: Some(count), .. } = &*value.kind else { return None };
     let plain = call.grid && word == Some(ConfigWord::Init) && !e.distributed && e.each.is_none();
     plain.then(|| {
-        let init =
-            Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None };
+        let init = Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None };
         (init, count.clone())
     })
 }

@@ -127,7 +127,9 @@ pub fn matched(
         if found == dimension {
             return Ok(());
         }
-        let shown = |d: &Dimension| if d.is_one() { "a pure number".to_owned() } else { format!("[{}]", crate::dimension::si_unit(d)) };
+        let shown = |d: &Dimension| {
+            if d.is_one() { "a pure number".to_owned() } else { format!("[{}]", crate::dimension::si_unit(d)) }
+        };
         Err(Box::new(Diagnostic::error(
             "E0204",
             at,
@@ -148,7 +150,10 @@ pub fn matched(
                 let have: Vec<String> = shape.columns.iter().map(|c| c.name.clone()).collect();
                 return Err(Box::new(
                     Diagnostic::error("E0482", at, format!("`{name}` has no column `{wanted}`, which `{system}` has"))
-                        .help(format!("its columns are {}; name them as the system does: `observe = {{ {wanted} = … }}`", model::list_names(&have))),
+                        .help(format!(
+                            "its columns are {}; name them as the system does: `observe = {{ {wanted} = … }}`",
+                            model::list_names(&have)
+                        )),
                 ));
             }
         };
@@ -265,9 +270,19 @@ impl Planner {
         let mut number = |e: &Expr| {
             let (v, d) = self.quantity(e)?;
             if v != 0.0 && d != of.1 {
-                let shown = |d: &Dimension| if d.is_one() { "a pure number".to_owned() } else { format!("in [{}]", crate::dimension::si_unit(d)) };
-                let message = format!("the noise of `{}` is {} like its values, and this is {}", of.0, shown(&of.1), shown(&d));
-                self.out.push(Diagnostic::error("E0485", e.span, message).help("give each column its own: `noise = { x = 1 [mm], θ = 0.2 [deg] }`"));
+                let shown = |d: &Dimension| {
+                    if d.is_one() {
+                        "a pure number".to_owned()
+                    } else {
+                        format!("in [{}]", crate::dimension::si_unit(d))
+                    }
+                };
+                let message =
+                    format!("the noise of `{}` is {} like its values, and this is {}", of.0, shown(&of.1), shown(&d));
+                self.out.push(
+                    Diagnostic::error("E0485", e.span, message)
+                        .help("give each column its own: `noise = { x = 1 [mm], θ = 0.2 [deg] }`"),
+                );
                 return None;
             }
             Some(v)

@@ -227,8 +227,7 @@ fn data_document(d: &DataResult) -> Value {
 
 /// Data as bytes: the trials counted from 1, times, columns, and their rates where no column has their name.
 fn data(d: &DataResult, plan: &Plan, line: &ExportLine) -> Result<Vec<Vec<u8>>, String> {
-    let provenance =
-        json!({ "version": crate::report::version(), "sha256": plan.hash, "seed": plan.seed, "data": data_document(d) });
+    let provenance = json!({ "version": crate::report::version(), "sha256": plan.hash, "seed": plan.seed, "data": data_document(d) });
     if line.format == "json" {
         return Ok(vec![crate::report::document(&provenance)]);
     }
@@ -251,7 +250,8 @@ fn data(d: &DataResult, plan: &Plan, line: &ExportLine) -> Result<Vec<Vec<u8>>, 
     for (k, c) in d.data.columns().iter().enumerate() {
         columns.push(column(&c.name, results::unit(&c.dimension), Kind::Observable, d.data.values(k)));
     }
-    let timed = d.data.columns().iter().map(|c| &c.dimension).chain(d.data.content().times.iter().map(|t| &t.dimension));
+    let timed =
+        d.data.columns().iter().map(|c| &c.dimension).chain(d.data.content().times.iter().map(|t| &t.dimension));
     let units = timed.into_iter().any(|x| !x.is_one());
     for (k, c) in d.data.columns().iter().enumerate() {
         let name = format!("{}'", c.name);

@@ -31,7 +31,9 @@ pub(super) fn plan(
         _ => None,
     });
     let Some((path, path_span)) = path else {
-        planner.out.push(Diagnostic::error("E0480", value.span, format!("`{word}` needs a file in quotes")).help(usage));
+        planner
+            .out
+            .push(Diagnostic::error("E0480", value.span, format!("`{word}` needs a file in quotes")).help(usage));
         return None;
     };
     let known: Vec<&str> = if word == "csv" { [OPTIONS, OF_TABLES].concat() } else { OPTIONS.to_vec() };
@@ -211,7 +213,8 @@ impl Asked {
     fn column(&mut self, planner: &mut Planner, name: &str, at: Span, value: &Expr) -> bool {
         if let Some((_, first)) = self.seen.iter().find(|s| s.0 == name) {
             planner.out.push(
-                Diagnostic::error("E0120", at, format!("the column `{name}` is named twice")).label(*first, "the first one"),
+                Diagnostic::error("E0120", at, format!("the column `{name}` is named twice"))
+                    .label(*first, "the first one"),
             );
             return false;
         }
@@ -271,9 +274,8 @@ fn no_place<T>(planner: &mut Planner, name: &str, value: &Expr) -> Option<T> {
 /// `noise = { x = 1 [mm] }`, `noise = normal(0, 0.1)`.
 fn read_noise(planner: &mut Planner, entry: &ConfigEntry, columns: &mut [Wanted]) -> Option<()> {
     let list: Vec<(String, Dimension)> = columns.iter().map(|w| (w.name.clone(), w.dimension)).collect();
-    let names: Vec<Named> = (0..list.len())
-        .map(|k| Named { name: list[k].0.clone(), shape: Vec::new(), columns: k..k + 1 })
-        .collect();
+    let names: Vec<Named> =
+        (0..list.len()).map(|k| Named { name: list[k].0.clone(), shape: Vec::new(), columns: k..k + 1 }).collect();
     let mut found = vec![None; list.len()];
     match &entry.value {
         ConfigValue::Config(config) => planner.noise_of_columns(config, &list, &names, false, &mut found)?,

@@ -284,10 +284,11 @@ impl Shape {
         let found = column.and_then(|c| primed(names, &c.name, b.primes));
         match (column, found) {
             (Some(_), Some((k, rate))) if !rate || self.columns[k].rated => Ok(()),
-            (Some(c), _) => Err(Box::new(
-                Diagnostic::error("E0486", at, format!("`{data}` has no rates of `{}`", c.name))
-                    .help("ask for them where the data are made: `targets = analytic`, `forward`, `central` or `mean_slopes`"),
-            )),
+            (Some(c), _) => {
+                Err(Box::new(Diagnostic::error("E0486", at, format!("`{data}` has no rates of `{}`", c.name)).help(
+                    "ask for them where the data are made: `targets = analytic`, `forward`, `central` or `mean_slopes`",
+                )))
+            }
             (None, _) => Err(Box::new(Diagnostic::error("E0486", at, format!("the times of `{data}` have no rates")))),
         }
     }

@@ -31,10 +31,11 @@ pub struct RunLine {
 
 /// Resolves the line and makes its result known to the lines behind it.
 pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Option<&Config>) -> Option<RunLine> {
-    let call::Requested { request, from, fit, .. } = call::request(planner, &call::SIMULATE, value, config)?;
-    let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
-    planner.out.extend(problems.sorted());
+    let asked = call::request(planner, &call::SIMULATE, value, config)?;
+    let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, planner.seed);
+    planner.out.extend(asked.explained(problems.sorted()));
     let prepared = prepared?;
+    let (from, fit) = (asked.from, asked.fit);
     planner.numbers_only(&prepared, value.span)?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
@@ -55,7 +56,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         fine = false;
     }
     let own = prepared.system.trajectories;
-    let (state, several) = match from {
+    let (state, several) = match asked.from {
         Some((_, e)) => {
             let (state, count) = planner.state(&e, &prepared)?;
             (Some(state), count)

@@ -109,7 +109,7 @@ pub(super) fn plan(
     let targets = own.expr(planner, "targets").map(|e| (planner.targets(e), e.span));
     asked.request.columns = observed(planner, own.entry("observe"))?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, seed);
-    planner.out.extend(problems.sorted());
+    planner.out.extend(asked.explained(problems.sorted()));
     let mut prepared = prepared?;
     prepared.seed = seed;
     planner.numbers_only(&prepared, value.span)?;
@@ -125,8 +125,14 @@ pub(super) fn plan(
     }
     let options = prepared.system.simulate.clone().unwrap_or_default();
     if !states && options.time.is_none() {
-        let message = format!("trajectories of `{}` need a span of time, and neither it nor this line has one", prepared.system.name);
-        planner.out.push(Diagnostic::error("E0321", value.span, message).help("write `t = 0..10 by 0.1` among the options; states alone come from `states(…)`"));
+        let message = format!(
+            "trajectories of `{}` need a span of time, and neither it nor this line has one",
+            prepared.system.name
+        );
+        planner.out.push(
+            Diagnostic::error("E0321", value.span, message)
+                .help("write `t = 0..10 by 0.1` among the options; states alone come from `states(…)`"),
+        );
         return None;
     }
     if states && !prepared.equations.facts.autonomous {
@@ -262,8 +268,12 @@ fn axes(planner: &mut Planner, asked: &call::Requested, prepared: &Prepared) -> 
         let parts = prepared.system.starts.iter().filter(|s| s.span == *span).count();
         if parts != 1 {
             planner.out.push(
-                Diagnostic::error("E0488", *span, "an axis of a grid is of one number, and this has several components")
-                    .help("give each component its own axis: `init x[1] = 0..1 count 5, x[2] = 0..1 count 5`"),
+                Diagnostic::error(
+                    "E0488",
+                    *span,
+                    "an axis of a grid is of one number, and this has several components",
+                )
+                .help("give each component its own axis: `init x[1] = 0..1 count 5, x[2] = 0..1 count 5`"),
             );
             return None;
         }
@@ -306,8 +316,11 @@ fn count(
     }
     if let (Some(n), Some(m), Some(e)) = (number, fixed, given) {
         if n != m {
-            let message = format!("the starts make {m} {}, and `{word}` is {n}", if states { "states" } else { "trajectories" });
-            planner.out.push(Diagnostic::error("E0472", e.span, message).help(format!("leave `{word}` out, or make them agree")));
+            let message =
+                format!("the starts make {m} {}, and `{word}` is {n}", if states { "states" } else { "trajectories" });
+            planner.out.push(
+                Diagnostic::error("E0472", e.span, message).help(format!("leave `{word}` out, or make them agree")),
+            );
             return None;
         }
     }
@@ -374,10 +387,9 @@ fn columns(planner: &mut Planner, prepared: &Prepared, targets: Targets, asked: 
     if let (Targets::Analytic, Some(at)) = (targets, asked) {
         if let Some((name, ..)) = columns.iter().find(|c| !c.2) {
             let message = format!("the rate of `{name}` needs a higher derivative than the equations give");
-            planner.out.push(
-                Diagnostic::error("E0301", at, message)
-                    .help("leave `targets` out for rates of the other columns only, or take differences: `targets = central`"),
-            );
+            planner.out.push(Diagnostic::error("E0301", at, message).help(
+                "leave `targets` out for rates of the other columns only, or take differences: `targets = central`",
+            ));
             return None;
         }
     }
@@ -399,7 +411,8 @@ fn read_noise(
             ConfigValue::Expr(e) => {
                 for (k, (name, dimension)) in columns.iter().enumerate() {
                     let per_time = rates && planner.program.has_units;
-                    let of = if per_time { dimension.div(&Dimension::time()).unwrap_or(*dimension) } else { *dimension };
+                    let of =
+                        if per_time { dimension.div(&Dimension::time()).unwrap_or(*dimension) } else { *dimension };
                     list[k] = Some(planner.noise(e, (name, of))?);
                 }
                 Some(())
@@ -416,8 +429,12 @@ fn read_noise(
                 Some("targets") => side(planner, &e.value, true)?,
                 _ => {
                     planner.out.push(
-                        Diagnostic::error("E0485", e.span, "noise is given for `states` and `targets`, or for single columns")
-                            .help("write `noise = { states = { q = 0.1 }, targets = normal(0, 0.1) }`"),
+                        Diagnostic::error(
+                            "E0485",
+                            e.span,
+                            "noise is given for `states` and `targets`, or for single columns",
+                        )
+                        .help("write `noise = { states = { q = 0.1 }, targets = normal(0, 0.1) }`"),
                     );
                     return None;
                 }

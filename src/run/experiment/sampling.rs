@@ -93,9 +93,7 @@ fn failed(of: &DataLine, k: usize, failure: Failure, output: &mut ExperimentOutp
         Failure::Outcome(crate::integrate::Outcome::Interrupted { .. }) => output.stopped = true,
         Failure::Outcome(outcome) => {
             let message = format!("trajectory {} of `{}` ended in {}", k + 1, of.name, outcome.name());
-            out.push(
-                Diagnostic::error("E0487", of.span, message).note(outcome.to_string()).help(outcome.advice()),
-            );
+            out.push(Diagnostic::error("E0487", of.span, message).note(outcome.to_string()).help(outcome.advice()));
         }
     }
 }
@@ -127,7 +125,8 @@ fn gather<'n>(
                 None => format!("`{}`", line.shape.columns[column].name),
                 Some(r) => format!("the rate of `{}`", line.shape.columns[rated[r]].name),
             };
-            let when = s.times.get(row).map_or_else(String::new, |t| format!(" at t = {}", crate::diagnostic::number(*t)));
+            let when =
+                s.times.get(row).map_or_else(String::new, |t| format!(" at t = {}", crate::diagnostic::number(*t)));
             let message = format!("{name} is not a finite number in trajectory {} of `{}`{when}", k + 1, of.name);
             out.push(Diagnostic::error("E0487", of.span, message).help(simulate::NOT_FINITE));
             return None;
@@ -143,7 +142,7 @@ fn gather<'n>(
         }
         starts.push(start);
         times.extend_from_slice(&s.times);
-        trials.push(Trial { number: k, pieces: vec![first..values[0].len()] });
+        trials.push(Trial { number: k, pieces: std::iter::once(first..values[0].len()).collect() });
         let numbers = numbers(k);
         for (place, (rates, column)) in noisy.iter().enumerate() {
             let (name, list, at) = match rates {

@@ -1,9 +1,9 @@
 //! `split d into train 0.7, valid 0.15, test 0.15 { by = rows, shuffle = true, first = test }`
 
+use super::ExperimentOutput;
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
-use super::ExperimentOutput;
 use crate::data::split::{self, By, Order};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model;
@@ -73,7 +73,10 @@ pub(super) fn plan(
     let sum: f64 = fractions.iter().sum();
     if fine && (sum - 1.0).abs() > 1e-9 {
         let message = format!("these fractions add up to {}, and not to 1", crate::diagnostic::number(sum));
-        planner.out.push(Diagnostic::error("E0484", span, message).help("name a part for the rest, `rest 0.1`, where it is not wanted"));
+        planner.out.push(
+            Diagnostic::error("E0484", span, message)
+                .help("name a part for the rest, `rest 0.1`, where it is not wanted"),
+        );
         fine = false;
     }
     let (mut by, mut shuffle, mut numpy) = (None, false, false);
@@ -84,13 +87,19 @@ pub(super) fn plan(
     planner.out = out;
     for (name, e) in list {
         match name {
-            "by" => by = Some((planner.word("by", e, &[("rows", By::Rows), ("trajectories", By::Trajectories)])?, e.span)),
+            "by" => {
+                by = Some((planner.word("by", e, &[("rows", By::Rows), ("trajectories", By::Trajectories)])?, e.span))
+            }
             "shuffle" => shuffle = planner.word("shuffle", e, &[("true", true), ("false", false)])?,
             "generator" => numpy = planner.word("generator", e, &[("numpy", true), ("counted", false)])?,
             "seed" => match &*e.kind {
-                ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => seed = text.parse().unwrap_or(0),
+                ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => {
+                    seed = text.parse().unwrap_or(0)
+                }
                 _ => {
-                    planner.out.push(Diagnostic::error("E0467", e.span, "a seed is a whole number").help("write `seed = 42`"));
+                    planner
+                        .out
+                        .push(Diagnostic::error("E0467", e.span, "a seed is a whole number").help("write `seed = 42`"));
                     fine = false;
                 }
             },
@@ -131,7 +140,11 @@ pub(super) fn plan(
         (true, true) => match u32::try_from(seed) {
             Ok(seed) => Order::Legacy(seed),
             Err(_) => {
-                planner.out.push(Diagnostic::error("E0467", span, "NumPy's legacy generator takes seeds up to 4294967295"));
+                planner.out.push(Diagnostic::error(
+                    "E0467",
+                    span,
+                    "NumPy's legacy generator takes seeds up to 4294967295",
+                ));
                 return None;
             }
         },
@@ -148,7 +161,10 @@ pub(super) fn plan(
             if size == 0 {
                 let what = if by == By::Rows { "rows" } else { "trajectories" };
                 let message = format!("the part `{}` would be empty: there are {n} {what}", parts[*k].0.name);
-                planner.out.push(Diagnostic::error("E0484", parts[*k].0.span, message).help("give it a larger fraction, or take more data"));
+                planner.out.push(
+                    Diagnostic::error("E0484", parts[*k].0.span, message)
+                        .help("give it a larger fraction, or take more data"),
+                );
                 return None;
             }
         }
@@ -179,7 +195,8 @@ pub(super) fn plan(
 /// Makes the parts.
 pub(super) fn execute(line: &SplitLine, output: &mut ExperimentOutput, out: &mut Diagnostics) {
     let Some(of) = output.data(line.result) else { return };
-    let mut parts: Vec<_> = split::split(&of.data, &line.fractions, line.by, line.order).into_iter().map(Some).collect();
+    let mut parts: Vec<_> =
+        split::split(&of.data, &line.fractions, line.by, line.order).into_iter().map(Some).collect();
     if parts.iter().flatten().any(|p| p.rows() == 0) {
         let message = format!("a part of `{}` would be empty: it has {} rows", of.name, of.data.rows());
         out.push(Diagnostic::error("E0484", line.span, message).help("give it a larger fraction, or take more data"));

@@ -1,8 +1,8 @@
 //! Whole states of earlier runs: `from = a.end`, `init = 0.5*a.start`, `from = a[2].end`.
 
 use super::place::Source;
-use super::{ExperimentOutput, Made};
 use super::plan::Planner;
+use super::{ExperimentOutput, Made};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
 use crate::model;
@@ -148,10 +148,24 @@ impl Planner {
         let Some((names, count)) = shape.starts else {
             let message = format!("the rows of `{name}` are no trajectories, and have no starts");
             self.out.push(
-                Diagnostic::error("E0469", e.span, message).help("split by trajectories, or start from a whole data set"),
+                Diagnostic::error("E0469", e.span, message)
+                    .help("split by trajectories, or start from a whole data set"),
             );
             return None;
         };
+        let drawn = shape.truth.iter().flat_map(|t| {
+            let parameter = |d: &crate::model::system::Draw| t.system.parameters[d.parameter].name.clone();
+            t.system.draws.iter().filter(|d| d.own).map(parameter).collect::<Vec<_>>()
+        });
+        let parameters = &prepared.system.parameters;
+        if let Some(p) = drawn.into_iter().find(|n| parameters.iter().any(|p| p.name == *n)) {
+            let message = format!("each trajectory of `{name}` has its own `{p}`, and this run would have one for all");
+            self.out.push(
+                Diagnostic::error("E0469", e.span, message)
+                    .help(format!("sample without `param {p} ~ …` where the starts are to be run again")),
+            );
+            return None;
+        }
         for (wanted, dimension) in components(prepared) {
             match names.iter().find(|n| n.0 == wanted) {
                 Some(found) if found.1 == dimension => {}
@@ -162,7 +176,8 @@ impl Planner {
                 }
                 None => {
                     let have: Vec<String> = names.iter().map(|n| n.0.clone()).collect();
-                    let message = format!("`{name}` has no start of `{wanted}`, which `{}` starts with", prepared.system.name);
+                    let message =
+                        format!("`{name}` has no start of `{wanted}`, which `{}` starts with", prepared.system.name);
                     self.out.push(
                         Diagnostic::error("E0469", e.span, message)
                             .help(format!("it has those of {}", model::list_names(&have))),
@@ -179,14 +194,21 @@ impl Planner {
                     _ => return self.no_state(e),
                 };
                 if k.fract() != 0.0 || k < 1.0 || k > count as f64 {
-                    self.out.push(Diagnostic::error("E0472", index.span, format!("`{name}` has the starts 1..{count}")));
+                    self.out.push(Diagnostic::error(
+                        "E0472",
+                        index.span,
+                        format!("`{name}` has the starts 1..{count}"),
+                    ));
                     return None;
                 }
                 Some(k as usize - 1)
             }
         };
         if trajectory.is_none() && count > crate::limits::TRAJECTORIES {
-            let message = format!("`{name}` has {count} starts, and a run has up to {} trajectories", crate::limits::TRAJECTORIES);
+            let message = format!(
+                "`{name}` has {count} starts, and a run has up to {} trajectories",
+                crate::limits::TRAJECTORIES
+            );
             self.out.push(Diagnostic::error("E0472", e.span, message).help("split off a smaller part"));
             return None;
         }
@@ -254,10 +276,7 @@ impl Planner {
         let follows = |wanted: &str, place: usize| {
             let rate = wanted.strip_suffix('\'').is_some_and(|n| {
                 let coordinate = |v: &crate::model::system::Variable| v.role == Role::Coordinate;
-                made.system
-                    .variables
-                    .iter()
-                    .any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
+                made.system.variables.iter().any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
             });
             rate || prepared.equations.derived_starts.iter().any(|d| d.0 == place)
         };
