@@ -46,6 +46,9 @@ pub const DENSE_MASS: usize = 4_096;
 /// Terms (and tuples before a condition) of one family that a kernel lays out: their index tables
 /// and values are held, some tens of bytes each.
 pub const KERNEL_TERMS: u64 = 1 << 22;
+/// Numbers that all terms of a net in a family keep between its stages, for one state; a block of states keeps
+/// 64 times as many (4 GiB).
+pub const NET_NUMBERS: u64 = 1 << 23;
 /// Operations above which a tape is not handed to the native compiler.
 pub const NATIVE_OPERATIONS: usize = 2_000;
 /// Bytes of saved trajectory kept in memory.

@@ -414,6 +414,28 @@ fn halves_and_observables() {
     assert!(((ends[1] - ends[0]) / (2.0 * step) + all[1]).abs() < 1e-9);
 }
 
+/// What the terms of a sum keep between stages has a budget: here the gradient of one output is weighted by the
+/// other.
+#[test]
+fn a_net_in_a_large_family_has_a_budget() {
+    let n = 60_000;
+    let mut g = Graph::new();
+    let u = array(&mut g, "u", n);
+    let time = scalar(&mut g, "t");
+    let all = g.domain(0, &[(0, n as i64 - 1)], None);
+    let i = g.index(all, 0);
+    let here = g.read(u, i);
+    let f = net(&mut g, "ℓ", 1, 2, architecture(&[100, 100], Activation::Tanh));
+    let values = g.net_call(f, &[here]);
+    let product = g.mul(values[0], values[1]);
+    let total = g.sum_over(all, product);
+    let rates = g.gradient_entries(total, &[(u, 0)]);
+    let blocks = vec![Block::Explicit { offset: 0, length: n, rates }];
+    let e = equations(g, time, Vec::new(), vec![leaf(u, 0, n, "u")], blocks);
+    let error = Kernel::compile(&e).err().expect("too large");
+    assert!(error.to_string().contains("`ℓ` keeps") && error.to_string().contains("60000 terms"), "{error}");
+}
+
 /// New weights need no compilation; without weights nothing is a number; wrong shapes are told.
 #[test]
 fn weights_are_given_at_run_time() {

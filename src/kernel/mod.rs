@@ -11,10 +11,12 @@
 //! | [`net`] | learned functions |
 //! | [`lower`] | expressions to stages |
 //! | [`program`] | stages at work, one state at a time |
+//! | `after` | what stands behind tapes: sums, scatters, nets, solves |
 //! | [`batch`] | stages at work, many states or directions at a time |
 //! | [`native`] | machine code for scalar tapes |
 //! | [`solve`] | factorisations |
 
+mod after;
 pub mod batch;
 pub mod blocks;
 pub mod compiled;

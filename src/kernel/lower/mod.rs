@@ -119,6 +119,15 @@ pub enum LowerError {
     },
     /// An array stands where a number is needed.
     NotScalar,
+    /// A net in a family that keeps more than [`crate::limits::NET_NUMBERS`] numbers.
+    NetTooLarge {
+        /// Its name.
+        name: String,
+        /// Terms of the family.
+        terms: usize,
+        /// Numbers of all of them.
+        numbers: u64,
+    },
 }
 
 impl std::fmt::Display for LowerError {
@@ -133,6 +142,11 @@ impl std::fmt::Display for LowerError {
             LowerError::MatrixTooLarge { rows } => {
                 write!(f, "a mass matrix has {rows} rows, and {} is the limit", crate::limits::DENSE_MASS)
             }
+            LowerError::NetTooLarge { name, terms, numbers } => write!(
+                f,
+                "the net `{name}` keeps {numbers} numbers for {terms} terms of a sum, and {} is the limit",
+                crate::limits::NET_NUMBERS
+            ),
             LowerError::NotScalar => write!(f, "a whole array stands where one number is needed"),
         }
     }

@@ -4,6 +4,7 @@ use super::space::SpaceId;
 use super::{Array, LowerError, Lowering};
 use crate::kernel::net::{NetGroup, NetInput, NetOutput};
 use crate::kernel::program::After;
+use crate::limits;
 use crate::symbolic::{ExprId, NetId, Node};
 use crate::tensor::net::{self, Direction};
 use crate::tensor::{Builder, Ordered, Shape, Value};
@@ -233,10 +234,15 @@ impl Lowering<'_> {
         let outputs: Vec<(Value, u32)> =
             values.iter().zip(&group.nodes).map(|(value, node)| (*value, stage_of(node.ready))).collect();
         let program = Ordered::new(&writer.b, stages.len() as u32, |slot| slots[slot as usize], &outputs);
+        let count = self.values.spaces.count(group.space)?;
+        let numbers = program.kept_numbers().saturating_mul(count as u64);
+        if numbers > limits::NET_NUMBERS {
+            return Err(LowerError::NetTooLarge { name: info.name, terms: count, numbers });
+        }
         let inputs = writer.inputs.into_iter().zip(slots).map(|((input, _), stage)| NetInput { stage, ..input });
         Ok(NetGroup {
             net: group.net.index(),
-            count: self.values.spaces.count(group.space)?,
+            count,
             program,
             inputs: inputs.collect(),
             stages,

@@ -174,6 +174,12 @@ impl Ordered {
         Ordered { values: values.into(), shared: shared.into(), stages: plan.into(), kept: kept as usize, locals }
     }
 
+    /// Numbers that one lane keeps between stages.
+    pub fn kept_numbers(&self) -> u64 {
+        let kept = self.values.iter().filter(|v| matches!(v.place, Place::Kept(_)));
+        kept.map(|v| u64::from(v.shape.rows()) * u64::from(v.shape.cols())).sum()
+    }
+
     /// Whether a stage has anything to do.
     pub fn is_idle(&self, stage: u32) -> bool {
         self.stages[stage as usize].is_empty()
