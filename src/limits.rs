@@ -97,3 +97,11 @@ pub const HORIZON_EVALUATIONS: u64 = 20_000;
 pub const HORIZON_OPERATIONS: u64 = 20_000_000;
 /// Parts that one step of the tangent flow is divided into.
 pub const TANGENT_PARTS: u32 = 1 << 16;
+/// Hidden layers of one net.
+pub const NET_LAYERS: usize = 64;
+/// Widest layer of a net.
+pub const NET_WIDTH: u32 = 65_536;
+/// Weights of one net: their gradients and moments are held beside them, 40 bytes each.
+pub const NET_WEIGHTS: u64 = 50_000_000;
+/// Arguments in which one net is odd: it is called at both signs of each of them.
+pub const NET_MIRRORS: usize = 4;

@@ -78,7 +78,7 @@ fn diagnose(text: &str, reached: &mut Reached) -> Vec<Diagnostic> {
             let (equations, problems) = hamel::formalism::derive(&system);
             all.extend(problems.sorted());
             assert!(equations.is_some() || all.has_errors(), "`{name}` is not derived, without a word:\n{text}");
-            equations.map(|equations| Prepared { system, equations, seed: 0, given: Vec::new() })
+            equations.map(|equations| Prepared { system, equations, seed: 0, given: Vec::new(), on_paper: None })
         });
         derived &= prepared.is_some();
         if let Some(prepared) = prepared.filter(|_| !all.has_errors()) {

@@ -61,6 +61,8 @@ struct Tested {
     problems: Option<(Diagnostics, Files)>,
     /// One line for each outcome and check: system, text, whether it holds, a remark.
     lines: Vec<(String, String, bool, String)>,
+    /// Systems whose nets are not fitted.
+    passed_over: Vec<String>,
     exit: Exit,
 }
 
@@ -93,6 +95,9 @@ pub fn test(a: &args::Test, streams: &Streams) -> Result<Exit, Stop> {
             streams.answer(&format!("{mark} {shown} · {system} · {text}{note}\n"))?;
             documents.push(json!({ "file": shown, "system": system, "check": text, "holds": holds }));
         }
+        for system in &tested.passed_over {
+            streams.note(&format!("{shown} · {system} · passed over, its nets are not fitted"));
+        }
         exit = exit.and(tested.exit);
     }
     streams.note(&format!("{passed} passed, {failed} failed"));
@@ -109,7 +114,7 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
         problems.extend(more.sorted());
         ready.extend(prepared.filter(|p| p.system.simulate.is_some()));
     }
-    let mut out = Tested { problems: None, lines: Vec::new(), exit: Exit::Done };
+    let mut out = Tested { problems: None, lines: Vec::new(), passed_over: Vec::new(), exit: Exit::Done };
     if problems.has_errors() {
         out.problems = Some((problems, loaded.program.files));
         out.exit = Exit::Refused;
@@ -119,6 +124,10 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
     let mut endings = Vec::new();
     for prepared in ready {
         let name = prepared.system.name.clone();
+        if prepared.unfitted().is_some() {
+            out.passed_over.push(name);
+            continue;
+        }
         let mut more = Diagnostics::new();
         let conditions = Conditions { interrupt: Some(flag), ..Conditions::default() };
         let Some(run) = crate::run::simulate(prepared, conditions, &mut more) else {

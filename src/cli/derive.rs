@@ -28,7 +28,7 @@ fn systems(
     }
     let mut out = Vec::new();
     for name in &names {
-        let (prepared, problems) = prepare::prepare(&loaded.program, name, &Default::default(), 0);
+        let (prepared, problems) = prepare::prepare_report(&loaded.program, name, &Default::default(), 0);
         diagnostics.extend(problems.sorted());
         out.extend(prepared.filter(|_| only.is_none_or(|w| w == name)));
     }
@@ -54,7 +54,7 @@ pub fn derive(a: &args::Derive, streams: &Streams) -> Result<Exit, Stop> {
             streams.answer("\n")?;
         }
         streams.answer(&sheet.text(form))?;
-        documents.push(json!({ "system": prepared.system.name, "equations": sheet.equations, "definitions": sheet.definitions, "conserved": sheet.conserved, "facts": sheet.facts }));
+        documents.push(json!({ "system": prepared.system.name, "equations": sheet.equations, "definitions": sheet.definitions, "conserved": sheet.conserved, "nets": sheet.nets, "facts": sheet.facts }));
     }
     streams.document(&json!({ "schema": 1, "systems": documents }))?;
     Ok(Exit::Done)
@@ -75,13 +75,17 @@ pub fn explain(a: &args::Explain, streams: &Streams) -> Result<Exit, Stop> {
             let seen = f.states.map_or_else(String::new, |n| format!(" (at {n} random states)"));
             streams.answer(&format!("  {:9} {}{seen}\n", f.certainty, f.text))?;
         }
+        let nets = derivation::nets(&prepared);
+        for net in &nets {
+            streams.answer(&format!("  net       {}\n", net.text()))?;
+        }
         let (method, reason) = match &choice {
             Ok(c) => (c.0.clone(), c.1.clone()),
             Err(sentence) => ("none".to_owned(), sentence.clone()),
         };
         streams.answer(&format!("  method    {method}, because {reason}\n"))?;
         streams.answer("  change    `method = NAME` names another (hamel list methods); `step = h` asks for a fixed step;\n            a run of more than 10⁴ of its shortest periods takes a symplectic method where it separates\n\n")?;
-        documents.push(json!({ "system": name, "facts": facts, "method": method, "reason": reason }));
+        documents.push(json!({ "system": name, "facts": facts, "nets": nets, "method": method, "reason": reason }));
     }
     streams.document(&json!({ "schema": 1, "systems": documents }))?;
     Ok(Exit::Done)
@@ -135,7 +139,7 @@ fn names(prepared: &Prepared) -> String {
             v.dimension
         ));
     }
-    for p in &system.parameters {
+    for p in system.parameters.iter().filter(|p| !p.scale) {
         out.push_str(&format!(
             "  param     {}  {} value{}, [{}]\n",
             p.name,
@@ -143,6 +147,9 @@ fn names(prepared: &Prepared) -> String {
             if p.default.len() == 1 { "" } else { "s" },
             p.dimension
         ));
+    }
+    for net in derivation::nets(prepared) {
+        out.push_str(&format!("  net       {}\n", net.text()));
     }
     for (name, value) in &system.names {
         let shape: Vec<String> = value.shape.iter().map(usize::to_string).collect();

@@ -51,6 +51,7 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
     if ready.len() > 1 && a.settings.system.is_none() && ready.iter().any(|p| p.system.simulate.is_some()) {
         ready.retain(|p| p.system.simulate.is_some());
     }
+    pass_over_unfitted(&mut ready, a, streams)?;
     let execution = execution()?;
     let several = ready.len() > 1;
     super::report_all(&diagnostics, &program.files, a.reading.diagnostics, streams);
@@ -105,6 +106,27 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         many => streams.document(&json!({ "schema": 1, "systems": many }))?,
     }
     Ok(exit)
+}
+
+/// Systems with nets that are not fitted are passed over, with a word on each; one that was asked for by
+/// name is refused when it runs.
+fn pass_over_unfitted(ready: &mut Vec<Prepared>, a: &args::Simulate, streams: &Streams) -> Result<(), Stop> {
+    if a.settings.system.is_some() {
+        return Ok(());
+    }
+    let (left, kept): (Vec<Prepared>, Vec<Prepared>) = ready.drain(..).partition(|p| p.unfitted().is_some());
+    *ready = kept;
+    for p in &left {
+        streams.note(&format!("{}: passed over, its nets are not fitted", p.system.name));
+    }
+    match left.first() {
+        Some(first) if ready.is_empty() => {
+            let file = a.file.display();
+            let help = format!("fit it with an experiment (hamel run {file}), or write `untrained = true` in its `simulate`");
+            Err(Stop::Refused(format!("{file}: nothing to simulate, `{}` has nets that are not fitted; {help}", first.system.name)))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// How kernels run, as `HAMEL_KERNEL` says; it changes no result.

@@ -8,6 +8,7 @@ pub mod facts;
 mod hamiltonian;
 mod lagrangian;
 mod layout;
+mod learned;
 mod legendre;
 mod lines;
 mod members;
@@ -578,6 +579,10 @@ fn finish(
     let moving: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
     let switches = conditions::switches(g, &made.blocks, system.time, &moving);
     let blocks = made.blocks;
+    learned::smooth_enough(g, system, &blocks, out);
+    if out.has_errors() {
+        return None;
+    }
     let mut facts = facts::prove(g, &blocks, &states, system.time);
     // A doubled system is conservative as a whole: its mirror takes up what the original loses.
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));

@@ -4,6 +4,7 @@
 //! never evaluates a number of a run, and opens no file (imports arrive through [`Sources`]).
 
 pub mod experiment;
+pub mod learned;
 mod missing;
 mod program;
 mod resolve;
@@ -12,6 +13,7 @@ pub mod system;
 mod units;
 mod value;
 
+pub use learned::LearnedNet;
 pub use missing::missing_starts;
 pub use program::{Binding, Module, Program, Target, load};
 pub use resolve::{

@@ -59,6 +59,8 @@ pub struct System {
     pub names: IndexMap<String, NamedValue>,
     /// Abstract functions (`V(s) : [J]` without a body), by name.
     pub abstract_functions: Vec<(String, Span)>,
+    /// Learned functions that the system reads.
+    pub nets: Vec<super::LearnedNet>,
     /// SHA-256 of the program's texts.
     pub hash: String,
     /// Whether dimensions are checked in this file.
@@ -84,6 +86,8 @@ pub struct Parameter {
     pub bounds: Option<(ExprId, ExprId)>,
     /// Whether it is an `input`.
     pub input: bool,
+    /// Whether it is a scale of a net: it belongs to the weights, and no file names it.
+    pub scale: bool,
 }
 
 /// What a variable is.
@@ -383,6 +387,8 @@ pub struct SimulateOptions {
     pub from: Option<(String, bool, Span)>,
     /// `seed = …`
     pub seed: Option<(ExprId, Span)>,
+    /// `untrained = true`: nets run with their first weights.
+    pub untrained: bool,
 }
 
 /// How a system was made from another.

@@ -56,6 +56,53 @@ impl Fact {
     }
 }
 
+/// A net of a system.
+#[derive(Clone, Debug, Serialize)]
+pub struct Learned {
+    /// Its full name.
+    pub name: String,
+    /// Numbers that it takes.
+    pub inputs: u32,
+    /// Numbers that it gives.
+    pub outputs: u32,
+    /// Widths of its hidden layers.
+    pub hidden: Vec<u32>,
+    /// Its activation.
+    pub activation: &'static str,
+    /// How many weights it has.
+    pub weights: u64,
+    /// Whether they were found in training.
+    pub trained: bool,
+}
+
+impl Learned {
+    /// "Hθ: 2 → 64 → 64 → 1, tanh, 4417 weights, not fitted".
+    pub fn text(&self) -> String {
+        let widths = std::iter::once(self.inputs).chain(self.hidden.iter().copied()).chain([self.outputs]);
+        let widths: Vec<String> = widths.map(|w| w.to_string()).collect();
+        let state = if self.trained { "fitted" } else { "not fitted" };
+        format!("{}: {}, {}, {} weights, {state}", self.name, widths.join(" → "), self.activation, self.weights)
+    }
+}
+
+/// The nets of a system, in the order in which it reads them.
+pub fn nets(prepared: &Prepared) -> Vec<Learned> {
+    let graph = &prepared.system.graph;
+    let of = |learned: &crate::model::LearnedNet| {
+        let info = graph.net_info(learned.net);
+        Learned {
+            name: learned.name.clone(),
+            inputs: info.inputs,
+            outputs: info.outputs,
+            hidden: info.architecture.hidden.clone(),
+            activation: info.architecture.activation.name(),
+            weights: info.architecture.count(info.inputs, info.outputs),
+            trained: learned.trained,
+        }
+    };
+    prepared.system.nets.iter().map(of).collect()
+}
+
 /// The report on one system.
 #[derive(Clone, Debug)]
 pub struct Sheet {
@@ -71,6 +118,8 @@ pub struct Sheet {
     pub momenta: Vec<Row>,
     /// Conserved quantities.
     pub conserved: Vec<Row>,
+    /// Learned functions.
+    pub nets: Vec<Learned>,
     /// Facts.
     pub facts: Vec<Fact>,
 }
@@ -103,6 +152,7 @@ fn symbol(name: &str, form: Form) -> String {
 
 /// The Hamiltonian, or of a Lagrangian system its energy function `q'·∂L/∂q' − L`.
 pub fn energy(prepared: &Prepared, form: Form) -> Vec<Row> {
+    let prepared = prepared.on_paper.as_deref().unwrap_or(prepared);
     let mut graph = prepared.equations.graph.clone();
     let rates = rates_of(&mut graph, &prepared.system);
     let (name, value) = match (&prepared.system.hamiltonian, &prepared.equations.energy) {
@@ -135,7 +185,10 @@ fn rates_of(g: &mut Graph, system: &crate::model::System) -> Vec<ExprId> {
 
 /// The report on a system.
 pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
-    let (system, equations) = (&prepared.system, &prepared.equations);
+    let facts = facts(prepared).into_iter().chain(probable(prepared)).collect();
+    let nets = nets(prepared);
+    let read = prepared.on_paper.as_deref().unwrap_or(prepared);
+    let (system, equations) = (&read.system, &read.equations);
     let row = |left: String, right: String| Row { left, right, note: String::new(), range: String::new() };
     let mut g = equations.graph.clone();
     let rates = rates_of(&mut g, system);
@@ -198,7 +251,8 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         equations: sheet_lines,
         momenta,
         conserved,
-        facts: facts(prepared).into_iter().chain(probable(prepared)).collect(),
+        nets,
+        facts,
     }
 }
 
@@ -227,6 +281,12 @@ impl Sheet {
                             .collect();
                         out.push_str(&format!("    {} = {}{notes}\n", r.left, r.right));
                     }
+                }
+                if !self.nets.is_empty() {
+                    out.push_str("\n  learned\n");
+                }
+                for net in &self.nets {
+                    out.push_str(&format!("    {}\n", net.text()));
                 }
                 if !self.facts.is_empty() {
                     out.push_str("\n  facts\n");
@@ -270,6 +330,12 @@ impl Sheet {
                         let range = if r.range.is_empty() { String::new() } else { format!(" \\quad ({})", r.range) };
                         out.push_str(&format!("$$ {} = {}{range} $$\n{note}", r.left, r.right));
                     }
+                }
+                if !self.nets.is_empty() {
+                    out.push_str("\n### Learned\n\n");
+                }
+                for net in &self.nets {
+                    out.push_str(&format!("- {}\n", net.text()));
                 }
                 if !self.facts.is_empty() {
                     out.push_str("\n### Facts\n\n");

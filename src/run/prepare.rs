@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::formalism::{self, EquationsOfMotion};
-use crate::model::{self, Program, System, SystemRequest};
+use crate::model::{self, LearnedNet, Program, System, SystemRequest};
 use crate::symbolic::ExprId;
 use crate::syntax;
 use crate::syntax::tree::{Item, Stmt, StmtKind, SystemBody};
@@ -37,6 +37,26 @@ pub struct Prepared {
     pub seed: u64,
     /// Numbers of earlier results that parameters, starts and options read.
     pub given: Vec<(ExprId, f64)>,
+    /// The same system with every net as one symbol, for formulas that are read.
+    pub on_paper: Option<Box<Prepared>>,
+}
+
+impl Prepared {
+    /// Why a run would say nothing: a net that was not fitted, unless `untrained = true` asks for it.
+    pub fn unfitted(&self) -> Option<Diagnostic> {
+        if self.system.simulate.as_ref().is_some_and(|s| s.untrained) {
+            return None;
+        }
+        let nets: Vec<&LearnedNet> = self.system.nets.iter().filter(|n| !n.trained).collect();
+        let first = nets.first()?;
+        let system = &self.system.name;
+        let message = match nets.len() {
+            1 => format!("the net `{}` of `{system}` is not fitted, so a run of it says nothing", first.name),
+            n => format!("`{system}` has {n} nets that are not fitted, so a run of it says nothing"),
+        };
+        let help = format!("fit it: `fit m = train({system}, on = …)`; to run its first weights write `untrained = true`");
+        Some(Diagnostic::error("E0351", first.span, message).help(help))
+    }
 }
 
 /// Turns overrides into statements and options, each argument a text of its own for messages.
@@ -110,5 +130,22 @@ pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64
     let Some(system) = system else { return (None, diagnostics) };
     let (equations, problems) = formalism::derive(&system);
     diagnostics.extend(problems.sorted());
-    (equations.map(|equations| Prepared { system, equations, seed, given: Vec::new() }), diagnostics)
+    let made = |equations| Prepared { system, equations, seed, given: Vec::new(), on_paper: None };
+    (equations.map(made), diagnostics)
+}
+
+/// [`prepare`] for a report: where the system has nets, also the form of it that is read.
+pub fn prepare_report(
+    program: &Program,
+    name: &str,
+    request: &SystemRequest,
+    seed: u64,
+) -> (Option<Prepared>, Diagnostics) {
+    let (mut prepared, diagnostics) = prepare(program, name, request, seed);
+    if let Some(p) = prepared.as_mut().filter(|p| !p.system.nets.is_empty()) {
+        let request = SystemRequest { on_paper: true, ..request.clone() };
+        // What is wrong with it has been said of the system itself.
+        p.on_paper = prepare(program, name, &request, seed).0.map(Box::new);
+    }
+    (prepared, diagnostics)
 }

@@ -104,11 +104,14 @@ pub fn provenance(run: &RunOutput, settings: Pairs<String>) -> Provenance {
     let mut at = 0;
     for p in &run.prepared.system.parameters {
         for name in &p.elements {
-            parameters.push(Parameter {
-                name: name.clone(),
-                value: run.beginning.parameters[at],
-                unit: unit(&p.dimension),
-            });
+            // Scales of nets belong to their weights.
+            if !p.scale {
+                parameters.push(Parameter {
+                    name: name.clone(),
+                    value: run.beginning.parameters[at],
+                    unit: unit(&p.dimension),
+                });
+            }
             at += 1;
         }
     }

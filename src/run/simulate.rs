@@ -196,6 +196,10 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         );
         return None;
     }
+    if let Some(unfitted) = prepared.unfitted() {
+        out.push(unfitted);
+        return None;
+    }
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let (_, known) = start::parameters(&prepared, out)?;
     let plan = plan(&prepared, &options, &known, out)?;
@@ -266,6 +270,9 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
 
 /// The method that a run of this system would take, and why.
 pub fn method_of(prepared: &Prepared) -> Result<(String, String), String> {
+    if let Some(unfitted) = prepared.unfitted() {
+        return Err(unfitted.message);
+    }
     let mut out = Diagnostics::new();
     let found = (|| {
         let options = prepared.system.simulate.clone().unwrap_or_default();

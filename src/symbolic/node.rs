@@ -260,10 +260,12 @@ pub struct SymbolInfo {
     pub name: String,
     /// Number of elements of an array; `None` for a scalar or an abstract function.
     pub length: Option<u32>,
-    /// Names of the elements for printing (`r[sun][1]`); may be empty.
+    /// Names of the elements for printing (`r[sun][1]`), of an abstract function those of its arguments,
+    /// component by component; may be empty.
     pub element_names: Vec<String>,
     /// Sizes of the axes, first slowest, where the array has several (printing of reads at an index
-    /// that is no number); may be empty.
+    /// that is no number), of an abstract function the components of each argument, 0 for a number; may be
+    /// empty.
     pub shape: Vec<u32>,
     /// Declared or assumed `> 0`, every element.
     pub positive: bool,

@@ -23,12 +23,6 @@ pub(super) const ENTRIES: &[Entry] = &[
          where it matters.",
     ),
     entry(
-        "E0902",
-        "learned functions come later",
-        "A `net` is a function whose weights are found by `fit`, and fits are not built yet. Put a formula in \
-         its place: `fn f(x) = …`.",
-    ),
-    entry(
         "E0903",
         "a function that comes later",
         "This function belongs to fields on grids or to constraints, which are not built yet. Nothing is put \

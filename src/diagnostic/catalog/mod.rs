@@ -3,6 +3,7 @@
 
 mod dimensions;
 mod later;
+mod learned;
 mod limits;
 mod names;
 mod physics;
@@ -23,8 +24,15 @@ const fn entry(code: &'static str, title: &'static str, text: &'static str) -> E
     Entry { code, title, text }
 }
 
-const PARTS: [&[Entry]; 6] =
-    [names::ENTRIES, dimensions::ENTRIES, physics::ENTRIES, statements::ENTRIES, limits::ENTRIES, later::ENTRIES];
+const PARTS: [&[Entry]; 7] = [
+    names::ENTRIES,
+    dimensions::ENTRIES,
+    physics::ENTRIES,
+    statements::ENTRIES,
+    learned::ENTRIES,
+    limits::ENTRIES,
+    later::ENTRIES,
+];
 
 const LENGTH: usize = {
     let mut n = 0;

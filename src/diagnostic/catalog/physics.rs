@@ -178,4 +178,20 @@ pub(super) const ENTRIES: &[Entry] = &[
          `lagrangian`. A system with a `hamiltonian` has its momenta already; one with `q'' = …` has no \
          Lagrangian to take them from.",
     ),
+    entry(
+        "E0350",
+        "an activation that is not smooth enough",
+        "The equations of a Lagrangian take two derivatives of a net in it, those of a Hamiltonian one, and a fit \
+         takes one more, by the weights. `relu` has a first derivative almost everywhere and a second that is \
+         zero where it exists: a mass matrix made of it would be zero, and training would not see what the \
+         equations use. Write `softplus`, which has the same shape, or `tanh`, `swish`, `sin`.",
+    ),
+    entry(
+        "E0351",
+        "a net that is not fitted",
+        "A system with nets has equations, and no numbers before its weights are found. Every command derives and \
+         checks it; a run of its first, random weights would say nothing about anything. Fit it in an experiment, \
+         `fit m = train(A, on = …)`, and run `m`; where the first weights themselves are of interest, write \
+         `simulate(A, untrained = true)`.",
+    ),
 ];

@@ -271,15 +271,14 @@ impl Resolver<'_> {
     pub fn product(&mut self, first: &Expr, rest: &[(ProductOp, Span, Expr)], env: &Env) -> Option<Value> {
         let outer = self.halved;
         self.halved |= has_half(first, rest);
-        let mut left = self.array(first, env);
-        let mut left_span = first.span;
-        for (op, op_span, e) in rest {
-            let right = self.array(e, env);
-            left = match (left, right) {
-                (Some(a), Some(b)) => self.times(a, left_span, *op, *op_span, b, e.span),
+        let mut operands = self.operands(first, rest, env).into_iter();
+        let Operand { span: mut left_span, value: mut left, .. } = operands.next()?;
+        for Operand { op, op_span, span, value } in operands {
+            left = match (left, value) {
+                (Some(a), Some(b)) => self.times(a, left_span, op, op_span, b, span),
                 _ => None,
             };
-            left_span = left_span.to(e.span);
+            left_span = left_span.to(span);
         }
         self.halved = outer;
         let left = left?;
@@ -287,6 +286,33 @@ impl Resolver<'_> {
             self.within_range(s.expr, left_span)?;
         }
         Some(to_value(left))
+    }
+
+    /// The operands of a product; a Hessian times a vector is one of them, as its entries are not asked for.
+    fn operands(&mut self, first: &Expr, rest: &[(ProductOp, Span, Expr)], env: &Env) -> Vec<Operand> {
+        let mut all: Vec<(ProductOp, Span, &Expr)> = vec![(ProductOp::Times, first.span, first)];
+        all.extend(rest.iter().map(|(op, at, e)| (*op, *at, e)));
+        let mut out = Vec::with_capacity(all.len());
+        let mut k = 0;
+        while let Some(&(op, op_span, e)) = all.get(k) {
+            let next = all.get(k + 1).filter(|n| n.0 == ProductOp::Times && op == ProductOp::Times);
+            let Some(&(times, times_span, v)) = next.filter(|_| e.mentions("hessian")) else {
+                out.push(Operand { op, op_span, span: e.span, value: self.array(e, env) });
+                k += 1;
+                continue;
+            };
+            let vector = self.array(v, env);
+            let span = e.span.to(v.span);
+            match vector.as_ref().and_then(|v| self.hessian_along(e, v, span, env)) {
+                Some(value) => out.push(Operand { op, op_span, span, value }),
+                None => {
+                    out.push(Operand { op, op_span, span: e.span, value: self.array(e, env) });
+                    out.push(Operand { op: times, op_span: times_span, span: v.span, value: vector });
+                }
+            }
+            k += 2;
+        }
+        out
     }
 
     pub fn times(
@@ -574,4 +600,12 @@ pub(crate) fn has_half(first: &Expr, rest: &[(ProductOp, Span, Expr)]) -> bool {
             ProductOp::Divide => text(e) == "2",
             _ => text(e) == "0.5",
         })
+}
+
+/// A factor of a product with the sign in front of it.
+struct Operand {
+    op: ProductOp,
+    op_span: Span,
+    span: Span,
+    value: Option<Array>,
 }

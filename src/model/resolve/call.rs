@@ -164,6 +164,7 @@ impl Resolver<'_> {
         let d = &self.decls[decl];
         let formals = match &d.kind {
             DeclKind::Function(f) => f.formals.clone(),
+            DeclKind::Net(n) => n.formals.clone(),
             DeclKind::Definition(a) => a.formals.clone()?,
             _ => return None,
         };
@@ -172,6 +173,9 @@ impl Resolver<'_> {
 
     /// The body of a function with its formals bound.
     fn apply(&mut self, decl: usize, values: Vec<(Value, Span)>, span: Span, env: &Env) -> Option<Value> {
+        if matches!(self.decls[decl].kind, DeclKind::Net(_)) {
+            return self.apply_net(decl, values);
+        }
         let (formals, name, home) = self.signature(decl)?;
         self.applied.insert(decl);
         if self.open.contains(&decl) {
@@ -471,7 +475,7 @@ impl Resolver<'_> {
     }
 
     /// The leaves that a differentiation goes by.
-    fn leaves(&mut self, e: &Expr, env: &Env) -> Option<Array> {
+    pub fn leaves(&mut self, e: &Expr, env: &Env) -> Option<Array> {
         let a = self.array(e, env)?;
         for s in &a.items {
             let leaf = match self.graph.node(s.expr) {
@@ -519,28 +523,6 @@ impl Resolver<'_> {
         let mut shape = f.shape;
         shape.extend(x.shape);
         Some(to_value(Array { shape, items }))
-    }
-
-    fn hessian(&mut self, args: &[Arg], span: Span, env: &Env) -> Option<Value> {
-        let f = self.scalar(&args[0].value, env)?;
-        let x = self.leaves(&args[1].value, env)?;
-        let y = match args.get(2) {
-            Some(a) => self.leaves(&a.value, env)?,
-            None => x.clone(),
-        };
-        if x.items.len().saturating_mul(y.items.len()) > limits::EXPLICIT {
-            return self.fail(super::expr::too_large(span, x.items.len() * y.items.len()));
-        }
-        let mut items = Vec::new();
-        for row in &x.items {
-            let slope = self.graph.differentiate(f.expr, row.expr);
-            for column in &y.items {
-                let d = self.dim_mul(&f.dim, &row.dim, true, span)?;
-                let dim = self.dim_mul(&d, &column.dim, true, span)?;
-                items.push(Scalar { expr: self.graph.differentiate(slope, column.expr), dim });
-            }
-        }
-        Some(Value::Array(Array { shape: vec![x.items.len(), y.items.len()], items }))
     }
 
     fn curl(&mut self, args: &[Arg], span: Span, env: &Env) -> Option<Value> {

@@ -30,6 +30,8 @@ pub struct SystemRequest {
     pub module: usize,
     /// Results of earlier lines that the texts of the call may read.
     pub results: Vec<ResultScope>,
+    /// Whether nets stay symbols: for equations that are read and not run.
+    pub on_paper: bool,
     /// An expression to record under the name [`ASKED`].
     pub observe: Option<Expr>,
     /// Whether the run takes its whole state from an earlier one, so that no start is needed.
@@ -83,6 +85,7 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         if let Some(unroll) = request.unroll {
             resolver.unroll = unroll;
         }
+        resolver.on_paper = request.on_paper;
         resolver.diagnostics = diagnostics;
         resolver.extra_options = request.options.clone();
         resolver.call_module = request.module;
@@ -233,7 +236,7 @@ pub(crate) fn top_level(program: &Program) -> Diagnostics {
             resolver.units_of(0);
             for (name, binding) in &main.names {
                 if let Some(decl) = resolver.find_in_module(name, 0) {
-                    if matches!(resolver.decls[decl].kind, DeclKind::Const(_) | DeclKind::Set(_)) {
+                    if matches!(resolver.decls[decl].kind, DeclKind::Const(_) | DeclKind::Set(_) | DeclKind::Net(_)) {
                         resolver.decl_value(decl, binding.span);
                     }
                 }
@@ -294,6 +297,8 @@ impl Resolver<'_> {
         let simulate = self.options_on_top(instance, simulate);
         let checks = self.checks(&collected.kept);
         self.defaults_for_unknown_dimensions();
+        self.unused_nets();
+        let nets = self.learned_nets();
         let bracket = stated.bracket.as_ref().map(|(a, span)| (a.items.iter().map(|s| s.expr).collect(), *span));
         let lagrangian = self.one_generator(stated.lagrangian, "lagrangian");
         let hamiltonian = self.one_generator(stated.hamiltonian, "hamiltonian");
@@ -349,6 +354,7 @@ impl Resolver<'_> {
             derivations: std::mem::take(&mut self.derivations),
             names,
             abstract_functions: std::mem::take(&mut self.abstracts),
+            nets,
             hash: self.program.hash.clone(),
             has_units: self.program.has_units,
         })

@@ -15,9 +15,11 @@ mod each;
 mod equation;
 mod expr;
 mod finish;
+mod hessian;
 mod index;
 mod indexed;
 mod name;
+mod net;
 mod options;
 mod result;
 mod scope;
@@ -203,6 +205,10 @@ pub(crate) struct Resolver<'p> {
     pub functionals: Vec<super::system::Functional>,
     pub derivations: Vec<Derivation>,
     pub abstracts: Vec<(String, Span)>,
+    /// Learned functions that were read, by declaration.
+    pub nets: IndexMap<usize, net::LearnedFunction>,
+    /// Whether learned functions stay symbols, for equations that are read and not run.
+    pub on_paper: bool,
     /// Types of the values, for a file with units: dimension unknowns made for names.
     pub unknown_names: Vec<(crate::dimension::Var, String, Span)>,
     /// Results of experiment lines that names may stand for.
@@ -263,6 +269,8 @@ impl<'p> Resolver<'p> {
             functionals: Vec::new(),
             derivations: Vec::new(),
             abstracts: Vec::new(),
+            nets: IndexMap::new(),
+            on_paper: false,
             unknown_names: Vec::new(),
             results: Vec::new(),
             energy: None,

@@ -268,12 +268,7 @@ impl Resolver<'_> {
             DeclKind::Const(c) => self.constant(&c, &env),
             DeclKind::Set(s) => self.set_value(&s, &env),
             DeclKind::Function(_) => Some(Value::Callable(decl)),
-            DeclKind::Net(n) => {
-                let d = Diagnostic::error("E0902", n.span, "learned functions (`net`) are not built yet");
-                self.fail(
-                    d.note("the statement is understood and cannot be honoured by this version, so nothing is run"),
-                )
-            }
+            DeclKind::Net(n) => self.net(decl, &n, &env),
             DeclKind::Definition(a) => self.definition(decl, &a, &env),
             DeclKind::Value(e, ty) => {
                 let value = self.eval(&e, &env)?;

@@ -10,7 +10,7 @@ use crate::syntax::tree::*;
 
 /// Options that `simulate` takes.
 pub const SIMULATE_OPTIONS: &[&str] =
-    &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "from", "init", "param"];
+    &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "untrained", "from", "init", "param"];
 
 impl Resolver<'_> {
     /// The options of a `simulate { … }` block.
@@ -100,6 +100,13 @@ impl Resolver<'_> {
                     out.step = Some((s.expr, value.span));
                 }
             }
+            "untrained" => match &*value.kind {
+                ExprKind::Name(word) if word == "true" || word == "false" => out.untrained = word == "true",
+                _ => self.report(
+                    Diagnostic::error("E0406", value.span, "`untrained` is true or false")
+                        .help("write `untrained = true`: nets run with their first weights"),
+                ),
+            },
             "max_steps" | "seed" => {
                 let Some(s) = self.option_number(name, value, env) else { return };
                 if name == "seed" {
@@ -115,7 +122,7 @@ impl Resolver<'_> {
                     None => d.help(format!(
                         "the options are {}",
                         super::super::list_names(
-                            &SIMULATE_OPTIONS[..7].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()
+                            &SIMULATE_OPTIONS[..8].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()
                         )
                     )),
                 });

@@ -391,6 +391,18 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 out.push(fresh(&a.name.name, a.name.span, base));
             }
         }
+        StmtKind::Net(n) => {
+            let found = replace(base, module, |kind| match kind {
+                StmtKind::Net(old) if old.name.name == n.name.name => {
+                    *old = n.clone();
+                    Some(())
+                }
+                _ => None,
+            });
+            if found.is_none() {
+                out.push(fresh(&n.name.name, n.name.span, base));
+            }
+        }
         StmtKind::Generator { kind: word, name: new, value: right, .. } => {
             let found = replace(base, module, |kind| match kind {
                 StmtKind::Generator { kind: old, name, value, .. } if old == word && name.name == new.name => {
@@ -447,7 +459,7 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
             }
         }
         _ => out.push(Diagnostic::error("E0414", stmt.span, "this statement cannot stand in `with`").help(
-            "`with` takes `param`, `const`, definitions, generators, `force`, `init`, `guess`, `simulate` and `scale`",
+            "`with` takes `param`, `const`, `net`, definitions, generators, `force`, `init`, `guess`, `simulate` and `scale`",
         )),
     }
 }

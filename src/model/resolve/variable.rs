@@ -482,6 +482,7 @@ impl Resolver<'_> {
                 dimension: Dimension::one(),
                 bounds,
                 input,
+                scale: false,
             },
             dim: dim.clone(),
         });

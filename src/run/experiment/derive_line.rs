@@ -33,7 +33,7 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
         }
     }
     let request = SystemRequest { expr: Some(value.clone()), module: planner.module, ..SystemRequest::default() };
-    let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
+    let (prepared, problems) = prepare::prepare_report(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
     let prepared = prepared?;
     let mut sheet = derivation::sheet(&prepared, form);
@@ -88,6 +88,7 @@ fn only(sheet: &mut Sheet, show: &[&str]) {
     let cyclic = |note: &str| note.contains("does not appear") && !note.starts_with("t ");
     sheet.conserved.retain(|r| if cyclic(&r.note) { has("cyclic") } else { has("invariants") });
     if !has("structure") {
+        sheet.nets.clear();
         sheet.facts.clear();
     }
 }

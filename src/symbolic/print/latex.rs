@@ -162,6 +162,23 @@ impl Style for Latex {
         })
     }
 
+    fn partial(&self, name: &Name, arguments: &[Name], orders: &[u32], args: &[Piece]) -> Piece {
+        let raised = |n: u32| if n == 1 { String::new() } else { format!("^{{{n}}}") };
+        let below: Vec<String> = arguments
+            .iter()
+            .zip(orders)
+            .filter(|(_, n)| **n > 0)
+            .map(|(argument, n)| format!("\\partial {}{}", argument.latex(), raised(*n)))
+            .collect();
+        let above = format!("\\partial{} {}", raised(orders.iter().sum()), name.latex());
+        let args = self.parentheses(&join(args));
+        Piece::atom(format!("\\frac{{{above}}}{{{}}}{args}", below.join("\\,")))
+    }
+
+    fn list(&self, items: &[Piece]) -> Piece {
+        Piece::atom(format!("\\left[{}\\right]", join(items)))
+    }
+
     fn truth(&self, value: bool) -> Piece {
         Piece::atom(if value { "\\text{true}" } else { "\\text{false}" })
     }

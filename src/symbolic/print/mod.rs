@@ -91,6 +91,10 @@ trait Style {
         None
     }
     fn applied(&self, name: &Name, orders: &[u32], args: &[Piece]) -> Piece;
+    /// A derivative of a function whose arguments have names: `∂²f/∂q∂p(x, y)`.
+    fn partial(&self, name: &Name, arguments: &[Name], orders: &[u32], args: &[Piece]) -> Piece;
+    /// A vector that is written out.
+    fn list(&self, items: &[Piece]) -> Piece;
     fn truth(&self, value: bool) -> Piece;
     fn comparison(&self, op: Comparison) -> &'static str;
     fn word(&self, word: &'static str) -> &'static str;
@@ -175,9 +179,14 @@ impl<S: Style> Printer<'_, S> {
                 self.style.call(*function, &args)
             }
             Node::Abstract { symbol, orders, args } => {
-                let args: Vec<Piece> = args.iter().map(|a| self.expr(*a)).collect();
-                let name = Name::parse(&graph.symbol_info(*symbol).name);
-                self.style.applied(&name, orders, &args)
+                let info = graph.symbol_info(*symbol);
+                let pieces = self.arguments(&info.shape, args);
+                let names: Vec<Name> = info.element_names.iter().map(|n| Name::parse(n)).collect();
+                let name = Name::parse(&info.name);
+                match names.len() == orders.len() && orders.iter().any(|n| *n > 0) {
+                    true => self.style.partial(&name, &names, orders, &pieces),
+                    false => self.style.applied(&name, orders, &pieces),
+                }
             }
             Node::Bool(value) => self.style.truth(*value),
             Node::Compare { op, left, right } => self.compare(*op, *left, *right),
@@ -224,6 +233,31 @@ impl<S: Style> Printer<'_, S> {
                 self.style.list_over(body, &[bound])
             }
         }
+    }
+
+    /// The arguments of a function; of a vector `sizes` gives the number of components, of a number 0.
+    fn arguments(&mut self, sizes: &[u32], args: &[ExprId]) -> Vec<Piece> {
+        let mut rest = args;
+        let mut out = Vec::new();
+        for size in sizes {
+            let (own, more) = rest.split_at((*size as usize).max(1).min(rest.len()));
+            rest = more;
+            let whole = match own.first().and_then(|first| self.graph.element_of(*first)) {
+                Some((array, 0)) if *size > 0 && self.graph.array_length(array) == Some(*size) => Some(array),
+                _ => None,
+            };
+            let element = |(k, e): (usize, &ExprId)| self.graph.element_of(*e) == whole.map(|array| (array, k as i64));
+            out.push(match whole {
+                _ if *size == 0 => self.expr(own[0]),
+                Some(array) if own.iter().enumerate().all(element) => self.expr(array),
+                _ => {
+                    let list: Vec<Piece> = own.iter().map(|e| self.expr(*e)).collect();
+                    self.style.list(&list)
+                }
+            });
+        }
+        out.extend(rest.iter().map(|e| self.expr(*e)));
+        out
     }
 
     fn symbol(&self, symbol: SymbolId) -> Piece {

@@ -102,6 +102,21 @@ impl Style for Text {
         Piece::atom(text)
     }
 
+    fn partial(&self, name: &Name, arguments: &[Name], orders: &[u32], args: &[Piece]) -> Piece {
+        let raised = |n: u32| if n == 1 { String::new() } else { superscript(n) };
+        let mut text = format!("∂{}{}/", raised(orders.iter().sum()), name.text());
+        for (argument, n) in arguments.iter().zip(orders).filter(|(_, n)| **n > 0) {
+            text.push_str(&format!("∂{}{}", argument.text(), raised(*n)));
+        }
+        let args: Vec<&str> = args.iter().map(|a| a.text.as_str()).collect();
+        Piece::atom(format!("{text}({})", args.join(", ")))
+    }
+
+    fn list(&self, items: &[Piece]) -> Piece {
+        let items: Vec<&str> = items.iter().map(|a| a.text.as_str()).collect();
+        Piece::atom(format!("[{}]", items.join(", ")))
+    }
+
     fn truth(&self, value: bool) -> Piece {
         Piece::atom(if value { "true" } else { "false" })
     }
@@ -144,4 +159,8 @@ impl Style for Text {
     fn list_over(&self, body: Piece, bounds: &[Bound]) -> Piece {
         Piece::atom(format!("[{} for {}]", self.tight(body, Level::Or), clause(bounds)))
     }
+}
+
+fn superscript(n: u32) -> String {
+    n.to_string().chars().map(|c| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][(c as usize - '0' as usize).min(9)]).collect()
 }
