@@ -4,10 +4,10 @@
 //! as the family has terms, so that a net under a sum is more columns of the same products. An array
 //! of `L` elements over a space of `T` terms is lanes with `L` features and `T` copies.
 
-use crate::kernel::lower::arithmetic::elementwise;
-use crate::kernel::lower::space::{SpaceId, Spaces};
 use crate::kernel::lower::LowerError;
+use crate::kernel::lower::arithmetic::elementwise;
 use crate::kernel::lower::constant::rational_times_pi;
+use crate::kernel::lower::space::{SpaceId, Spaces};
 use crate::lanes::{Function2, Operation};
 use crate::symbolic::{Comparison, Entry, ExprId, FoldOp, Function, Graph, NetId, Node, Rational};
 use crate::tensor::net::{self, Direction, Request, Term};

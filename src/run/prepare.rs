@@ -140,7 +140,15 @@ pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64
     let Some(system) = system else { return (None, diagnostics) };
     let (equations, problems) = formalism::derive(&system);
     diagnostics.extend(problems.sorted());
-    let made = |equations| Prepared { system, equations, seed, given: Vec::new(), weights: Vec::new(), fitted: Vec::new(), on_paper: None };
+    let made = |equations| Prepared {
+        system,
+        equations,
+        seed,
+        given: Vec::new(),
+        weights: Vec::new(),
+        fitted: Vec::new(),
+        on_paper: None,
+    };
     (equations.map(made), diagnostics)
 }
 

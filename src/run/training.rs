@@ -110,7 +110,11 @@ pub fn fit(
         match scales(&prepared, fit, rows) {
             Ok(found) => prepared.fitted.extend(found),
             Err(message) => {
-                out.push(Diagnostic::error("E0547", fit.span, format!("the scales of the nets cannot be found: {message}")));
+                out.push(Diagnostic::error(
+                    "E0547",
+                    fit.span,
+                    format!("the scales of the nets cannot be found: {message}"),
+                ));
                 return None;
             }
         }
@@ -198,7 +202,8 @@ impl Whole<'_> {
                 Loss::Derivative | Loss::Residual => {
                     let kind = if term.loss == Loss::Derivative { Kind::Derivative } else { Kind::Residual };
                     let size = if batch == 0 { rows.count } else { batch.min(rows.count) };
-                    let made = Pointwise::new(equations, self.layout, self.values, self.frozen, &rows, kind, term.norm, size);
+                    let made =
+                        Pointwise::new(equations, self.layout, self.values, self.frozen, &rows, kind, term.norm, size);
                     Box::new(made.map_err(|e| refused(e.to_string()))?)
                 }
                 Loss::Trajectory { horizon, substeps } => {
@@ -209,7 +214,15 @@ impl Whole<'_> {
                     let all = segments.starts.len();
                     let size = if batch == 0 { all } else { batch.min(all) };
                     let made = Trajectory::new(
-                        equations, self.layout, self.values, self.frozen, &rows, segments, substeps, term.norm, size,
+                        equations,
+                        self.layout,
+                        self.values,
+                        self.frozen,
+                        &rows,
+                        segments,
+                        substeps,
+                        term.norm,
+                        size,
                     );
                     Box::new(made.map_err(|e| refused(e.to_string()))?)
                 }
@@ -243,14 +256,19 @@ impl Whole<'_> {
             }
             Weight::Observable(k) => {
                 let item = self.prepared.system.observables[k].items[0];
-                let values = along(self.prepared, self.values, &rows, &[item])
-                    .map_err(|e| Box::new(Diagnostic::error("E0549", term.span, format!("the weight cannot be computed: {e}"))))?;
+                let values = along(self.prepared, self.values, &rows, &[item]).map_err(|e| {
+                    Box::new(Diagnostic::error("E0549", term.span, format!("the weight cannot be computed: {e}")))
+                })?;
                 let factors: Vec<f64> = values[0].clone();
                 if let Some(bad) = factors.iter().position(|x| !x.is_finite() || *x < 0.0) {
                     return Err(Box::new(Diagnostic::error(
                         "E0549",
                         term.span,
-                        format!("the weight of row {} is {}: weights are finite and not negative", bad + 1, factors[bad]),
+                        format!(
+                            "the weight of row {} is {}: weights are finite and not negative",
+                            bad + 1,
+                            factors[bad]
+                        ),
                     )));
                 }
                 rows.weights = vec![Some(factors); rows.states.len()];
@@ -266,7 +284,12 @@ impl Whole<'_> {
         let mut list = Vec::new();
         for part in &self.layout.parts {
             let Owner::Parameter(component) = part.owner else { continue };
-            let leaf = self.prepared.equations.parameters.iter().position(|p| (p.offset..p.offset + p.length).contains(&component))?;
+            let leaf = self
+                .prepared
+                .equations
+                .parameters
+                .iter()
+                .position(|p| (p.offset..p.offset + p.length).contains(&component))?;
             if let Some((low, high)) = self.prepared.system.parameters[leaf].bounds
                 && let Ok(ends) = known.evaluate(&mut graph, &[low, high])
             {
@@ -278,16 +301,22 @@ impl Whole<'_> {
 
     fn not_finite(&self, made: &Training, sample: Option<usize>, component: Option<usize>, rows: &Rows) -> Diagnostic {
         let what = match component {
-            Some(c) => format!("the error of `{}`", start::state_names(self.prepared).get(c).cloned().unwrap_or_default()),
+            Some(c) => {
+                format!("the error of `{}`", start::state_names(self.prepared).get(c).cloned().unwrap_or_default())
+            }
             None => "the loss".to_owned(),
         };
         let place = match sample {
             Some(s) if s < rows.count => format!(" at row {} (t = {})", s + 1, rows.time[s]),
             _ => String::new(),
         };
-        Diagnostic::warning("W0590", self.fit.span, format!("in step {} {what} is not finite{place}: the training ended there", made.steps + 1))
-            .note("the weights before that step are kept")
-            .help("lower the rate, or look at this row: it may be an outlier, or a state where the model is singular")
+        Diagnostic::warning(
+            "W0590",
+            self.fit.span,
+            format!("in step {} {what} is not finite{place}: the training ended there", made.steps + 1),
+        )
+        .note("the weights before that step are kept")
+        .help("lower the rate, or look at this row: it may be an outlier, or a state where the model is singular")
     }
 
     fn fitted(
@@ -353,7 +382,8 @@ pub fn along(prepared: &Prepared, parameters: &[f64], rows: &Rows, items: &[Expr
         leaves.push(Leaf { expr: p.leaf, tier: Tier::State, offset: dimension + 1 + p.offset, length: p.length });
     }
     let outputs = vec![Output { entries, offset: 0, length: items.len() }];
-    let tapes = Program::compile(&graph, &Request { leaves, systems: Vec::new(), outputs }).map_err(|e| e.to_string())?;
+    let tapes =
+        Program::compile(&graph, &Request { leaves, systems: Vec::new(), outputs }).map_err(|e| e.to_string())?;
     let mut work = tapes.workspace(Level::detect());
     tapes.set_weights(&mut work, &nets::weights(prepared));
     let unsolved = || "a system of equations in it cannot be solved".to_owned();

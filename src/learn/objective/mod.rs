@@ -14,7 +14,7 @@ mod segment;
 mod sum;
 mod trajectory;
 
-pub use pointwise::{Pointwise, Kind};
+pub use pointwise::{Kind, Pointwise};
 pub use segment::Segments;
 pub use sum::Sum;
 pub use trajectory::Trajectory;

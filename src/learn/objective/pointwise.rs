@@ -69,7 +69,8 @@ impl<F: Number> Pointwise<F> {
         batch: usize,
     ) -> Result<Self, Unlearnable> {
         let adjoint = Adjoint::new(equations, &Wanted { states: false, parameters: learned(equations, layout) })?;
-        let bindings = Bindings::new(equations, layout, values, frozen, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
+        let bindings =
+            Bindings::new(equations, layout, values, frozen, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
         let targets = compared(rows, adjoint.dimension());
         let weighted = targets.iter().any(|k| rows.weights.get(*k).is_some_and(Option::is_some));
         let n = adjoint.dimension() as u32;

@@ -154,7 +154,8 @@ impl<F: Number> Trajectory<F> {
     ) -> Result<Self, Unlearnable> {
         let wanted = Wanted { states: true, parameters: learned(equations, layout) };
         let adjoint = Adjoint::new(equations, &wanted)?;
-        let bindings = Bindings::new(equations, layout, values, frozen, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
+        let bindings =
+            Bindings::new(equations, layout, values, frozen, &|c| rows.inputs.get(c).is_some_and(Option::is_some));
         let step = Step { adjoint: &adjoint, bindings: &bindings, equations, layout, values };
         let (forward, next, tables) = step.build(false)?;
         let (backward, outputs, more) = step.build(true)?;

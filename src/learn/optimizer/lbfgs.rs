@@ -156,7 +156,8 @@ impl<F: Number> Optimizer<F> for Lbfgs {
         let length = state.first().map_or(0, |(_, v)| v.len());
         self.pairs.clear();
         for k in 0..self.memory {
-            let pair = (remembered(state, &format!("step{k}"), length), remembered(state, &format!("change{k}"), length));
+            let pair =
+                (remembered(state, &format!("step{k}"), length), remembered(state, &format!("change{k}"), length));
             let (Some(step), Some(change)) = pair else { break };
             self.pairs.push_back(Pair { step: step.to_vec(), change: change.to_vec() });
         }
@@ -169,12 +170,7 @@ impl<F: Number> Optimizer<F> for Lbfgs {
 }
 
 /// A point with the strong Wolfe conditions, or the best one that was tried.
-fn search(
-    loss: f64,
-    descent: f64,
-    first: f64,
-    along: &mut dyn FnMut(f64) -> (Trial, Vec<f64>),
-) -> (Trial, Vec<f64>) {
+fn search(loss: f64, descent: f64, first: f64, along: &mut dyn FnMut(f64) -> (Trial, Vec<f64>)) -> (Trial, Vec<f64>) {
     let origin = Trial { at: 0.0, loss, slope: descent, gradient: Vec::new() };
     let enough = |t: &Trial| t.loss <= loss + DECREASE * t.at * descent;
     let flat = |t: &Trial| t.slope.abs() <= -CURVATURE * descent;

@@ -27,8 +27,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Options of a fit.
 const OPTIONS: &[&str] = &[
-    "learn", "loss", "optimizer", "epochs", "steps", "batch", "order", "precision", "schedule", "patience", "checkpoint",
-    "scale", "norm", "seed",
+    "learn",
+    "loss",
+    "optimizer",
+    "epochs",
+    "steps",
+    "batch",
+    "order",
+    "precision",
+    "schedule",
+    "patience",
+    "checkpoint",
+    "scale",
+    "norm",
+    "seed",
 ];
 
 /// A fit, resolved.
@@ -38,8 +50,6 @@ pub struct FitLine {
     valid: Option<(usize, Matched)>,
     /// Leaves of the numbers that later lines read: loss, valid_loss, steps, params.
     numbers: Vec<(&'static str, ExprId)>,
-    /// Components of the parameters that are learned, with the leaves that stand for them.
-    pub(super) text: String,
 }
 
 /// A fit as later lines see it.
@@ -69,8 +79,7 @@ const NUMBERS: [&str; 4] = ["loss", "valid_loss", "steps", "params"];
 pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Option<&Config>) -> Option<FitLine> {
     let args = match &*value.kind {
         ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == "train") => args,
-        ExprKind::Call { callee, .. }
-            if matches!(&*callee.kind, ExprKind::Name(n) if n == "discover" || n == "distill") =>
+        ExprKind::Call { callee, .. } if matches!(&*callee.kind, ExprKind::Name(n) if n == "discover" || n == "distill") =>
         {
             let word = model::text_of(callee);
             planner.out.push(
@@ -81,7 +90,8 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         }
         _ => {
             planner.out.push(
-                Diagnostic::error("E0540", value.span, "a `fit` is a `train(…)`").help("write `fit m = train(A, on = d)`"),
+                Diagnostic::error("E0540", value.span, "a `fit` is a `train(…)`")
+                    .help("write `fit m = train(A, on = d)`"),
             );
             return None;
         }
@@ -115,7 +125,8 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let Some(on) = on else {
         if fine {
             planner.out.push(
-                Diagnostic::error("E0540", value.span, "`train` needs data to learn from").help("write `train(A, on = d)`"),
+                Diagnostic::error("E0540", value.span, "`train` needs data to learn from")
+                    .help("write `train(A, on = d)`"),
             );
         }
         return None;
@@ -233,9 +244,10 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             }
             "schedule" => planner.schedule(e).map(|s| settings.schedule = s).is_some(),
             "patience" => planner.count("patience", e, 1_000_000).map(|n| settings.patience = Some(n as u32)).is_some(),
-            "checkpoint" => {
-                planner.count("checkpoint", e, limits::TRAINING_STEPS).map(|n| settings.checkpoint = Some(n as u64)).is_some()
-            }
+            "checkpoint" => planner
+                .count("checkpoint", e, limits::TRAINING_STEPS)
+                .map(|n| settings.checkpoint = Some(n as u64))
+                .is_some(),
             "scale" => planner.word("scale", e, &[("true", true), ("false", false)]).map(|s| scale = s).is_some(),
             "seed" => planner.count("seed", e, usize::MAX >> 12).map(|n| settings.seed = n as u64).is_some(),
             _ => true,
@@ -252,7 +264,8 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     }
     let through_runs = terms.iter().any(|t| matches!(t.loss, Loss::Trajectory { .. }));
     let single = single.unwrap_or(!full_batch && !through_runs);
-    let (nets, parameters) = learned.unwrap_or_else(|| (prepared.system.nets.iter().map(|n| n.net).collect(), Vec::new()));
+    let (nets, parameters) =
+        learned.unwrap_or_else(|| (prepared.system.nets.iter().map(|n| n.net).collect(), Vec::new()));
     if nets.is_empty() && parameters.is_empty() {
         planner.out.push(
             Diagnostic::error("E0540", value.span, format!("`{}` has nothing to learn", prepared.system.name))
@@ -265,17 +278,8 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     if !fine {
         return None;
     }
-    let fit = Fit {
-        name: name.name.clone(),
-        span: value.span,
-        prepared,
-        nets,
-        parameters,
-        terms,
-        settings,
-        single,
-        scale,
-    };
+    let fit =
+        Fit { name: name.name.clone(), span: value.span, prepared, nets, parameters, terms, settings, single, scale };
     let mut graph = fit.prepared.equations.graph.clone();
     let mut names = fit.prepared.system.names.clone();
     let mut numbers = Vec::new();
@@ -298,7 +302,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         fit: Box::new(fit.clone()),
         numbers: numbers.iter().map(|n| n.1).collect(),
     })));
-    Some(FitLine { fit, on: (on.0, on.1), valid, numbers, text: model::text_of(value) })
+    Some(FitLine { fit, on: (on.0, on.1), valid, numbers })
 }
 
 impl Planner {
@@ -341,11 +345,7 @@ impl Planner {
     }
 
     /// `[Rθ, Vθ, l]`: nets and components of parameters.
-    fn learned(
-        &mut self,
-        e: &Expr,
-        prepared: &prepare::Prepared,
-    ) -> Option<(Vec<crate::symbolic::NetId>, Vec<usize>)> {
+    fn learned(&mut self, e: &Expr, prepared: &prepare::Prepared) -> Option<(Vec<crate::symbolic::NetId>, Vec<usize>)> {
         let list: Vec<&Expr> = match &*e.kind {
             ExprKind::List { rows, unit: None } if rows.len() == 1 => rows[0].iter().collect(),
             _ => vec![e],
@@ -355,8 +355,11 @@ impl Planner {
         let mut fine = true;
         for item in list {
             let name = model::text_of(item);
-            let own: Vec<_> =
-                system.nets.iter().filter(|n| n.name == name || n.name.strip_prefix(&name).is_some_and(|r| r.starts_with('.'))).collect();
+            let own: Vec<_> = system
+                .nets
+                .iter()
+                .filter(|n| n.name == name || n.name.strip_prefix(&name).is_some_and(|r| r.starts_with('.')))
+                .collect();
             if !own.is_empty() {
                 nets.extend(own.iter().map(|n| n.net));
                 continue;
@@ -371,7 +374,11 @@ impl Planner {
                     }
                 }
                 if found && p.input {
-                    self.out.push(Diagnostic::error("E0542", item.span, format!("`{name}` is an input, which the data give")));
+                    self.out.push(Diagnostic::error(
+                        "E0542",
+                        item.span,
+                        format!("`{name}` is an input, which the data give"),
+                    ));
                     fine = false;
                 }
                 offset += p.default.len();
@@ -379,7 +386,11 @@ impl Planner {
             if !found {
                 let visible = system.parameters.iter().filter(|p| !p.scale).map(|p| p.name.as_str());
                 let known = system.nets.iter().map(|n| n.name.as_str()).chain(visible);
-                let d = Diagnostic::error("E0542", item.span, format!("`{}` has no net or parameter `{name}`", system.name));
+                let d = Diagnostic::error(
+                    "E0542",
+                    item.span,
+                    format!("`{}` has no net or parameter `{name}`", system.name),
+                );
                 self.out.push(match model::suggest(&name, known) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None => d.help("`learn` names nets and parameters of the system"),
@@ -516,8 +527,11 @@ impl Planner {
                 "horizon" if word == "trajectory" => horizon = Some(self.quantity(&a.value)?.0),
                 "substeps" if word == "trajectory" => substeps = self.count("substeps", &a.value, 10_000)?,
                 _ => {
-                    let known: &[&str] =
-                        if word == "trajectory" { &["horizon", "substeps", "weight", "norm"] } else { &["weight", "norm"] };
+                    let known: &[&str] = if word == "trajectory" {
+                        &["horizon", "substeps", "weight", "norm"]
+                    } else {
+                        &["weight", "norm"]
+                    };
                     let d = Diagnostic::error("E0543", a.span, format!("this is no setting of `{word}`"));
                     self.out.push(match model::suggest(name, known.iter().copied()) {
                         Some(near) => d.help(format!("did you mean `{near}`?")),
@@ -605,9 +619,7 @@ pub(super) fn rows(fit: &Fit, data: &Dataset, found: &Matched) -> Rows {
     }
     rows.trials = trials;
     let variables = &fit.prepared.system.variables;
-    let periodic = |name: &str| {
-        variables.iter().any(|v| v.periodic && v.elements.iter().any(|e| e == name))
-    };
+    let periodic = |name: &str| variables.iter().any(|v| v.periodic && v.elements.iter().any(|e| e == name));
     rows.periodic = names.iter().map(|name| periodic(name)).collect();
     let count = fit.prepared.equations.parameters.iter().map(|p| p.offset + p.length).max().unwrap_or(0);
     rows.inputs = vec![None; count];
@@ -649,8 +661,12 @@ impl Planner {
             }
             let name = self.scopes[b.result].name.clone();
             self.out.push(
-                Diagnostic::error("E0544", at, format!("`{name}` is a fit: this is a quantity of its system, and not a number"))
-                    .help(format!("run it: `run r = simulate({name}, …)`, and read it of `r`")),
+                Diagnostic::error(
+                    "E0544",
+                    at,
+                    format!("`{name}` is a fit: this is a quantity of its system, and not a number"),
+                )
+                .help(format!("run it: `run r = simulate({name}, …)`, and read it of `r`")),
             );
             return None;
         }
@@ -690,10 +706,16 @@ impl FitResult {
     }
 
     /// A quantity of the system at points: `places` are the components of the state that are given.
-    pub fn over(&self, item: ExprId, places: &[Option<(usize, ExprId)>], points: &[Vec<f64>]) -> Result<Vec<f64>, String> {
+    pub fn over(
+        &self,
+        item: ExprId,
+        places: &[Option<(usize, ExprId)>],
+        points: &[Vec<f64>],
+    ) -> Result<Vec<f64>, String> {
         let prepared = &self.fitted.prepared;
         let n = crate::run::start::state_names(prepared).len();
-        let mut rows = Rows { count: points.len(), states: vec![None; n], time: vec![0.0; points.len()], ..Rows::default() };
+        let mut rows =
+            Rows { count: points.len(), states: vec![None; n], time: vec![0.0; points.len()], ..Rows::default() };
         for (k, place) in places.iter().enumerate() {
             if let Some((at, _)) = place {
                 rows.states[*at] = Some(points.iter().map(|p| p[k]).collect());

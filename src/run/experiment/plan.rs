@@ -166,7 +166,9 @@ impl Planner {
                 }
                 let made = match kind {
                     TaskKind::Fit => fit_line::plan(self, name, value, config.as_ref()).map(|m| Step::Fit(Box::new(m))),
-                    TaskKind::Data => data_line::plan(self, name, value, config.as_ref()).map(|m| Step::Data(Box::new(m))),
+                    TaskKind::Data => {
+                        data_line::plan(self, name, value, config.as_ref()).map(|m| Step::Data(Box::new(m)))
+                    }
                     _ => run_line::plan(self, name, value, config.as_ref()).map(|m| Step::Run(Box::new(m))),
                 };
                 match made {

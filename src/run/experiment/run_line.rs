@@ -34,8 +34,12 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let asked = call::request(planner, &call::SIMULATE, value, config)?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, planner.seed);
     planner.out.extend(asked.explained(problems.sorted()));
-    let prepared = prepared?;
-    let (from, fit) = (asked.from, asked.fit);
+    let mut prepared = prepared?;
+    let fit = asked.fit;
+    if fit.is_some() {
+        // its weights come with the fit, when that has run
+        prepared.system.nets.iter_mut().for_each(|n| n.trained = true);
+    }
     planner.numbers_only(&prepared, value.span)?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
