@@ -268,12 +268,24 @@ impl Folder {
 
     /// A file that the file shown as `from` names: the name under which it is shown, and its text.
     pub fn import(&self, from: &str, path: &str) -> Result<(String, String), FileError> {
+        let (root, target) = self.beside(from, path)?;
+        let text = read_source(root, &target).map_err(|error| error.named(path))?;
+        Ok((name_of(&self.root.join(target)), text))
+    }
+
+    /// The bytes of a data file that the file shown as `from` names.
+    pub fn data(&self, from: &str, path: &str) -> Result<Vec<u8>, FileError> {
+        let (root, target) = self.beside(from, path)?;
+        read_data(root, &target).map_err(|error| error.named(path))
+    }
+
+    /// The root, and below it a path that the file shown as `from` names.
+    fn beside(&self, from: &str, path: &str) -> Result<(&Path, String), FileError> {
         let relative = Path::new(from).strip_prefix(&self.root).map_or_else(|_| self.main.clone(), name_of);
         let folder = relative.rsplit_once('/').map_or("", |(folder, _)| folder);
         let target = normalise(folder, path)?;
         let root = if self.root.as_os_str().is_empty() { Path::new(".") } else { &self.root };
-        let text = read_source(root, &target).map_err(|error| error.named(path))?;
-        Ok((name_of(&self.root.join(target)), text))
+        Ok((root, target))
     }
 }
 

@@ -21,6 +21,8 @@ pub mod real;
 pub mod dimension;
 pub mod symbolic;
 pub mod syntax;
+// Layer 3
+pub mod data;
 // Layer 4
 pub mod model;
 // Layer 5

@@ -100,6 +100,12 @@ pub const HORIZON_EVALUATIONS: u64 = 20_000;
 pub const HORIZON_OPERATIONS: u64 = 20_000_000;
 /// Parts that one step of the tangent flow is divided into.
 pub const TANGENT_PARTS: u32 = 1 << 16;
+/// Numbers of one data set: two gigabytes.
+pub const DATA_NUMBERS: usize = 1 << 28;
+/// Trajectories or states of one data set.
+pub const DATA_TRAJECTORIES: usize = 1_000_000;
+/// Bad cells of a data file that are shown; the rest is counted.
+pub const BAD_CELLS_SHOWN: usize = 5;
 /// Hidden layers of one net.
 pub const NET_LAYERS: usize = 64;
 /// Widest layer of a net.
@@ -108,3 +114,7 @@ pub const NET_WIDTH: u32 = 65_536;
 pub const NET_WEIGHTS: u64 = 50_000_000;
 /// Arguments in which one net is odd: it is called at both signs of each of them.
 pub const NET_MIRRORS: usize = 4;
+/// Steps or epochs of one training.
+pub const TRAINING_STEPS: usize = 1_000_000_000;
+/// Samples of one step of a training.
+pub const BATCH: usize = 1 << 20;

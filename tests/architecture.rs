@@ -13,6 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["files"],
     &["real"],
     &["dimension", "symbolic", "syntax"],
+    &["data"],
     &["model"],
     &["formalism"],
     &["lanes"],

@@ -10,8 +10,8 @@ use hamel::model::{self, Sources, SystemRequest};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 9] =
-    ["names", "shapes", "units", "physics", "options", "checks", "limits", "imports", "experiments"];
+const STAGES: [&str; 10] =
+    ["names", "shapes", "units", "physics", "nets", "options", "checks", "limits", "imports", "experiments"];
 
 /// Imports from beside the file; the standard library from `systems`.
 struct Beside(PathBuf);
@@ -31,6 +31,10 @@ impl Sources for Beside {
         }
         let name = at.join("/");
         std::fs::read_to_string(self.0.join(&name)).map(|t| (name, t)).map_err(|_| format!("there is no file `{path}`"))
+    }
+
+    fn bytes(&self, _: &str, path: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(self.0.join(path)).map_err(|_| format!("there is no file `{path}`"))
     }
 
     fn standard(&self, name: &str) -> Option<Vec<(String, String)>> {

@@ -110,3 +110,32 @@ fn a_check_altered_to_be_false_fails() {
     assert!(!run.good());
     assert!(run.verdicts[0].value > 1e-30);
 }
+
+/// The systems with holes: their equations follow, and nothing of them is run before they are fitted.
+#[test]
+fn learned_systems_are_derived_and_not_run() {
+    for (file, names) in [
+        ("11_dhnn.sys", &["DHNN"] as &[&str]),
+        ("12_lnn.sys", &["LNN", "DeLaN"]),
+        ("13_cart_pole.sys", &["CartPole"]),
+        ("14_three_models.sys", &["MLP", "HNN", "DHNN"]),
+        ("16_moons.sys", &["Moons"]),
+    ] {
+        let loaded = load_file(&example(file), None).expect("an example");
+        assert!(!loaded.diagnostics.has_errors(), "{file}: {:?}", loaded.diagnostics);
+        let errors: Vec<String> = hamel::run::source::check(&loaded)
+            .iter()
+            .filter(|d| d.is_error())
+            .map(|d| format!("{}: {}", d.code, d.message))
+            .collect();
+        assert!(errors.is_empty(), "{file}: {errors:?}");
+        for name in names {
+            let (prepared, problems) = prepare(&loaded.program, name, &Default::default(), 0);
+            let prepared = prepared.unwrap_or_else(|| panic!("{file} {name}: {problems:?}"));
+            assert!(!prepared.equations.expressions().is_empty());
+            let mut out = hamel::diagnostic::Diagnostics::new();
+            assert!(simulate(prepared, Conditions::default(), &mut out).is_none());
+            assert!(out.iter().any(|d| d.code == "E0351"), "{file} {name}: {out:?}");
+        }
+    }
+}

@@ -115,6 +115,16 @@ fn text(name: &str, output: &ExperimentOutput, streams: &Streams) -> String {
             }
         })
         .collect();
+    let data = output.data.iter().map(|d| {
+        let (trials, rows) = (d.data.trials().len(), d.data.rows());
+        let text = match (d.data.scattered(), trials) {
+            (true, _) => format!("{rows} states"),
+            (false, 1) => format!("1 trajectory, {rows} rows"),
+            (false, n) => format!("{n} trajectories, {rows} rows"),
+        };
+        terminal::RunRow { name: d.name.clone(), text, failed: false }
+    });
+    let runs: Vec<terminal::RunRow> = data.chain(runs).collect();
     let checks: Vec<terminal::CheckLine> = output.verdicts.iter().map(super::screen::check).collect();
     terminal::experiment(name, &output.texts, &runs, &checks, screen)
 }

@@ -15,6 +15,19 @@ pub struct ResultScope {
     pub names: IndexMap<String, NamedValue>,
     /// How many trajectories it has, where it starts from several states.
     pub trajectories: Option<usize>,
+    /// What kind of line it is of.
+    pub kind: ResultKind,
+}
+
+/// What a result is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultKind {
+    /// A run of a system.
+    Run,
+    /// Rows of data. A part of them is a result of its own, `d.train`.
+    Data,
+    /// A system with its nets and parameters found.
+    Fit,
 }
 
 /// A leaf of an experiment's graph and what it stands for.

@@ -15,7 +15,7 @@ mod value;
 
 pub use learned::LearnedNet;
 pub use missing::missing_starts;
-pub use program::{Binding, Module, Program, Target, load};
+pub use program::{Binding, DATA_FILES, Module, Program, Target, load};
 pub use resolve::{
     ASKED, GIVEN_FUNCTIONS, OUTCOMES, SIMULATE_OPTIONS, SystemRequest, resolve_check, resolve_system, resolve_values,
     system_names,

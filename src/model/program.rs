@@ -3,7 +3,7 @@
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Diagnostics, Files, Span};
 use crate::limits;
-use crate::syntax::tree::{Ast, Const, Ident, Item, Use};
+use crate::syntax::tree::{Ast, Const, ExprKind, Ident, Item, Line, LineKind, TaskKind, Use};
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -22,6 +22,9 @@ pub struct Program {
     pub broken: Vec<Span>,
     /// SHA-256 of the main text and of every import, in the order of reading.
     pub hash: String,
+    /// Bytes of the data files that lines of the main file name, by path as written; a sentence says why
+    /// one cannot be read.
+    pub data: IndexMap<String, Result<Arc<[u8]>, String>>,
 }
 
 /// One file, or all files of a folder of the standard library together.
@@ -73,9 +76,11 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
         diagnostics: Diagnostics::new(),
         hash: Sha256::new(),
         unbound: Vec::new(),
+        data: IndexMap::new(),
     };
     loader.module(name.to_owned(), vec![(name.to_owned(), text.to_owned())]);
     loader.bind_imports();
+    loader.data_files();
     let has_units = loader.modules.iter().flat_map(|m| &m.items).any(|i| super::units::item_has_unit(i));
     let digest = loader.hash.finalize();
     let hash = digest.iter().map(|b| format!("{b:02x}")).collect();
@@ -85,6 +90,7 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
         has_units,
         broken: errors_of(&loader.diagnostics),
         hash,
+        data: loader.data,
     };
     let mut diagnostics = loader.diagnostics;
     diagnostics.extend(super::resolve::top_level(&program).sorted());
@@ -180,6 +186,21 @@ impl Program {
     }
 }
 
+/// The file that a `data` line reads.
+fn data_file(line: &Line) -> Option<String> {
+    let LineKind::Task { kind: TaskKind::Data, value, .. } = &line.kind else { return None };
+    let ExprKind::Call { callee, args } = &*value.kind else { return None };
+    match (&*callee.kind, args.first().map(|a| &*a.value.kind)) {
+        (ExprKind::Name(word), Some(ExprKind::Text(path, None))) if DATA_FILES.contains(&word.as_str()) => {
+            Some(path.clone())
+        }
+        _ => None,
+    }
+}
+
+/// Calls of a `data` line that read a file.
+pub const DATA_FILES: [&str; 2] = ["csv", "npz"];
+
 struct Loader<'s> {
     files: Files,
     modules: Vec<Module>,
@@ -189,6 +210,7 @@ struct Loader<'s> {
     diagnostics: Diagnostics,
     hash: Sha256,
     unbound: Vec<(usize, Arc<Item>, usize)>,
+    data: IndexMap<String, Result<Arc<[u8]>, String>>,
 }
 
 impl Loader<'_> {
@@ -295,6 +317,28 @@ impl Loader<'_> {
             return Some(known);
         }
         Some(self.module(name, texts))
+    }
+
+    /// Reads what the `data` lines of the main file name: `csv("…", …)`, `npz("…", …)`. A mistake is said
+    /// where the line is resolved.
+    fn data_files(&mut self) {
+        let Some(main) = self.modules.first() else { return };
+        let mut paths = Vec::new();
+        for item in &main.items {
+            let lines = match &**item {
+                Item::Experiment(e) => e.lines.as_slice(),
+                Item::Line(line) => std::slice::from_ref(line),
+                _ => continue,
+            };
+            paths.extend(lines.iter().filter_map(data_file));
+        }
+        let from = main.name.clone();
+        for path in paths {
+            if !self.data.contains_key(&path) {
+                let bytes = self.sources.bytes(&from, &path).map(Arc::from);
+                self.data.insert(path, bytes);
+            }
+        }
     }
 
     fn declare(&mut self, number: usize) {

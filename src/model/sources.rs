@@ -8,6 +8,12 @@ pub trait Sources {
     /// says why it cannot be read.
     fn read(&self, from: &str, path: &str) -> Result<(String, String), String>;
 
+    /// The bytes of a data file that the file `from` names, or a sentence that says why there are none.
+    fn bytes(&self, from: &str, path: &str) -> Result<Vec<u8>, String> {
+        let _ = from;
+        Err(format!("`{path}` cannot be read: this text lies in no folder"))
+    }
+
     /// The files of `std/NAME`, each with its name, in sorted order.
     fn standard(&self, name: &str) -> Option<Vec<(String, String)>>;
 

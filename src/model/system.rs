@@ -45,6 +45,8 @@ pub struct System {
     pub trajectories: Option<usize>,
     /// Numbers of earlier lines of an experiment that a call reads.
     pub reads: super::experiment::Reads,
+    /// Parameters that a call draws at random, in the order of the call.
+    pub draws: Vec<Draw>,
     /// `assume` lines.
     pub assumptions: Vec<Assumption>,
     /// `observe` and `invariant` lines, in the order of the text.
@@ -202,6 +204,21 @@ pub struct Start {
     pub trajectory: Option<usize>,
 }
 
+/// A parameter that is drawn anew for each trajectory: `param g ~ normal(9.8, 0.1)`, `draw a ~ uniform(0, 1)`.
+#[derive(Clone, Debug)]
+pub struct Draw {
+    /// Where it is written.
+    pub span: Span,
+    /// Index into [`System::parameters`].
+    pub parameter: usize,
+    /// Component, from 0.
+    pub component: usize,
+    /// Its distribution.
+    pub value: StartValue,
+    /// Whether it is a parameter of the system itself, and no random number of the call alone.
+    pub own: bool,
+}
+
 /// What a component starts with.
 #[derive(Clone, Debug)]
 pub enum StartValue {
@@ -233,6 +250,8 @@ pub struct Observable {
     pub span: Span,
     /// Its components.
     pub items: Vec<ExprId>,
+    /// Extents; empty for a scalar.
+    pub shape: Vec<usize>,
     /// Names of the columns.
     pub elements: Vec<String>,
     /// Its dimension.

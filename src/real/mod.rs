@@ -17,6 +17,7 @@ pub mod elementary;
 pub mod gamma;
 pub mod random;
 pub mod select;
+pub mod single;
 pub mod sum;
 pub mod vector;
 

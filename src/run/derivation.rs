@@ -128,6 +128,9 @@ pub struct Sheet {
 /// Longest formula, in nodes, that a report writes out.
 const WRITTEN: u64 = 4_000;
 
+/// What stands in place of a longer one.
+const TOO_LONG: &str = "… (too long to be written out)";
+
 /// A formula as it is written on a board, collected by powers of `rates`.
 fn print(g: &mut Graph, e: ExprId, rates: &[ExprId], form: Form) -> String {
     let e = g.present(e, rates);
@@ -136,7 +139,7 @@ fn print(g: &mut Graph, e: ExprId, rates: &[ExprId], form: Form) -> String {
 
 fn written(g: &Graph, e: ExprId, form: Form) -> String {
     if g.count_written(e) > WRITTEN {
-        return "… (too long to be written out)".to_owned();
+        return TOO_LONG.to_owned();
     }
     match form {
         Form::Text => Text::new().print(g, e),
@@ -212,6 +215,18 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
             format!("{} = {low}, {dots}, {high}", index_letter(&graph))
         });
         sheet_lines.push(Row { left, right, note: String::new(), range });
+    }
+    // Equations of which none can be read are counted, not left out.
+    if sheet_lines.iter().all(|l| l.left == TOO_LONG && l.right == TOO_LONG) {
+        let blocks = equations.blocks.iter().map(|b| match b {
+            formalism::Block::Explicit { length, .. } => (*length, 0),
+            formalism::Block::Linear { length, .. } | formalism::Block::Newton { length, .. } => (0, *length),
+        });
+        let (explicit, solved) = blocks.fold((0, 0), |(a, b), (x, y)| (a + x, b + y));
+        let count = if solved > 0 { solved } else { explicit };
+        let dots = if form == Form::Text { "…" } else { "\\dots" };
+        let right = format!("{dots} ({count} equations, too long or too irregular to be written out)");
+        sheet_lines = vec![row(dots.to_owned(), right)];
     }
     let mut momenta = Vec::new();
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
@@ -402,8 +417,11 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
 }
 
 /// What holds at random states around the start, in sentences; it decides nothing. Empty where the
-/// system cannot be compiled.
+/// system cannot be compiled, and where it would be said of weights that nobody found.
 pub fn probable(prepared: &Prepared) -> Vec<Fact> {
+    if prepared.system.nets.iter().any(|n| !n.trained) {
+        return Vec::new();
+    }
     let (system, equations) = (&prepared.system, &prepared.equations);
     let mut silent = Diagnostics::new();
     if prepared.unfitted().is_some() {

@@ -62,10 +62,7 @@ fn constant(program: &Program, expr: &Expr, out: &mut Diagnostics) -> Option<Val
         Ok(numbers) => {
             Some(Value { numbers, unit: made.items.first().map_or_else(String::new, |i| results::unit(&i.2)) })
         }
-        Err(error) => {
-            out.push(Diagnostic::error("E0474", expr.span, format!("this has no value: {error}")));
-            None
-        }
+        Err(error) => no_value(expr, &error.to_string(), out),
     }
 }
 
@@ -80,8 +77,10 @@ fn of_system(program: &Program, name: &str, expr: &Expr, out: &mut Diagnostics) 
     let mut graph = prepared.equations.graph.clone();
     let (_, known) = start::parameters(&prepared, out)?;
     if asked.items.iter().all(|e| known.covers(&graph, *e)) {
-        let numbers = known.evaluate(&mut graph, &asked.items).ok()?;
-        return Some(Value { numbers, unit });
+        return match known.evaluate(&mut graph, &asked.items) {
+            Ok(numbers) => Some(Value { numbers, unit }),
+            Err(error) => no_value(expr, &error.to_string(), out),
+        };
     }
     let beginning = start::beginning(&prepared, 0.0, 0, out)?;
     if let Some(unfitted) = prepared.unfitted() {
@@ -90,6 +89,13 @@ fn of_system(program: &Program, name: &str, expr: &Expr, out: &mut Diagnostics) 
     }
     let mut kernel = nets::kernel(&prepared, Execution::default()).map_err(|problem| out.push(*problem)).ok()?;
     kernel.set_parameters(&beginning.parameters).ok()?;
-    let numbers = record::at(&prepared, &mut graph, &kernel, &asked.items, 0.0, &beginning.y).ok()?;
-    Some(Value { numbers, unit })
+    match record::at(&prepared, &mut graph, &kernel, &asked.items, 0.0, &beginning.y) {
+        Ok(numbers) => Some(Value { numbers, unit }),
+        Err(error) => no_value(expr, &error.to_string(), out),
+    }
+}
+
+fn no_value(expr: &Expr, why: &str, out: &mut Diagnostics) -> Option<Value> {
+    out.push(Diagnostic::error("E0474", expr.span, format!("this has no value: {why}")));
+    None
 }

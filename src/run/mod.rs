@@ -10,6 +10,9 @@
 //! | [`nets`] | weights of learned functions |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
+//! | [`sample`] | many trajectories or states of one system |
+//! | [`draws`] | random numbers of starts, parameters and noise |
+//! | [`training`] | one fit |
 //! | `watch` | assumptions, growth of errors and progress along a run |
 //! | `horizon` | how far a chaotic run can be trusted |
 //! | [`record`] | columns, certificates and functionals along a run |
@@ -24,6 +27,7 @@
 pub mod choose;
 pub mod codes;
 pub mod derivation;
+pub mod draws;
 pub mod ending;
 pub mod evaluate;
 pub mod experiment;
@@ -35,9 +39,11 @@ pub mod prepare;
 pub mod record;
 mod recording;
 pub mod results;
+pub mod sample;
 pub mod simulate;
 pub mod source;
 pub mod start;
+pub mod training;
 pub mod verdict;
 mod watch;
 

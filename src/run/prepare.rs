@@ -40,6 +40,8 @@ pub struct Prepared {
     pub given: Vec<(ExprId, f64)>,
     /// Weights of nets that were found in training, by their full names.
     pub weights: Vec<(String, NetWeights)>,
+    /// Parameters that were found in training: index into the system's, and values in SI.
+    pub fitted: Vec<(usize, Vec<f64>)>,
     /// The same system with every net as one symbol, for formulas that are read.
     pub on_paper: Option<Box<Prepared>>,
 }
@@ -138,7 +140,15 @@ pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64
     let Some(system) = system else { return (None, diagnostics) };
     let (equations, problems) = formalism::derive(&system);
     diagnostics.extend(problems.sorted());
-    let made = |equations| Prepared { system, equations, seed, given: Vec::new(), weights: Vec::new(), on_paper: None };
+    let made = |equations| Prepared {
+        system,
+        equations,
+        seed,
+        given: Vec::new(),
+        weights: Vec::new(),
+        fitted: Vec::new(),
+        on_paper: None,
+    };
     (equations.map(made), diagnostics)
 }
 

@@ -296,15 +296,17 @@ pub fn method_of(prepared: &Prepared) -> Result<(String, String), String> {
     }
 }
 
-struct Plan {
-    span: Span,
-    rtol: f64,
-    atol: Option<f64>,
-    step: Option<f64>,
-    max_steps: u64,
+/// Numbers of the options of a run.
+pub(super) struct Plan {
+    pub span: Span,
+    pub rtol: f64,
+    pub atol: Option<f64>,
+    pub step: Option<f64>,
+    pub max_steps: u64,
 }
 
-fn plan(
+/// The options of a run as numbers.
+pub(super) fn plan(
     prepared: &Prepared,
     options: &SimulateOptions,
     known: &super::numbers::Known,
@@ -399,7 +401,7 @@ fn start_of(prepared: &Prepared, conditions: &Conditions<'_>, t0: f64, out: &mut
 }
 
 /// Starts that make the equations not finite, singular, or break an `assume` are errors at the `init`.
-fn check_start(
+pub(super) fn check_start(
     prepared: &Prepared,
     kernel: &mut Kernel,
     beginning: &Beginning,
@@ -409,7 +411,11 @@ fn check_start(
     let place = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
     let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
     let mut graph = prepared.equations.graph.clone();
-    if let Ok(values) = record::at(prepared, &mut graph, kernel, &conditions, t0, &beginning.y) {
+    let at_start = |graph: &mut Graph, kernel: &Kernel| match conditions.is_empty() {
+        true => Ok(Vec::new()),
+        false => record::at(prepared, graph, kernel, &conditions, t0, &beginning.y),
+    };
+    if let Ok(values) = at_start(&mut graph, kernel) {
         for (a, v) in prepared.system.assumptions.iter().zip(values) {
             if v == 0.0 {
                 out.push(
@@ -431,7 +437,7 @@ fn check_start(
     Some(())
 }
 
-fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure) -> Diagnostic {
+pub(super) fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure) -> Diagnostic {
     let place = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
     match failure {
         kernel::Failure::NonFinite { component } => {
@@ -461,7 +467,7 @@ fn start_failure(prepared: &Prepared, kernel: &Kernel, failure: &kernel::Failure
 }
 
 /// Instants at which a condition on time changes.
-fn breaks(prepared: &Prepared, beginning: &Beginning, span: &Span) -> Vec<f64> {
+pub(super) fn breaks(prepared: &Prepared, beginning: &Beginning, span: &Span) -> Vec<f64> {
     let mut out = Vec::new();
     let mut graph = prepared.equations.graph.clone();
     let time = prepared.equations.time;

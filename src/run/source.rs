@@ -15,6 +15,10 @@ impl Sources for FolderSources {
         self.folder.import(from, path).map_err(|e| e.to_string())
     }
 
+    fn bytes(&self, from: &str, path: &str) -> Result<Vec<u8>, String> {
+        self.folder.data(from, path).map_err(|e| e.to_string())
+    }
+
     fn standard(&self, name: &str) -> Option<Vec<(String, String)>> {
         library(name)
     }

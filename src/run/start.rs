@@ -20,14 +20,80 @@ pub struct Beginning {
     pub known: Known,
 }
 
-/// The values of all parameters, in the order in which they need each other.
+/// Random numbers of one trajectory before their distributions: uniform in [0, 1), or normal with mean 0 and
+/// deviation 1 where the second argument says so.
+pub trait Chance {
+    /// For a start.
+    fn start(&self, start: &Start, normal: bool) -> f64;
+    /// For the parameter drawn at this place of [`crate::model::System::draws`].
+    fn draw(&self, place: usize, normal: bool) -> f64;
+}
+
+/// Numbers that depend on seed, trajectory, name and component only.
+pub struct Counted<'p> {
+    /// The system, with its seed.
+    pub prepared: &'p Prepared,
+    /// The trajectory.
+    pub trajectory: u64,
+}
+
+impl Counted<'_> {
+    fn number(&self, purpose: &str, normal: bool) -> f64 {
+        let numbers = Random::new(self.prepared.seed, purpose);
+        if normal { numbers.normal(self.trajectory) } else { numbers.uniform(self.trajectory) }
+    }
+}
+
+impl Chance for Counted<'_> {
+    fn start(&self, start: &Start, normal: bool) -> f64 {
+        self.number(&format!("init {}", name(self.prepared, start)), normal)
+    }
+
+    fn draw(&self, place: usize, normal: bool) -> f64 {
+        let draw = &self.prepared.system.draws[place];
+        let parameter = &self.prepared.system.parameters[draw.parameter];
+        let element = parameter.elements.get(draw.component).unwrap_or(&parameter.name);
+        self.number(&format!("draw {element}"), normal)
+    }
+}
+
+/// A number of a distribution: `lo + (hi − lo)·u` or `mean + deviation·z`.
+fn drawn(value: &StartValue, parts: &[f64], number: f64) -> f64 {
+    match value {
+        StartValue::Expr(_) => parts[0],
+        StartValue::Uniform(..) => parts[0] + (parts[1] - parts[0]) * number,
+        StartValue::Normal(..) => parts[0] + parts[1] * number,
+    }
+}
+
+/// The values of all parameters, in the order in which they need each other; drawn ones are those of the
+/// first trajectory.
 pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64>, Known)> {
+    parameters_of(prepared, &Counted { prepared, trajectory: 0 }, out)
+}
+
+/// The values of all parameters with these random numbers.
+pub fn parameters_of(prepared: &Prepared, chance: &dyn Chance, out: &mut Diagnostics) -> Option<(Vec<f64>, Known)> {
     let mut graph = prepared.equations.graph.clone();
     let mut known = Known::default();
     prepared.given.iter().for_each(|(leaf, value)| known.set(*leaf, vec![*value]));
     let mut flat = Vec::new();
-    for p in &prepared.system.parameters {
-        let values = match known.evaluate(&mut graph, &p.default) {
+    for (number, p) in prepared.system.parameters.iter().enumerate() {
+        let made = known.evaluate(&mut graph, &p.default).and_then(|mut values| {
+            for (place, d) in prepared.system.draws.iter().enumerate() {
+                if prepared.system.parameters[d.parameter].leaf == p.leaf {
+                    let (ends, normal) = match &d.value {
+                        StartValue::Expr(e) => (vec![*e], false),
+                        StartValue::Uniform(a, b) => (vec![*a, *b], false),
+                        StartValue::Normal(a, b) => (vec![*a, *b], true),
+                    };
+                    let parts = known.evaluate(&mut graph, &ends)?;
+                    values[d.component] = drawn(&d.value, &parts, chance.draw(place, normal));
+                }
+            }
+            Ok(values)
+        });
+        let values = match made {
             Ok(values) => values,
             Err(error) => {
                 out.push(Diagnostic::error(
@@ -44,6 +110,10 @@ pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64
             out.push(Diagnostic::error("E0461", p.span, message).help(super::simulate::NOT_FINITE));
             return None;
         }
+        let values = match prepared.fitted.iter().find(|(k, _)| *k == number) {
+            Some((_, found)) => found.clone(),
+            None => values,
+        };
         known.set(p.leaf, values.clone());
         flat.extend(values);
     }
@@ -65,7 +135,18 @@ pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64
 
 /// The state that a run begins with; `t0` is the time of the start.
 pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagnostics) -> Option<Beginning> {
-    let (flat, mut known) = parameters(prepared, out)?;
+    beginning_of(prepared, t0, trajectory, &Counted { prepared, trajectory }, out)
+}
+
+/// The state that a run begins with, with these random numbers.
+pub fn beginning_of(
+    prepared: &Prepared,
+    t0: f64,
+    trajectory: u64,
+    chance: &dyn Chance,
+    out: &mut Diagnostics,
+) -> Option<Beginning> {
+    let (flat, mut known) = parameters_of(prepared, chance, out)?;
     let mut graph = prepared.equations.graph.clone();
     known.set(prepared.equations.time, vec![t0]);
     let leaves = starting(prepared);
@@ -112,7 +193,7 @@ pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagno
             at += count;
             let value = match &start.value {
                 StartValue::Expr(_) => parts[0],
-                distributed => draw(prepared, start, parts, matches!(distributed, StartValue::Normal(..)), trajectory),
+                value => drawn(value, parts, chance.start(start, matches!(value, StartValue::Normal(..)))),
             };
             if !value.is_finite() {
                 let name = name(prepared, start);
@@ -215,7 +296,8 @@ fn derived(prepared: &Prepared, open: &mut Vec<(usize, Start)>) {
     open.extend(more);
 }
 
-fn name(prepared: &Prepared, start: &Start) -> String {
+/// What a start is of: `θ1'`.
+pub fn name(prepared: &Prepared, start: &Start) -> String {
     let v = &prepared.system.variables[start.variable];
     format!("{}{}", v.elements[start.component], "'".repeat(start.order as usize))
 }
@@ -310,14 +392,4 @@ fn with_states(known: &Known, leaves: &[StateLeaf], y: &[Option<f64>]) -> Known 
         }
     }
     bound
-}
-
-/// A draw that depends on seed, trajectory, name and component only.
-fn draw(prepared: &Prepared, start: &Start, parts: &[f64], normal: bool, trajectory: u64) -> f64 {
-    let numbers = Random::new(prepared.seed, &format!("init {}", name(prepared, start)));
-    if normal {
-        parts[0] + parts[1] * numbers.normal(trajectory)
-    } else {
-        parts[0] + (parts[1] - parts[0]) * numbers.uniform(trajectory)
-    }
 }

@@ -86,9 +86,7 @@ fn one(
             let m = own_width(*of);
             table(&|i, _| at(*of)[i * m + *k as usize])
         }
-        Definition::AtColumn { column, at: k } => {
-            table(&|i, j| if j == *k as usize { at(*column)[i] } else { 0.0 })
-        }
+        Definition::AtColumn { column, at: k } => table(&|i, j| if j == *k as usize { at(*column)[i] } else { 0.0 }),
         Definition::Concat(parts) => parts.iter().flat_map(|p| at(*p).iter().copied()).collect(),
         Definition::Reshape(x) => at(*x).to_vec(),
         Definition::Gather(x, map) => table(&|i, l| at(*x)[map[i] as usize * n + l]),

@@ -12,6 +12,7 @@
 //! | `fold` | what elementwise operations simplify to |
 //! | `partial` | the derivative of every elementwise operation |
 //! | `jvp` `vjp` | derivatives of programs, forwards and backwards |
+//! | [`run`] | plans, kernels, products, shares of the batch |
 //! | [`net`] | perceptrons: forward pass, tangents, gradients, parameter gradients |
 //! | [`ordered`] | execution in f64 with a fixed order of every sum, in stages |
 
@@ -22,8 +23,10 @@ mod jvp;
 pub mod net;
 pub mod ordered;
 mod partial;
+pub mod run;
 mod vjp;
 
 pub use builder::{Builder, Products, Shape, Value};
 pub use evaluate::evaluate;
 pub use ordered::Ordered;
+pub use run::{Columns, Compiled, Mode, Number, Options};

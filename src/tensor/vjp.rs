@@ -132,11 +132,8 @@ impl Builder {
             Definition::Reshape(x) => {
                 let c = self.spread(c, shape);
                 let before = self.shape(x);
-                let back = if shape.is_lanes() {
-                    self.reshape(c, before.rows(), before.cols())
-                } else {
-                    self.transpose(c)
-                };
+                let back =
+                    if shape.is_lanes() { self.reshape(c, before.rows(), before.cols()) } else { self.transpose(c) };
                 owed.push((x, back));
             }
             Definition::Gather(x, map) => {

@@ -38,7 +38,11 @@ impl Program {
             (self.b.parameter(c_slot, shape.rows(), shape.cols()), false)
         };
         let (mut inputs, mut parameters) = (self.inputs.clone(), self.parameters.clone());
-        if as_input { inputs.push(weights.clone()) } else { parameters.push(weights.clone()) }
+        if as_input {
+            inputs.push(weights.clone())
+        } else {
+            parameters.push(weights.clone())
+        }
         let gradient = self.b.vjp(&[(value, cotangent)], &self.wrt);
         let step = 1e-5;
         for (k, wrt) in self.wrt.clone().into_iter().enumerate() {
@@ -50,7 +54,11 @@ impl Program {
                 let mut ends = [0.0; 2];
                 for (end, sign) in ends.iter_mut().zip([1.0, -1.0]) {
                     let (mut i, mut p) = (inputs.clone(), parameters.clone());
-                    if is_input { i[slot][e] += sign * step } else { p[slot][e] += sign * step }
+                    if is_input {
+                        i[slot][e] += sign * step
+                    } else {
+                        p[slot][e] += sign * step
+                    }
                     *end = self.total(value, &i, &p, &weights);
                 }
                 numeric[e] = (ends[0] - ends[1]) / (2.0 * step);

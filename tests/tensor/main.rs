@@ -3,5 +3,7 @@
 
 mod counts;
 mod derivatives;
+mod execution;
 mod nets;
+mod programs;
 mod support;

@@ -150,9 +150,8 @@ impl Case {
     fn truth(&self, lane: usize, tangents: &[&Vec<Vec<f64>>], moved: Option<(usize, usize)>) -> Vec<f64> {
         let x = self.at(0, self.n, lane);
         let k = tangents.len();
-        let x: Vec<D5> = (0..self.n)
-            .map(|i| lift(x[i], &tangents.iter().map(|t| t[lane][i]).collect::<Vec<_>>()))
-            .collect();
+        let x: Vec<D5> =
+            (0..self.n).map(|i| lift(x[i], &tangents.iter().map(|t| t[lane][i]).collect::<Vec<_>>())).collect();
         let p: Vec<Vec<D5>> = self
             .data
             .iter()
@@ -231,7 +230,14 @@ impl Case {
     }
 
     /// The gradient by every weight of sums of terms.
-    fn gradients(&mut self, what: &str, all: &[(Direction, Vec<Vec<f64>>)], weight: Value, slot: usize, highest: usize) {
+    fn gradients(
+        &mut self,
+        what: &str,
+        all: &[(Direction, Vec<Vec<f64>>)],
+        weight: Value,
+        slot: usize,
+        highest: usize,
+    ) {
         let (n, m) = (self.n as u32, self.m as u32);
         for set in [vec![], vec![2], vec![0, 1], vec![1, 3], vec![0, 1, 2]] {
             if set.len() > highest {

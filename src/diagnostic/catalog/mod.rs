@@ -1,6 +1,7 @@
 //! The pages of the diagnostics of the model, the formalisms and the conductor, by hundreds. The
 //! layers below the model and the integrators keep lists of their own.
 
+mod data;
 mod dimensions;
 mod later;
 mod learned;
@@ -24,11 +25,12 @@ const fn entry(code: &'static str, title: &'static str, text: &'static str) -> E
     Entry { code, title, text }
 }
 
-const PARTS: [&[Entry]; 7] = [
+const PARTS: [&[Entry]; 8] = [
     names::ENTRIES,
     dimensions::ENTRIES,
     physics::ENTRIES,
     statements::ENTRIES,
+    data::ENTRIES,
     learned::ENTRIES,
     limits::ENTRIES,
     later::ENTRIES,

@@ -178,42 +178,54 @@ impl Lowering<'_> {
     }
 
     fn lower_call(&mut self, function: Function, args: &[ExprId]) -> ValueId {
-        use Operation::{Call1, Call2};
-        let operation = match function {
-            Function::Min => return self.fold_list(Operation::Min, args, f64::NAN),
-            Function::Max => return self.fold_list(Operation::Max, args, f64::NAN),
-            Function::Sin => Operation::Sin,
-            Function::Cos => Operation::Cos,
-            Function::Exp => Operation::Exp,
-            Function::Ln => Operation::Ln,
-            Function::Tanh => Operation::Tanh,
-            Function::Abs => Operation::Abs,
-            Function::Sign => Operation::Sign,
-            Function::Tan => Call1(Function1::Tan),
-            Function::Asin => Call1(Function1::Asin),
-            Function::Acos => Call1(Function1::Acos),
-            Function::Atan => Call1(Function1::Atan),
-            Function::Sinh => Call1(Function1::Sinh),
-            Function::Cosh => Call1(Function1::Cosh),
-            Function::Asinh => Call1(Function1::Asinh),
-            Function::Acosh => Call1(Function1::Acosh),
-            Function::Atanh => Call1(Function1::Atanh),
-            Function::Log10 => Call1(Function1::Log10),
-            Function::Sigmoid => Call1(Function1::Sigmoid),
-            Function::Softplus => Call1(Function1::Softplus),
-            Function::Cbrt => Call1(Function1::Cbrt),
-            Function::Floor => Call1(Function1::Floor),
-            Function::Erf => Call1(Function1::Erf),
-            Function::Erfc => Call1(Function1::Erfc),
-            Function::Gamma => Call1(Function1::Gamma),
-            Function::LnGamma => Call1(Function1::LnGamma),
-            Function::Atan2 => Call2(Function2::Atan2),
-            Function::Modulo => Call2(Function2::Modulo),
-            Function::Polygamma => Call2(Function2::Polygamma),
-            Function::BesselJ => Call2(Function2::Jn),
-            Function::BesselY => Call2(Function2::Yn),
-        };
-        let args: Vec<ValueId> = args.iter().map(|e| self.lowered[e]).collect();
-        self.apply(operation, &args)
+        match elementwise(function) {
+            Some(operation) => {
+                let args: Vec<ValueId> = args.iter().map(|e| self.lowered[e]).collect();
+                self.apply(operation, &args)
+            }
+            None => {
+                let operation = if function == Function::Min { Operation::Min } else { Operation::Max };
+                self.fold_list(operation, args, f64::NAN)
+            }
+        }
     }
+}
+
+/// The operation that a function is; none for least and greatest values, which take any number of
+/// arguments.
+pub fn elementwise(function: Function) -> Option<Operation> {
+    use Operation::{Call1, Call2};
+    Some(match function {
+        Function::Min | Function::Max => return None,
+        Function::Sin => Operation::Sin,
+        Function::Cos => Operation::Cos,
+        Function::Exp => Operation::Exp,
+        Function::Ln => Operation::Ln,
+        Function::Tanh => Operation::Tanh,
+        Function::Abs => Operation::Abs,
+        Function::Sign => Operation::Sign,
+        Function::Tan => Call1(Function1::Tan),
+        Function::Asin => Call1(Function1::Asin),
+        Function::Acos => Call1(Function1::Acos),
+        Function::Atan => Call1(Function1::Atan),
+        Function::Sinh => Call1(Function1::Sinh),
+        Function::Cosh => Call1(Function1::Cosh),
+        Function::Asinh => Call1(Function1::Asinh),
+        Function::Acosh => Call1(Function1::Acosh),
+        Function::Atanh => Call1(Function1::Atanh),
+        Function::Log10 => Call1(Function1::Log10),
+        Function::Sigmoid => Call1(Function1::Sigmoid),
+        Function::Softplus => Call1(Function1::Softplus),
+        Function::Cbrt => Call1(Function1::Cbrt),
+        Function::Floor => Call1(Function1::Floor),
+        Function::Erf => Call1(Function1::Erf),
+        Function::Erfc => Call1(Function1::Erfc),
+        Function::Gamma => Call1(Function1::Gamma),
+        Function::LnGamma => Call1(Function1::LnGamma),
+        Function::Atan2 => Call2(Function2::Atan2),
+        Function::Modulo => Call2(Function2::Modulo),
+        Function::Polygamma => Call2(Function2::Polygamma),
+        Function::BesselJ => Call2(Function2::Jn),
+        Function::BesselY => Call2(Function2::Yn),
+    })
 }

@@ -36,6 +36,12 @@ pub struct SystemRequest {
     pub observe: Option<Expr>,
     /// Whether the run takes its whole state from an earlier one, so that no start is needed.
     pub started: bool,
+    /// Columns of data: each is recorded under its name with a blank behind it, which no file can write.
+    pub columns: Vec<(Ident, Expr)>,
+    /// Parameters that are drawn for each trajectory, each with whether it is a new name of the call.
+    pub draws: Vec<(Init, bool)>,
+    /// Places of the starts in `with` that are axes of a grid: a range stands for its distribution.
+    pub axes: Vec<Span>,
 }
 
 /// Name of the observable that [`SystemRequest::observe`] makes; no file can write it.
@@ -80,6 +86,24 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
             let stmt = Stmt { span: e.span, doc: None, kind: StmtKind::Observe(vec![named]) };
             template.stmts.push((request.module, std::sync::Arc::new(stmt)));
         }
+        let mut push = |span: Span, kind: StmtKind| {
+            template.stmts.push((request.module, std::sync::Arc::new(Stmt { span, doc: None, kind })));
+        };
+        for (name, value) in &request.columns {
+            let hidden = Ident { name: format!("{} ", name.name), span: name.span };
+            let named = Named { span: value.span, name: Some(hidden), index: None, ty: None, value: value.clone() };
+            push(value.span, StmtKind::Observe(vec![named]));
+        }
+        // A random number of the call is a parameter of it, with the dimension of its distribution.
+        for (draw, new) in &request.draws {
+            let (ExprKind::Name(name), true, Some(value)) = (&*draw.target.kind, new, first_argument(&draw.value))
+            else {
+                continue;
+            };
+            let name = Ident { name: name.clone(), span: draw.target.span };
+            let param = Param { span: draw.span, name, index: None, ty: None, value: Some(value), bounds: None };
+            push(draw.span, StmtKind::Param(vec![param]));
+        }
         momenta_beside_a_lagrangian(&mut template, &mut diagnostics);
         let mut resolver = Resolver::new(program);
         if let Some(unroll) = request.unroll {
@@ -91,6 +115,8 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
         resolver.call_module = request.module;
         resolver.results = request.results.clone();
         resolver.call_starts = request.with.iter().flat_map(call_starts).collect();
+        resolver.call_draws = request.draws.clone();
+        resolver.call_axes = request.axes.clone();
         let system = resolver.system(&template);
         let ok = !resolver.diagnostics.has_errors();
         let broken = home.is_some_and(|(module, item)| program.is_broken_in(module, item));
@@ -146,6 +172,14 @@ fn leaves_starts_alone(template: &super::template::Template, at: Span) -> bool {
         | StmtKind::Simulate(_) => true,
         _ => false,
     })
+}
+
+/// `lo` of `uniform(lo, hi)`.
+fn first_argument(e: &Expr) -> Option<Expr> {
+    match &*e.kind {
+        ExprKind::Call { args, .. } => args.first().map(|a| a.value.clone()),
+        _ => None,
+    }
 }
 
 /// Places of the starts that a statement of a call gives.
@@ -286,6 +320,7 @@ impl Resolver<'_> {
         let assumptions = self.assumptions(&collected.kept);
         let observables = self.observables(&collected.kept);
         let starts = self.starts(&collected.kept);
+        let draws = self.draws(instance);
         for k in &collected.kept {
             if let StmtKind::Guess(list) = &k.stmt.kind {
                 for g in list {
@@ -347,6 +382,7 @@ impl Resolver<'_> {
                 bindings: std::mem::take(&mut self.bindings),
             },
             starts,
+            draws,
             assumptions,
             observables,
             checks,
@@ -537,6 +573,7 @@ impl Resolver<'_> {
                         name,
                         span: n.span,
                         items: a.items.iter().map(|s| s.expr).collect(),
+                        shape: a.shape,
                         elements,
                         dimension: Dimension::one(),
                         invariant,
@@ -616,16 +653,10 @@ impl Resolver<'_> {
             return;
         }
         for var in free {
-            if let Some((_, name, span)) = self.unknown_names.iter().find(|u| u.0 == var).cloned() {
-                self.report(
-                    Diagnostic::warning(
-                        "W0216",
-                        span,
-                        format!("nothing in this file fixes the dimension of `{name}`; it is taken as a pure number"),
-                    )
-                    .help(format!("state it: `{name} : [m]`, or `{name} : [1]`")),
-                );
-            }
+            let Some(unknown) = self.unknown_names.iter().find(|u| u.var == var).cloned() else { continue };
+            let what = unknown.what;
+            let message = format!("nothing in this file fixes the dimension of {what}; it is taken as a pure number");
+            self.report(Diagnostic::warning("W0216", unknown.span, message).help(unknown.help));
         }
     }
 

@@ -2,9 +2,9 @@
 
 use super::super::value::{Array, Dim, Scalar, Value};
 use super::{Env, Resolver};
-use crate::diagnostic::{Diagnostic, Span};
+use crate::diagnostic::Span;
 use crate::limits;
-use crate::symbolic::{ExprId, Node, Seeds};
+use crate::symbolic::{ExprId, Seeds};
 use crate::syntax::tree::*;
 
 /// A Hessian among the terms of a matrix that is multiplied by a vector.

@@ -66,6 +66,9 @@ impl Resolver<'_> {
         let mut slots = index.slots.as_slice();
         while !slots.is_empty() {
             let (next, used) = match value {
+                Value::Outcome(result, None) => {
+                    (Value::Outcome(result, Some(self.trajectory(result, index, env)?)), slots.len())
+                }
                 Value::Family(f) => {
                     let count = f.sets.len().min(slots.len());
                     if count < f.sets.len() {

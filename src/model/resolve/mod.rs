@@ -163,6 +163,17 @@ pub(crate) struct PendingParameter {
     pub dim: Dim,
 }
 
+/// An unknown of the dimensions, for a warning where nothing fixes it.
+#[derive(Clone, Debug)]
+pub(crate) struct UnknownDimension {
+    pub var: crate::dimension::Var,
+    /// `x`, with its marks.
+    pub what: String,
+    /// What states it.
+    pub help: String,
+    pub span: Span,
+}
+
 pub(crate) struct Resolver<'p> {
     pub program: &'p Program,
     pub graph: Graph,
@@ -210,7 +221,7 @@ pub(crate) struct Resolver<'p> {
     /// Whether learned functions stay symbols, for equations that are read and not run.
     pub on_paper: bool,
     /// Types of the values, for a file with units: dimension unknowns made for names.
-    pub unknown_names: Vec<(crate::dimension::Var, String, Span)>,
+    pub unknown_names: Vec<UnknownDimension>,
     /// Results of experiment lines that names may stand for.
     pub results: Vec<super::experiment::ResultScope>,
     /// The dimension of the first Lagrangian or Hamiltonian, with its place.
@@ -225,6 +236,10 @@ pub(crate) struct Resolver<'p> {
     pub call_module: usize,
     /// Places of the starts that a call gives: there a `for` may make several trajectories.
     pub call_starts: Vec<Span>,
+    /// Parameters that a call draws, each with whether it is a new name of the call.
+    pub call_draws: Vec<(tree::Init, bool)>,
+    /// Places of the starts that are axes of a grid.
+    pub call_axes: Vec<Span>,
     /// Whether a check is being read: its functionals are its own.
     pub functionals_of_checks: bool,
     /// How many trajectories they make.
@@ -279,6 +294,8 @@ impl<'p> Resolver<'p> {
             extra_options: Vec::new(),
             call_module: 0,
             call_starts: Vec::new(),
+            call_draws: Vec::new(),
+            call_axes: Vec::new(),
             functionals_of_checks: false,
             trajectories: None,
             bindings: Vec::new(),
@@ -363,11 +380,16 @@ impl<'p> Resolver<'p> {
 
     /// A new unknown dimension, or a pure number in a file without units.
     pub fn unknown(&mut self, name: &str, span: Span) -> Dim {
+        self.unknown_of(format!("`{name}`"), format!("state it: `{name} : [m]`, or `{name} : [1]`"), span)
+    }
+
+    /// The same of what has no name: in words, with what states it.
+    pub fn unknown_of(&mut self, what: String, help: String, span: Span) -> Dim {
         if !self.program.has_units {
             return Dim::one();
         }
         let var = self.dims.new_variable(Origin { left: span, right: span });
-        self.unknown_names.push((var, name.to_owned(), span));
+        self.unknown_names.push(UnknownDimension { var, what, help, span });
         Dim::Term(Term::from(var))
     }
 

@@ -24,6 +24,7 @@ impl Resolver<'_> {
                     ConfigWord::Init => "init",
                     ConfigWord::Guess => "guess",
                     ConfigWord::Param => "param",
+                    ConfigWord::Draw => "draw",
                 };
                 self.report(
                     Diagnostic::error(

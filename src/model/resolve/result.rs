@@ -1,6 +1,6 @@
 //! Results of an experiment's earlier lines: `a.x`, `a[k].x`, `a.outcome`, and variables of plots.
 
-use super::super::experiment::{Binding, Ranged};
+use super::super::experiment::{Binding, Ranged, ResultKind};
 use super::super::system::Condition;
 use super::super::value::{Array, Dim, Scalar, Value};
 use super::expr::to_value;
@@ -88,10 +88,27 @@ impl Resolver<'_> {
 
     /// `a.x` of a result of an experiment.
     pub fn result_field(&mut self, result: usize, trajectory: Option<usize>, name: &Ident) -> Option<Value> {
+        // A part of data is a result of its own: `d.train`, `d.train.q`.
+        if let Some((part, rest)) = self.part(result, &name.name) {
+            if let Some(k) = trajectory {
+                let (whole, part) = (self.results[result].name.clone(), name.name.clone());
+                return self.fail(
+                    Diagnostic::error("E0472", name.span, format!("`{part}` is a part of all of `{whole}`"))
+                        .help(format!("of the part write `{whole}.{part}[{}]`", k + 1)),
+                );
+            }
+            return match rest {
+                None => Some(Value::Outcome(part, None)),
+                Some(rest) => self.result_field(part, None, &Ident { name: rest, span: name.span }),
+            };
+        }
         let scope = &self.results[result];
         let Some(named) = scope.names.get(&name.name).cloned() else {
             let run = scope.name.clone();
             let d = Diagnostic::error("E0118", name.span, format!("`{run}` has no `{}`", name.name));
+            if scope.kind == ResultKind::Data && name.name == "init" {
+                return self.fail(d.help(format!("the starts of data are for `simulate(A, init = {run}.init)`")));
+            }
             if matches!(name.name.as_str(), "start" | "end") {
                 return self.fail(d.help(format!(
                     "a whole state is for `from = {run}.{}`; of one quantity write `{run}.x(τ)`",
@@ -117,6 +134,20 @@ impl Resolver<'_> {
             items.push(Scalar { expr: leaf, dim });
         }
         Some(to_value(Array { shape: named.shape, items }))
+    }
+
+    /// The part of a result that a name behind its dot begins with, and what stands behind that.
+    fn part(&self, result: usize, name: &str) -> Option<(usize, Option<String>)> {
+        let scope = &self.results[result];
+        if scope.kind != ResultKind::Data || scope.names.contains_key(name) {
+            return None;
+        }
+        let (first, rest) = match name.split_once('.') {
+            Some((first, rest)) => (first, Some(rest.to_owned())),
+            None => (name, None),
+        };
+        let full = format!("{}.{first}", scope.name);
+        Some((self.results.iter().position(|r| r.name == full)?, rest))
     }
 
     /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
@@ -153,6 +184,14 @@ impl Resolver<'_> {
             _ => return None,
         };
         let result = self.results.iter().position(|r| r.name == *root)?;
+        if self.results[result].kind == ResultKind::Data {
+            return Some(
+                self.fail(
+                    Diagnostic::error("E0473", base.span, format!("`{root}` is data, and only a run has an outcome"))
+                        .help("data whose trajectories end badly are refused where they are sampled"),
+                ),
+            );
+        }
         if self.results[result].names.contains_key("outcome") {
             return None;
         }

@@ -1,11 +1,13 @@
 //! `init` lines: a start for every component.
 
-use super::super::system::{Derivation, Role, Start, StartValue};
-use super::super::value::{Array, Family, Source, Value};
+use super::super::system::{Derivation, Draw, Role, Start, StartValue};
+use super::super::value::{Array, Family, Scalar, Source, Value};
 use super::declare::Kept;
+use super::variable::trailing_unit;
 use super::{Env, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::limits;
+use crate::symbolic::{ExprId, Node};
 use crate::syntax::tree::*;
 use rustc_hash::FxHashMap;
 
@@ -225,7 +227,7 @@ impl Resolver<'_> {
 
     /// A start may read parameters and other starts; a derivative that the equations give is none.
     fn start_reads(&mut self, value: &Array, span: Span) -> Option<()> {
-        let exprs: Vec<crate::symbolic::ExprId> = value.items.iter().map(|s| s.expr).collect();
+        let exprs: Vec<ExprId> = value.items.iter().map(|s| s.expr).collect();
         for leaf in self.graph.free_leaves(&exprs) {
             let Some(&(v, order)) = self.places.get(&leaf) else { continue };
             let v = &self.pending[v].variable;
@@ -253,27 +255,23 @@ impl Resolver<'_> {
         env: &Env,
         out: &mut Vec<Start>,
     ) -> Option<()> {
-        let wrong = |span: Span| {
-            Diagnostic::error("E0451", span, "after `~` stands a distribution")
-                .help("write `uniform(lo, hi)` or `normal(mean, deviation)`")
+        let (normal, (x, a), (y, b)) = match &*init.value.kind {
+            // An axis of a grid: its points lie between both ends, as random ones would.
+            ExprKind::Range { from, to, .. } if self.call_axes.contains(&init.span) => {
+                let lo = match trailing_unit(from).is_none() {
+                    true => self.lower_end(from, to, env),
+                    false => self.scalar(from, env),
+                };
+                let hi = self.scalar(to, env);
+                (false, (lo?, from.span), (hi?, to.span))
+            }
+            _ => self.distribution(&init.value, env)?,
         };
-        let ExprKind::Call { callee, args } = &*init.value.kind else { return self.fail(wrong(init.value.span)) };
-        let ExprKind::Name(word) = &*callee.kind else { return self.fail(wrong(callee.span)) };
-        let [a, b] = args.as_slice() else { return self.fail(wrong(init.value.span)) };
-        if word != "uniform" && word != "normal" {
-            return self.fail(wrong(callee.span));
-        }
-        let (x, y) = (self.scalar(&a.value, env), self.scalar(&b.value, env));
-        let (x, y) = (x?, y?);
         self.start_reads(&Array { shape: vec![2], items: vec![x.clone(), y.clone()] }, init.value.span)?;
         for (t, place) in target.items.iter().zip(places) {
-            self.same_for(&x.dim, a.span, &t.dim, init.target.span, "be a start of")?;
-            self.same_for(&y.dim, b.span, &t.dim, init.target.span, "be a start of")?;
-            let value = if word == "uniform" {
-                StartValue::Uniform(x.expr, y.expr)
-            } else {
-                StartValue::Normal(x.expr, y.expr)
-            };
+            self.same_for(&x.dim, a, &t.dim, init.target.span, "be a start of")?;
+            self.same_for(&y.dim, b, &t.dim, init.target.span, "be a start of")?;
+            let value = if normal { StartValue::Normal(x.expr, y.expr) } else { StartValue::Uniform(x.expr, y.expr) };
             out.push(Start {
                 span: init.span,
                 variable: place.0,
@@ -284,5 +282,77 @@ impl Resolver<'_> {
             });
         }
         Some(())
+    }
+
+    /// `uniform(lo, hi)` or `normal(mean, deviation)`: whether it is normal, and both numbers with their places.
+    fn distribution(&mut self, value: &Expr, env: &Env) -> Option<(bool, (Scalar, Span), (Scalar, Span))> {
+        let wrong = |span: Span| {
+            Diagnostic::error("E0451", span, "after `~` stands a distribution")
+                .help("write `uniform(lo, hi)` or `normal(mean, deviation)`")
+        };
+        let ExprKind::Call { callee, args } = &*value.kind else { return self.fail(wrong(value.span)) };
+        let ExprKind::Name(word) = &*callee.kind else { return self.fail(wrong(callee.span)) };
+        let [a, b] = args.as_slice() else { return self.fail(wrong(value.span)) };
+        if word != "uniform" && word != "normal" {
+            return self.fail(wrong(callee.span));
+        }
+        let (x, y) = (self.scalar(&a.value, env), self.scalar(&b.value, env));
+        Some((word == "normal", (x?, a.span), (y?, b.span)))
+    }
+
+    /// Parameters that the call draws, component by component.
+    pub fn draws(&mut self, instance: usize) -> Vec<Draw> {
+        let env = self.env(instance, self.call_module);
+        let mut out = Vec::new();
+        for (draw, new) in std::mem::take(&mut self.call_draws) {
+            if let Some(list) = self.one_draw(&draw, !new, &env) {
+                out.extend(list);
+            }
+        }
+        out
+    }
+
+    fn one_draw(&mut self, draw: &Init, own: bool, env: &Env) -> Option<Vec<Draw>> {
+        let span = draw.target.span;
+        let target = self.eval(&draw.target, env)?;
+        let target = self.to_array(target, span)?;
+        let (normal, (x, a), (y, b)) = self.distribution(&draw.value, env)?;
+        if self.moves(&[x.expr, y.expr]) {
+            return self.fail(
+                Diagnostic::error("E0455", draw.value.span, "a distribution cannot depend on what moves")
+                    .help("it is drawn before the run begins: use parameters and constants"),
+            );
+        }
+        let mut out = Vec::with_capacity(target.items.len());
+        for item in &target.items {
+            let Some((parameter, component)) = self.parameter_of(item.expr) else {
+                let text = self.text(span);
+                return self.fail(
+                    Diagnostic::error("E0488", span, format!("`{text}` is no parameter that could be drawn")).help(
+                        "after `param` stands a parameter of the system; a number of the call alone follows `draw`",
+                    ),
+                );
+            };
+            self.same_for(&x.dim, a, &item.dim, span, "be a value of")?;
+            self.same_for(&y.dim, b, &item.dim, span, "be a value of")?;
+            let value = if normal { StartValue::Normal(x.expr, y.expr) } else { StartValue::Uniform(x.expr, y.expr) };
+            out.push(Draw { span: draw.span, parameter, component, value, own });
+        }
+        Some(out)
+    }
+
+    /// The parameter, and the component of it, that an expression is.
+    fn parameter_of(&mut self, e: ExprId) -> Option<(usize, usize)> {
+        let (array, index) = match self.graph.node(e) {
+            Node::Symbol(_) => (e, None),
+            Node::Read { array, index } => (*array, Some(*index)),
+            _ => return None,
+        };
+        let parameter = self.parameters.iter().position(|p| p.parameter.leaf == array && !p.parameter.input)?;
+        let component = match index {
+            Some(index) => usize::try_from(self.graph.as_integer(index)?).ok()?,
+            None => 0,
+        };
+        Some((parameter, component))
     }
 }

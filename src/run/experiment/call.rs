@@ -7,34 +7,85 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::model::{self, SystemRequest};
 use crate::syntax::tree::*;
 
-/// What `simulate(A, …)` takes besides `init`, `guess` and `param` lines.
-const OPTIONS: &[&str] = &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "from", "init"];
+/// A call that takes a system.
+pub(super) struct Call {
+    /// The keyword of its line.
+    pub line: &'static str,
+    /// Its name.
+    pub word: &'static str,
+    /// Options of the simulation that it takes.
+    pub options: &'static [&'static str],
+    /// Options that its line reads itself.
+    pub own: &'static [&'static str],
+    /// Whether parameters may be drawn.
+    pub random: bool,
+    /// Whether starts may be axes of a grid.
+    pub grid: bool,
+}
 
-/// The call as a request for a system, and the state it is to begin with.
-pub(super) fn request(
-    planner: &mut Planner,
-    value: &Expr,
-    config: Option<&Config>,
-) -> Option<(SystemRequest, Option<(Span, Expr)>)> {
+/// What `simulate(A, …)` takes besides `init`, `guess` and `param` lines.
+pub(super) const SIMULATE: Call = Call {
+    line: "run",
+    word: "simulate",
+    options: &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "untrained", "from", "init"],
+    own: &[],
+    random: false,
+    grid: false,
+};
+
+/// A call, read.
+#[derive(Default)]
+pub(super) struct Requested {
+    /// The system with all that is set on top.
+    pub request: SystemRequest,
+    /// The state it is to begin with.
+    pub from: Option<(Span, Expr)>,
+    /// Options of the line itself.
+    pub own: Vec<ConfigEntry>,
+    /// Starts that are axes of a grid, each with its number of points.
+    pub axes: Vec<(Span, Expr)>,
+    /// The fit that the system is of, among the results.
+    pub fit: Option<usize>,
+    /// Entries that continue a list of starts and may be misspelt options: place, and the option that is near.
+    near: Vec<(Span, String)>,
+}
+
+impl Requested {
+    /// Problems of the system, where an unknown name in a list of starts may be an option that is misspelt.
+    pub fn explained(&self, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let explain = |d: Diagnostic| match self.near.iter().find(|n| d.code == "E0118" && n.0 == d.span) {
+            Some((_, option)) => d.help(format!("did you mean the option `{option}`?")),
+            None => d,
+        };
+        problems.into_iter().map(explain).collect()
+    }
+}
+
+/// The call as a request for a system.
+pub(super) fn request(planner: &mut Planner, call: &Call, value: &Expr, config: Option<&Config>) -> Option<Requested> {
+    let word = call.word;
     let args = match &*value.kind {
-        ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == "simulate") => args,
+        ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == word) => args,
         _ => {
             planner.out.push(
-                Diagnostic::error("E0468", value.span, "a `run` is a `simulate(…)`")
-                    .help("write `run a = simulate(A)`"),
+                Diagnostic::error("E0468", value.span, format!("a `{}` is a `{word}(…)`", call.line))
+                    .help(format!("write `{} a = {word}(A)`", call.line)),
             );
             return None;
         }
     };
     let Some((first, rest)) = args.split_first().filter(|(f, _)| f.name.is_none() && f.each.is_none()) else {
-        planner
-            .out
-            .push(Diagnostic::error("E0468", value.span, "`simulate` needs a system").help("write `simulate(A)`"));
+        planner.out.push(
+            Diagnostic::error("E0468", value.span, format!("`{word}` needs a system"))
+                .help(format!("write `{word}(A)`")),
+        );
         return None;
     };
-    let mut request = SystemRequest {
-        expr: Some(first.value.clone()),
-        with: first.tweaks.iter().flatten().cloned().collect(),
+    let (system, mut with, fit) = planner.unfitted(&first.value);
+    with.extend(first.tweaks.iter().flatten().cloned());
+    let request = SystemRequest {
+        expr: Some(system),
+        with,
         module: planner.module,
         results: planner.scopes.clone(),
         ..SystemRequest::default()
@@ -53,31 +104,35 @@ pub(super) fn request(
             }),
             _ => {
                 planner.out.push(
-                    Diagnostic::error("E0468", a.span, "options of `simulate` have names and values")
-                        .help("write `simulate(A, t = 0..10)`; what takes a `for` stands in braces behind the call"),
+                    Diagnostic::error("E0468", a.span, format!("options of `{word}` have names and values")).help(
+                        format!("write `{word}(A, t = 0..10)`; what takes a `for` stands in braces behind the call"),
+                    ),
                 );
                 return None;
             }
         }
     }
     entries.extend(config.into_iter().flat_map(|c| c.entries.clone()));
-    sort_entries(planner, entries, &mut request)
+    sort_entries(planner, call, entries, request).map(|made| Requested { fit, ..made })
 }
 
 /// Options, `init` and `param` lines, and `from`, each where it belongs.
 fn sort_entries(
     planner: &mut Planner,
+    call: &Call,
     entries: Vec<ConfigEntry>,
-    request: &mut SystemRequest,
-) -> Option<(SystemRequest, Option<(Span, Expr)>)> {
+    mut request: SystemRequest,
+) -> Option<Requested> {
     let mut from: Option<(Span, Expr)> = None;
+    let (mut own, mut axes, mut close) = (Vec::new(), Vec::new(), Vec::new());
     let mut word: Option<ConfigWord> = None;
     let mut seen: Vec<(String, Span)> = Vec::new();
     let mut start: Option<Span> = None;
     let mut fine = true;
     for e in entries {
         let name = option::name_of(&e).unwrap_or_default().to_owned();
-        if e.word.is_none() && OPTIONS.contains(&name.as_str()) {
+        let is_own = call.own.contains(&name.as_str());
+        if e.word.is_none() && (is_own || call.options.contains(&name.as_str())) {
             word = None;
             if let Some((_, first)) = seen.iter().find(|s| s.0 == name) {
                 planner.out.push(
@@ -88,6 +143,14 @@ fn sort_entries(
                 continue;
             }
             seen.push((name.clone(), e.span));
+            if is_own {
+                if e.each.is_some() || e.bounds.is_some() || e.distributed {
+                    option::wrong(e.span, format!("the option `{name}` takes one value"), &mut planner.out);
+                    fine = false;
+                }
+                own.push(e);
+                continue;
+            }
             let ConfigValue::Expr(value) = &e.value else {
                 option::wrong(e.span, format!("`{name}` takes a value, not a block"), &mut planner.out);
                 fine = false;
@@ -110,7 +173,29 @@ fn sort_entries(
             }
             continue;
         }
+        if e.word.is_none() {
+            let known = [call.own, call.options].concat();
+            let option = model::suggest(&name, known.iter().copied()).map(str::to_owned);
+            close.extend(option.map(|o| (e.target.span, o)));
+        }
         word = e.word.or(word);
+        if word == Some(ConfigWord::Draw) || word == Some(ConfigWord::Param) && e.distributed {
+            match drawn(call, &e, word == Some(ConfigWord::Draw)) {
+                Ok(init) => request.draws.push((init, word == Some(ConfigWord::Draw))),
+                Err(d) => {
+                    planner.out.push(*d);
+                    fine = false;
+                }
+            }
+            continue;
+        }
+        if let Some((init, count)) = axis(call, &e, word) {
+            start = start.or(Some(e.span));
+            request.axes.push(e.span);
+            axes.push((e.span, count));
+            request.with.push(Stmt { span: e.span, doc: None, kind: StmtKind::Init(vec![init]) });
+            continue;
+        }
         match statement(&e, word) {
             Some(stmt) => {
                 if word != Some(ConfigWord::Param) {
@@ -119,12 +204,14 @@ fn sort_entries(
                 request.with.push(stmt);
             }
             None => {
-                let d = Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `simulate`"));
-                planner.out.push(match model::suggest(&name, OPTIONS.iter().copied()) {
+                let d =
+                    Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `{}`", call.word));
+                let known = [call.own, call.options].concat();
+                planner.out.push(match model::suggest(&name, known.iter().copied()) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None => d.help(format!(
                         "the options are {}; starts and parameters follow `init` and `param`",
-                        OPTIONS.join(", ")
+                        known.join(", ")
                     )),
                 });
                 fine = false;
@@ -140,7 +227,44 @@ fn sort_entries(
         fine = false;
     }
     request.started = from.is_some();
-    fine.then(|| (std::mem::take(request), from))
+    fine.then_some(Requested { request, from, own, axes, fit: None, near: close })
+}
+
+/// `draw a ~ uniform(-1, 1)`, `param g ~ normal(9.8, 0.1)`: a parameter with a distribution.
+fn drawn(call: &Call, e: &ConfigEntry, new: bool) -> Result<Init, Box<Diagnostic>> {
+    let wrong = |message: &str, help: &str| {
+        Box::new(Diagnostic::error("E0488", e.span, message.to_owned()).help(help.to_owned()))
+    };
+    if !call.random {
+        let message = format!("`{}` draws no parameters", call.word);
+        return Err(wrong(&message, "random parameters are for data: `sample(…)` and `states(…)`"));
+    }
+    if !e.distributed {
+        return Err(wrong("what is drawn has a distribution", "write `draw a ~ uniform(-1, 1)`"));
+    }
+    if new && !matches!(&*e.target.kind, ExprKind::Name(_)) {
+        return Err(wrong(
+            "what is drawn is one number with a name",
+            "write `draw a ~ uniform(-1, 1), b ~ uniform(-1, 1)`",
+        ));
+    }
+    match &e.value {
+        ConfigValue::Expr(value) if e.each.is_none() && e.bounds.is_none() => {
+            Ok(Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None })
+        }
+        _ => Err(wrong("what is drawn has one distribution", "write `draw a ~ uniform(-1, 1)`")),
+    }
+}
+
+/// `init q = -1..1 count 25` of a grid: the start, and the number of its points.
+fn axis(call: &Call, e: &ConfigEntry, word: Option<ConfigWord>) -> Option<(Init, Expr)> {
+    let ConfigValue::Expr(value) = &e.value else { return None };
+    let ExprKind::Range { by: None, count: Some(count), .. } = &*value.kind else { return None };
+    let plain = call.grid && word == Some(ConfigWord::Init) && !e.distributed && e.each.is_none();
+    plain.then(|| {
+        let init = Init { span: e.span, target: e.target.clone(), distributed: true, value: value.clone(), each: None };
+        (init, count.clone())
+    })
 }
 
 /// An entry behind `init`, `guess` or `param` as the statement that it is.
@@ -157,6 +281,7 @@ fn statement(e: &ConfigEntry, word: Option<ConfigWord>) -> Option<Stmt> {
             };
             if word == Some(ConfigWord::Guess) { StmtKind::Guess(vec![init]) } else { StmtKind::Init(vec![init]) }
         }
+        ConfigWord::Draw => return None,
         ConfigWord::Param => {
             let ExprKind::Name(name) = &*e.target.kind else { return None };
             StmtKind::Param(vec![Param {

@@ -4,7 +4,7 @@ use super::evidence::Results;
 use super::plan::Plan;
 use super::plot_line::{PlotLine, Takes};
 use super::style::Style;
-use super::{ExperimentOutput, RunResult, plane};
+use super::{ExperimentOutput, Made, plane};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dimension::Dimension;
 use crate::model::experiment::{Binding, ExperimentValues};
@@ -23,7 +23,7 @@ use crate::symbolic::ExprId;
 
 /// Draws the line into files of the output.
 pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutput, out: &mut Diagnostics) {
-    let figure = match figure(line, &output.runs) {
+    let figure = match figure(line, output) {
         Ok(figure) => figure,
         Err(sentence) => {
             out.push(Diagnostic::error("E0470", line.span, sentence));
@@ -31,7 +31,7 @@ pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutpu
         }
     };
     let title = line.style.title.clone().unwrap_or_else(|| line.text.clone());
-    let provenance = provenance(line, plan, &output.runs);
+    let provenance = provenance(line, plan, output);
     for (ending, bytes) in [("svg", figure.svg(&title, &provenance)), ("png", figure.png(&title, &provenance))] {
         match bytes {
             Ok(bytes) => output.files.push(ResultFile { name: format!("{}.{ending}", line.stem), bytes }),
@@ -41,16 +41,20 @@ pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutpu
 }
 
 /// The line, and the runs that it reads.
-fn provenance(line: &PlotLine, plan: &Plan, runs: &[RunResult]) -> String {
+fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     let read: Vec<usize> = match &line.values {
-        Some(values) => (0..runs.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
+        Some(values) => (0..all.places.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
         None => vec![line.run],
     };
     let runs: Vec<serde_json::Value> = read
         .into_iter()
-        .map(|k| {
-            let of = runs[k].trajectories.first().map(|r| results::provenance(r, Pairs::default()));
-            serde_json::json!({ "name": runs[k].name, "trajectories": runs[k].trajectories.len(), "provenance": of })
+        .map(|k| match all.result(k) {
+            Made::Run(run) => {
+                let of = run.trajectories.first().map(|r| results::provenance(r, Pairs::default()));
+                serde_json::json!({ "name": run.name, "trajectories": run.trajectories.len(), "provenance": of })
+            }
+            Made::Data(data) => serde_json::json!({ "name": data.name, "sha256": data.data.sha256() }),
+            Made::Fit(fit) => fit.summary(),
         })
         .collect();
     serde_json::json!({
@@ -59,9 +63,11 @@ fn provenance(line: &PlotLine, plan: &Plan, runs: &[RunResult]) -> String {
     .to_string()
 }
 
-fn figure(line: &PlotLine, runs: &[RunResult]) -> Result<Figure, String> {
+fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     let Some(values) = &line.values else {
-        let run = &runs[line.run].trajectories[0];
+        let Some(run) = all.run(line.run).and_then(|r| r.trajectories.first()) else {
+            return Err("this plot is of a run".into());
+        };
         let table = results::table(run).map_err(|e| e.to_string())?;
         let nothing = || "this run has nothing to draw".to_owned();
         if line.kind == "overview" {
@@ -71,13 +77,13 @@ fn figure(line: &PlotLine, runs: &[RunResult]) -> Result<Figure, String> {
         return styled(vec![crate::report::plot::drift::panel(&drift)], &line.style);
     };
     if matches!(line.takes, Takes::Curve | Takes::Plane) {
-        return styled(vec![plane::panel(line, values, runs)?], &line.style);
+        return styled(vec![plane::panel(line, values, all)?], &line.style);
     }
-    let mut evidence = Results::new(runs, values.graph.clone(), values.bindings.clone(), values.time);
+    let mut evidence = Results::new(all, values.graph.clone(), values.bindings.clone(), values.time);
     let numbers = verdict::numbers(&values.functionals, &mut evidence)?;
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
     let rows = evidence.along(&exprs, &numbers)?;
-    let quantity = |k: usize| quantity(values, runs, k);
+    let quantity = |k: usize| quantity(values, all, k);
     if line.takes == Takes::Values {
         let samples = values.items.iter().zip(&rows.columns).map(|(i, c)| (i.0.clone(), c.clone())).collect();
         let input = Histogram { x: quantity(0), samples, bins: line.style.bins };
@@ -100,7 +106,7 @@ fn figure(line: &PlotLine, runs: &[RunResult]) -> Result<Figure, String> {
         "phase" => {
             let window = Window::around(series.iter().flat_map(|s| &s.x), series.iter().flat_map(|s| &s.y));
             let window = window.with(line.style.xrange, line.style.yrange);
-            phase::panel(&Phase { series, ..picture::of_values(values, runs, (x, y), window) })
+            phase::panel(&Phase { series, ..picture::of_values(values, all, (x, y), window) })
         }
         "path" => path::panel(&Path { x, y, series, body: Vec::new() }),
         _ => scatter::panel(&Scatter { x, y, series, size: line.style.size, equal: false }),
@@ -131,14 +137,14 @@ fn groups(upwards: Vec<(Quantity, Vec<Series>)>) -> Vec<Group> {
 }
 
 /// Name, unit and period of an item. What is a variable itself is shown as that variable is.
-pub fn quantity(values: &ExperimentValues, runs: &[RunResult], k: usize) -> Quantity {
+pub fn quantity(values: &ExperimentValues, all: &ExperimentOutput, k: usize) -> Quantity {
     let (name, expr, dimension) = &values.items[k];
     let plain = Quantity::new(name.clone(), unit(dimension));
     if *expr == values.time {
         return plain;
     }
     match values.bindings.iter().find(|b| b.leaf == *expr) {
-        Some(b) => variable(b, runs).map_or(plain, |v| Quantity { label: name.clone(), ..v }),
+        Some(b) => variable(b, all).map_or(plain, |v| Quantity { label: name.clone(), ..v }),
         None => plain,
     }
 }
@@ -148,8 +154,8 @@ fn unit(dimension: &Dimension) -> String {
 }
 
 /// The quantity that a binding to a coordinate, momentum, state or velocity stands for.
-fn variable(b: &Binding, runs: &[RunResult]) -> Option<Quantity> {
-    picture::variable_quantity(&runs.get(b.result)?.trajectories.first()?.prepared, b.item, b.primes)
+fn variable(b: &Binding, all: &ExperimentOutput) -> Option<Quantity> {
+    picture::variable_quantity(&all.run(b.result)?.trajectories.first()?.prepared, b.item, b.primes)
 }
 
 /// Panels with the options of the line.

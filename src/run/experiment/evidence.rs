@@ -1,16 +1,17 @@
 //! What checks and plots read of earlier lines: their columns, sampled together.
 
-use super::RunResult;
+use super::{ExperimentOutput, Made};
 use crate::kernel::{Leaf, Output, Program as Tapes, Request, Tier, Workspace};
 use crate::lanes::Level;
 use crate::model::experiment::Binding;
 use crate::run::simulate::put_in;
 use crate::run::verdict::{Evidence, Numbers, Rows};
 use crate::symbolic::{Entry, ExprId, Graph};
+use std::borrow::Cow;
 
 /// Results of earlier lines behind the leaves of one graph.
 pub struct Results<'a> {
-    runs: &'a [RunResult],
+    all: &'a ExperimentOutput,
     graph: Graph,
     bindings: Vec<Binding>,
     time: ExprId,
@@ -26,10 +27,28 @@ struct Reads {
     count: usize,
 }
 
+/// The rows that are read together.
+#[derive(Clone, Debug, PartialEq)]
+enum Samples<'a> {
+    /// At these times.
+    Times(Cow<'a, [f64]>),
+    /// So many, without times.
+    Untimed(usize),
+}
+
+impl Samples<'_> {
+    fn len(&self) -> usize {
+        match self {
+            Samples::Times(t) => t.len(),
+            Samples::Untimed(rows) => *rows,
+        }
+    }
+}
+
 impl<'a> Results<'a> {
     /// Results behind `bindings`; `time` is the leaf of the sample times.
-    pub fn new(runs: &'a [RunResult], graph: Graph, bindings: Vec<Binding>, time: ExprId) -> Self {
-        Results { runs, graph, bindings, time }
+    pub fn new(all: &'a ExperimentOutput, graph: Graph, bindings: Vec<Binding>, time: ExprId) -> Self {
+        Results { all, graph, bindings, time }
     }
 
     fn reads(&self, exprs: &[ExprId], numbers: &Numbers) -> Result<Reads, String> {
@@ -46,10 +65,11 @@ impl<'a> Results<'a> {
             }
         };
         for b in &bindings {
-            let run = &self.runs[b.result];
-            if run.several && b.trajectory.is_none() {
-                agree(run.trajectories.len(), run.name.clone())?;
+            let made = self.all.result(b.result);
+            if made.several() && b.trajectory.is_none() {
+                agree(made.count(), made.name().to_owned())?;
             }
+            let Made::Run(run) = made else { continue };
             let chosen = match b.trajectory {
                 Some(k) => &run.trajectories[k..=k],
                 None => &run.trajectories[..],
@@ -67,7 +87,7 @@ impl<'a> Results<'a> {
 
     /// The trajectory of a binding in round `k`.
     fn chosen(&self, b: &Binding, k: usize) -> usize {
-        b.trajectory.unwrap_or(if self.runs[b.result].several { k } else { 0 })
+        b.trajectory.unwrap_or(if self.all.result(b.result).several() { k } else { 0 })
     }
 
     /// `exprs` with the values of their leaves given by row.
@@ -99,7 +119,12 @@ impl<'a> Results<'a> {
             let items: Vec<(ExprId, u32)> =
                 same.iter().map(|j| (reads.bindings[*j].item, reads.bindings[*j].primes)).collect();
             let (result, which) = of(&reads.bindings[i]);
-            for (j, column) in same.iter().zip(self.runs[result].trajectories[which].along_differentiated(&items)?) {
+            let made = match self.all.result(result) {
+                Made::Run(run) => run.trajectories[which].along_differentiated(&items)?,
+                Made::Data(data) => data.along(which, &items)?,
+                Made::Fit(fit) => fit.numbers(&items)?,
+            };
+            for (j, column) in same.iter().zip(made) {
                 columns[*j] = column;
                 done[*j] = true;
             }
@@ -108,16 +133,26 @@ impl<'a> Results<'a> {
     }
 
     /// The common sample times of what is read in round `k`.
-    fn times(&self, reads: &Reads, k: usize) -> Result<Option<&'a [f64]>, String> {
-        let mut times: Option<(&str, &'a [f64])> = None;
+    fn times(&self, reads: &Reads, k: usize) -> Result<Option<Samples<'a>>, String> {
+        let mut times: Option<(&str, Samples<'a>)> = None;
         for b in &reads.bindings {
-            let run = &self.runs[b.result];
-            let t = run.trajectories[self.chosen(b, k)].trajectory.times.as_slice();
-            match times {
-                Some((other, first)) if t != first => {
-                    return Err(format!("`{other}` and `{}` have different sample times", run.name));
+            let made = self.all.result(b.result);
+            let t = match made {
+                Made::Run(run) => {
+                    Samples::Times(Cow::Borrowed(run.trajectories[self.chosen(b, k)].trajectory.times.as_slice()))
                 }
-                _ => times = Some((&run.name, t)),
+                Made::Data(data) => match data.times(self.chosen(b, k)) {
+                    Some(times) => Samples::Times(Cow::Owned(times)),
+                    None => Samples::Untimed(data.rows(self.chosen(b, k))),
+                },
+                // one number beside whatever series
+                Made::Fit(_) => continue,
+            };
+            match &times {
+                Some((other, first)) if t != *first => {
+                    return Err(format!("`{other}` and `{}` have different sample times", made.name()));
+                }
+                _ => times = Some((made.name(), t)),
             }
         }
         Ok(times.map(|t| t.1))
@@ -132,16 +167,18 @@ impl Evidence for Results<'_> {
         let mut out = Rows { columns: vec![Vec::new(); exprs.len()], ends: Vec::new() };
         for k in 0..reads.count {
             let times = self.times(&reads, k)?;
-            if reads.time && times.is_none() {
-                return Err("`t` has no samples here: nothing of a run is read beside it".into());
+            if reads.time && !matches!(times, Some(Samples::Times(_))) {
+                return Err("`t` has no samples here: nothing that has times is read beside it".into());
             }
             let columns = self.columns(&reads, k)?;
             let mut inputs = Vec::new();
-            for row in 0..times.map_or(1, <[f64]>::len) {
+            for row in 0..times.as_ref().map_or(1, Samples::len) {
                 inputs.clear();
-                inputs.extend(columns.iter().map(|c| c[row]));
+                inputs.extend(columns.iter().map(|c| c[row.min(c.len() - 1)]));
                 inputs.extend(reads.varied.iter().map(|v| v.1[k]));
-                inputs.extend(times.filter(|_| reads.time).map(|t| t[row]));
+                if let Some(Samples::Times(t)) = times.as_ref().filter(|_| reads.time) {
+                    inputs.push(t[row]);
+                }
                 for (column, v) in out.columns.iter_mut().zip(tape.run(&inputs)?) {
                     column.push(*v);
                 }
@@ -165,7 +202,12 @@ impl Evidence for Results<'_> {
             let t = clock.run(&values)?[0];
             let mut inputs = Vec::new();
             for b in &reads.bindings {
-                let run = &self.runs[b.result].trajectories[self.chosen(b, k)];
+                let run = match self.all.result(b.result) {
+                    Made::Run(run) => run,
+                    Made::Data(_) => return Err("data have values at their rows, and none between them".into()),
+                    Made::Fit(_) => return Err("a fit has numbers, and none at a time".into()),
+                };
+                let run = &run.trajectories[self.chosen(b, k)];
                 inputs.push(run.at_differentiated(b.item, b.primes, t)?);
             }
             inputs.extend(reads.varied.iter().map(|v| v.1[k]));
@@ -175,7 +217,8 @@ impl Evidence for Results<'_> {
     }
 
     fn outcomes(&self, result: usize, trajectory: Option<usize>) -> Vec<&'static str> {
-        let list = self.runs[result].trajectories.iter().enumerate();
+        let Made::Run(run) = self.all.result(result) else { return Vec::new() };
+        let list = run.trajectories.iter().enumerate();
         list.filter(|(k, _)| trajectory.is_none_or(|t| t == *k)).map(|(_, r)| r.trajectory.outcome.name()).collect()
     }
 }

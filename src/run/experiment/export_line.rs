@@ -1,8 +1,10 @@
 //! `export results to "all.json"`, `export a to "a.csv"`
 
 use super::plan::{Plan, Planner};
-use super::{ExperimentOutput, RunResult, option};
+use super::{DataResult, ExperimentOutput, Made, RunResult, option};
+use crate::data::Origin;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::dimension::Dimension;
 use crate::files;
 use crate::model;
 use crate::report::{ColumnInput, Kind, Names, Pairs, Table, csv, npz, sidecar};
@@ -36,9 +38,10 @@ pub(super) fn plan(
 ) -> Option<ExportLine> {
     option::read("`export`", &[], config, &mut planner.out);
     let name = match &*value.kind {
-        ExprKind::Name(n) => n.as_str(),
-        _ => "",
+        ExprKind::Name(_) | ExprKind::Field { .. } => model::text_of(value),
+        _ => String::new(),
     };
+    let name = name.as_str();
     let what = match planner.scopes.iter().position(|s| s.name == name) {
         Some(k) => What::Run(k),
         None if name == "results" => What::Everything,
@@ -48,7 +51,7 @@ pub(super) fn plan(
             let d = Diagnostic::error("E0471", value.span, "this is nothing that can be exported");
             planner.out.push(match near {
                 Some(near) => d.help(format!("did you mean `{near}`?")),
-                None => d.help("export a run, `export a to \"a.csv\"`, or `results` to a .json file"),
+                None => d.help("export a run or data, `export a to \"a.csv\"`, or `results` to a .json file"),
             });
             return None;
         }
@@ -101,7 +104,11 @@ pub(super) fn plan(
 pub(super) fn execute(line: &ExportLine, plan: &Plan, output: &mut ExperimentOutput, out: &mut Diagnostics) {
     let made = match &line.what {
         What::Everything => Ok(vec![crate::report::document(&everything(plan, output))]),
-        What::Run(k) => run(&output.runs[*k], line),
+        What::Run(k) => match output.result(*k) {
+            Made::Run(made) => run(made, line),
+            Made::Data(made) => data(made, plan, line),
+            Made::Fit(fit) => Ok(vec![fit.saved(plan).bytes()]),
+        },
     };
     match made {
         Ok(list) => {
@@ -119,6 +126,7 @@ pub fn everything(plan: &Plan, output: &ExperimentOutput) -> Value {
         "experiment": plan.name,
         "provenance": { "version": crate::report::version(), "sha256": plan.hash, "seed": plan.seed },
         "runs": output.runs.iter().map(document).collect::<Vec<_>>(),
+        "data": output.data.iter().map(data_document).collect::<Vec<_>>(),
         "checks": checks(output),
         "derived": output.texts,
         "files": output.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),
@@ -197,4 +205,69 @@ fn table(run: &RunResult) -> Result<Table, String> {
         columns.push(input(&column.name, &column.unit, column.kind, values));
     }
     Table::new(columns).map_err(|e| e.to_string())
+}
+
+/// What a document says of data: columns, rows and their digest, and not the rows.
+fn data_document(d: &DataResult) -> Value {
+    let columns: Vec<Value> = d
+        .data
+        .columns()
+        .iter()
+        .map(|c| json!({ "name": c.name, "unit": c.unit, "rates": c.rates.is_some(), "noise": c.noise }))
+        .collect();
+    let origin = match &d.data.content().origin {
+        Origin::Sampled { system, seed } => json!({ "sample": system, "seed": seed }),
+        Origin::States { system, seed } => json!({ "states": system, "seed": seed }),
+        Origin::File { path, sha256 } => json!({ "file": path, "sha256": sha256 }),
+    };
+    let trajectories = if d.data.scattered() { Value::Null } else { json!(d.data.trials().len()) };
+    json!({ "name": d.name, "rows": d.data.rows(), "trajectories": trajectories, "columns": columns,
+            "sha256": d.data.sha256(), "origin": origin })
+}
+
+/// Data as bytes: the trials counted from 1, times, columns, and their rates where no column has their name.
+fn data(d: &DataResult, plan: &Plan, line: &ExportLine) -> Result<Vec<Vec<u8>>, String> {
+    let provenance = json!({ "version": crate::report::version(), "sha256": plan.hash, "seed": plan.seed, "data": data_document(d) });
+    if line.format == "json" {
+        return Ok(vec![crate::report::document(&provenance)]);
+    }
+    let column = |name: &str, unit: String, kind: Kind, values: Vec<f64>| ColumnInput {
+        name: name.to_owned(),
+        unit,
+        kind,
+        line: None,
+        values,
+    };
+    let mut columns = Vec::new();
+    if d.several {
+        let trial = |(k, t): (usize, &crate::data::Trial)| std::iter::repeat_n(k as f64 + 1.0, t.rows());
+        let values = d.data.trials().iter().enumerate().flat_map(trial).collect();
+        columns.push(column("trial", String::new(), Kind::Observable, values));
+    }
+    if let (Some(times), Some(of)) = (d.data.times(), &d.data.content().times) {
+        columns.push(column("t", results::unit(&of.dimension), Kind::Time, times));
+    }
+    for (k, c) in d.data.columns().iter().enumerate() {
+        columns.push(column(&c.name, results::unit(&c.dimension), Kind::Observable, d.data.values(k)));
+    }
+    let timed =
+        d.data.columns().iter().map(|c| &c.dimension).chain(d.data.content().times.iter().map(|t| &t.dimension));
+    let units = timed.into_iter().any(|x| !x.is_one());
+    for (k, c) in d.data.columns().iter().enumerate() {
+        let name = format!("{}'", c.name);
+        let Some(rates) = d.data.rates(k).filter(|_| d.data.column(&name).is_none()) else { continue };
+        let of = if units { c.dimension.div(&Dimension::time()).unwrap_or(c.dimension) } else { c.dimension };
+        columns.push(column(&name, results::unit(&of), Kind::Observable, rates));
+    }
+    let made = || {
+        let table = Table::new(columns)?;
+        Ok(match line.format {
+            "csv" => {
+                let file = line.to.rsplit('/').next().unwrap_or(&line.to);
+                vec![csv(&table, Names::Exact)?, sidecar(&table, file, Names::Exact, &json!([provenance]))]
+            }
+            _ => vec![npz(&table, &json!({ "schema": 1, "columns": table.info(), "provenance": [provenance] }))?],
+        })
+    };
+    made().map_err(|e: crate::report::ReportError| e.to_string())
 }

@@ -4,6 +4,12 @@
 //! |---|---|
 //! | [`plan`] | every line resolved against those before it; nothing is run |
 //! | `run_line`, `call` | `run a = simulate(A, …)`, from one start or several |
+//! | `data_line` | `data d = …`: `sample`, `states`, `csv`, `npz` |
+//! | `sample_line`, `sampling` | random trajectories and states, their noise and rates |
+//! | `file_line` | tables and archives |
+//! | `fit_line` | `fit m = train(…)` |
+//! | `split_line` | `split d into …` |
+//! | `place` | results of all kinds under one numbering |
 //! | `state` | `from = a.end`, `init = 0.5*a.start` |
 //! | `evidence` | what checks and plots read of earlier lines |
 //! | `plot_line`, `style`, `draw`, `plane` | `plot …`: arguments, options, figure, functions over a rectangle |
@@ -12,19 +18,29 @@
 //! | `option` | options of a line: an unknown one is an error |
 
 mod call;
+mod data_line;
 mod derive_line;
 mod draw;
 mod evidence;
 mod export_line;
+mod file_line;
+mod fit_line;
 mod option;
+mod place;
 pub mod plan;
 mod plane;
 mod plot_line;
 mod run_line;
+mod sample_line;
+mod sampling;
+mod split_line;
 mod state;
 mod style;
 
+pub use data_line::matched;
 pub use export_line::everything;
+pub use fit_line::FitResult;
+pub use place::{DataResult, Made, Place};
 pub use plan::{Plan, plan};
 
 use super::results::ResultFile;
@@ -58,9 +74,9 @@ pub const LINES: &[LineEntry] = &[
     LineEntry { word: "plot", about: "a figure of earlier results (hamel list plots)", built: true },
     LineEntry { word: "derive", about: "equations, momenta and facts of a system", built: true },
     LineEntry { word: "export", about: "results to a .csv, .npz or .json file", built: true },
-    LineEntry { word: "data", about: "rows to learn from", built: false },
-    LineEntry { word: "split", about: "parts of data", built: false },
-    LineEntry { word: "fit", about: "a system with its nets and parameters found", built: false },
+    LineEntry { word: "data", about: "rows to learn from: sample, states, csv, npz", built: true },
+    LineEntry { word: "split", about: "parts of data", built: true },
+    LineEntry { word: "fit", about: "a system with its nets and parameters found: train(A, on = d)", built: true },
     LineEntry { word: "sweep", about: "one run for each value of its axes", built: false },
     LineEntry { word: "compare", about: "scores of several models on the same data", built: false },
 ];
@@ -121,6 +137,14 @@ pub struct RunResult {
 pub struct ExperimentOutput {
     /// The runs.
     pub runs: Vec<RunResult>,
+    /// The data, and their parts.
+    pub data: Vec<DataResult>,
+    /// The fits.
+    pub fits: Vec<FitResult>,
+    /// Where each result lies, in the order of the lines.
+    pub places: Vec<Place>,
+    /// Whether the user stopped it between two trajectories.
+    pub stopped: bool,
     /// Verdicts on its checks.
     pub verdicts: Vec<Verdict>,
     /// Files for its folder.
@@ -139,7 +163,7 @@ impl ExperimentOutput {
     /// Whether the user stopped it; lines behind the interrupted run were not reached.
     pub fn interrupted(&self) -> bool {
         let stopped = |r: &RunOutput| matches!(r.trajectory.outcome, Outcome::Interrupted { .. });
-        self.runs.iter().flat_map(|r| &r.trajectories).any(stopped)
+        self.stopped || self.runs.iter().flat_map(|r| &r.trajectories).any(stopped)
     }
 }
 
@@ -170,16 +194,19 @@ pub fn execute(
     for step in &plan.steps {
         match step {
             Step::Run(line) => {
-                if let Some(made) = run_line::execute(line, &output.runs, interrupt, progress, out) {
-                    output.runs.push(made);
+                if let Some(made) = run_line::execute(line, &output, interrupt, progress, out) {
+                    output.add_run(made);
                 }
             }
             Step::Check(made) => {
-                let mut evidence = Results::new(&output.runs, made.graph.clone(), made.bindings.clone(), made.time);
+                let mut evidence = Results::new(&output, made.graph.clone(), made.bindings.clone(), made.time);
                 output.verdicts.push(verdict::judge(&made.check, &mut evidence));
             }
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),
             Step::Export(line) => export_line::execute(line, plan, &mut output, out),
+            Step::Data(line) => data_line::execute(line, &mut output, interrupt, progress, out),
+            Step::Fit(line) => fit_line::execute(line, &mut output, interrupt, progress, out),
+            Step::Split(line) => split_line::execute(line, &mut output, out),
             Step::Derive(line) => output.texts.push(line.text.clone()),
         }
         if out.has_errors() || output.interrupted() {

@@ -1,14 +1,17 @@
 //! Every line of an experiment resolved against the lines before it; nothing is run.
 
+use super::data_line::{self, DataLine};
 use super::derive_line::{self, DeriveLine};
 use super::entry;
 use super::export_line::{self, ExportLine};
+use super::fit_line::{self, FitLine};
+use super::place::Source;
 use super::plot_line::{self, PlotLine};
 use super::run_line::{self, RunLine};
+use super::split_line::{self, SplitLine};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::experiment::{Binding, ExperimentCheck, ResultScope};
 use crate::model::{self, Program};
-use crate::run::prepare::Prepared;
 use crate::run::record;
 use crate::syntax::tree::*;
 
@@ -27,6 +30,9 @@ pub struct Plan {
 /// A line, resolved.
 pub(super) enum Step {
     Run(Box<RunLine>),
+    Data(Box<DataLine>),
+    Split(SplitLine),
+    Fit(Box<FitLine>),
     Check(Box<ExperimentCheck>),
     Plot(Box<PlotLine>),
     Export(ExportLine),
@@ -40,8 +46,8 @@ pub(super) struct Planner {
     pub module: usize,
     pub seed: u64,
     pub scopes: Vec<ResultScope>,
-    /// The system of each result, in the order of `scopes`.
-    pub prepared: Vec<Prepared>,
+    /// What each result is of, in the order of `scopes`.
+    pub sources: Vec<Source>,
     /// Names of lines without a result here: broken ones, and those of a later version.
     lost: Vec<String>,
     pub figures: usize,
@@ -66,7 +72,7 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
         module,
         seed,
         scopes: Vec::new(),
-        prepared: Vec::new(),
+        sources: Vec::new(),
         lost: Vec::new(),
         figures: 0,
         exports: Vec::new(),
@@ -111,9 +117,9 @@ fn expressions(line: &Line) -> Vec<&Expr> {
         config
             .into_iter()
             .flat_map(|c| &c.entries)
-            .filter_map(|e| match &e.value {
-                ConfigValue::Expr(e) => Some(e),
-                ConfigValue::Config(_) => None,
+            .flat_map(|e| match &e.value {
+                ConfigValue::Expr(e) => vec![e],
+                ConfigValue::Config(inner) => options(Some(inner)),
             })
             .collect()
     }
@@ -135,6 +141,9 @@ impl Planner {
     fn reads_lost(&self, line: &Line) -> bool {
         // `export results` writes whatever there is.
         let expressions = expressions(line);
+        if let LineKind::Split { data, .. } = &line.kind {
+            return self.lost.contains(&data.name);
+        }
         self.lost.iter().any(|name| expressions.iter().any(|e| e.mentions(name)))
     }
 
@@ -150,13 +159,20 @@ impl Planner {
                 }
                 None
             }
-            LineKind::Task { name, value, config, .. } => {
+            LineKind::Task { kind, name, value, config } => {
                 if !self.is_new(name) {
                     self.lost.push(name.name.clone());
                     return None;
                 }
-                match run_line::plan(self, name, value, config.as_ref()) {
-                    Some(made) => Some(Step::Run(Box::new(made))),
+                let made = match kind {
+                    TaskKind::Fit => fit_line::plan(self, name, value, config.as_ref()).map(|m| Step::Fit(Box::new(m))),
+                    TaskKind::Data => {
+                        data_line::plan(self, name, value, config.as_ref()).map(|m| Step::Data(Box::new(m)))
+                    }
+                    _ => run_line::plan(self, name, value, config.as_ref()).map(|m| Step::Run(Box::new(m))),
+                };
+                match made {
+                    Some(made) => Some(made),
                     None => {
                         self.lost.push(name.name.clone());
                         None
@@ -168,6 +184,7 @@ impl Planner {
                 self.out.extend(problems.sorted());
                 let made = made?;
                 self.derivatives_exist(&made.bindings, check.condition.span)?;
+                self.fits_have(&made.bindings, check.condition.span)?;
                 Some(Step::Check(Box::new(made)))
             }
             LineKind::Plot { value, config } => {
@@ -178,6 +195,9 @@ impl Planner {
             LineKind::Export { value, to, to_span, config } => {
                 export_line::plan(self, value, to, *to_span, config.as_ref()).map(Step::Export)
             }
+            LineKind::Split { data, parts, config } => {
+                split_line::plan(self, line.span, data, parts, config.as_ref()).map(Step::Split)
+            }
             LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
             _ => None,
         }
@@ -186,7 +206,29 @@ impl Planner {
     /// Derivatives along a run that its equations do not give are an error, and not zero.
     pub fn derivatives_exist(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
         for b in bindings {
-            if let Some(name) = record::beyond(&self.prepared[b.result], b.item, b.primes) {
+            let prepared = match &self.sources[b.result] {
+                Source::Run(prepared) => prepared,
+                Source::Fit(fit) => {
+                    if b.primes > 0 {
+                        let name = self.scopes[b.result].name.clone();
+                        self.out.push(
+                            Diagnostic::error("E0544", at, format!("`{name}` is a fit, along which nothing moves"))
+                                .help(format!("run it: `run r = simulate({name}, …)`")),
+                        );
+                        return None;
+                    }
+                    let _ = fit;
+                    continue;
+                }
+                Source::Data(shape) => {
+                    if let Err(d) = shape.rate_exists(&self.scopes[b.result].name, b, at) {
+                        self.out.push(*d);
+                        return None;
+                    }
+                    continue;
+                }
+            };
+            if let Some(name) = record::beyond(prepared, b.item, b.primes) {
                 let message = format!("this needs a higher derivative of `{name}` than its equation gives");
                 self.out.push(
                     Diagnostic::error("E0301", at, message)

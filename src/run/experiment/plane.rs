@@ -1,9 +1,10 @@
 //! Functions of one or two variables with ranges: `curve(f(v), v in 0..1)`, `field(a.H, q in -π..π,
 //! p in -4..4)`. A variable of a run's system takes the values of the range; parameters are the run's.
 
-use super::RunResult;
+use super::ExperimentOutput;
 use super::draw::quantity;
 use super::evidence::Tape;
+use super::place::Source;
 use super::plan::Planner;
 use super::plot_line::{PlotLine, Takes};
 use crate::diagnostic::{Diagnostic, Span};
@@ -44,8 +45,17 @@ fn places(prepared: &Prepared, values: &ExperimentValues) -> Vec<Option<(usize, 
 pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) -> Option<()> {
     let mut problem = None;
     for b in &values.bindings {
-        let prepared = &planner.prepared[b.result];
         let run = planner.scopes[b.result].name.clone();
+        let prepared = match &planner.sources[b.result] {
+            Source::Run(prepared) => &**prepared,
+            Source::Fit(fit) => &fit.fit.prepared,
+            Source::Data(_) => {
+                let message = format!("`{run}` is data, and a function over a range is of a run");
+                problem =
+                    Some(Diagnostic::error("E0470", at, message).help("plot rows of data with `scatter` or `lines`"));
+                break;
+            }
+        };
         if planner.scopes[b.result].trajectories.is_some() && b.trajectory.is_none() {
             let message = format!("`{run}` has several trajectories, and a function is of one");
             problem = Some(Diagnostic::error("E0470", at, message).help(format!("choose one: `{run}[1]`")));
@@ -109,10 +119,15 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
 }
 
 /// The functions at the given points, one column each.
-fn evaluate(values: &ExperimentValues, runs: &[RunResult], points: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, String> {
+fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, String> {
     let mut inputs: Vec<Vec<f64>> = (0..values.ranges.len()).map(|k| points.iter().map(|p| p[k]).collect()).collect();
     for b in &values.bindings {
-        let run = &runs[b.result].trajectories[b.trajectory.unwrap_or(0)];
+        if let Some(fit) = all.fit(b.result) {
+            inputs.push(fit.over(b.item, &places(&fit.fitted.prepared, values), points)?);
+            continue;
+        }
+        let run = all.run(b.result).and_then(|r| r.trajectories.get(b.trajectory.unwrap_or(0)));
+        let run = run.ok_or("a function over a range is of a run")?;
         let mut state = run.beginning.y.clone();
         let places = places(&run.prepared, values);
         let states: Vec<Vec<f64>> = points
@@ -147,7 +162,7 @@ fn evaluate(values: &ExperimentValues, runs: &[RunResult], points: &[Vec<f64>]) 
 }
 
 /// The panel of a curve, a field or an image.
-pub fn panel(line: &PlotLine, values: &ExperimentValues, runs: &[RunResult]) -> Result<Panel, String> {
+pub fn panel(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput) -> Result<Panel, String> {
     let mut graph = values.graph.clone();
     let mut ends = Vec::new();
     for r in &values.ranges {
@@ -162,19 +177,19 @@ pub fn panel(line: &PlotLine, values: &ExperimentValues, runs: &[RunResult]) -> 
         let (a, b) = ends[k];
         (0..n).map(|i| a + (b - a) * i as f64 / (n - 1) as f64).collect::<Vec<f64>>()
     };
-    let axis = |k: usize| axis(values, runs, k);
+    let axis = |k: usize| axis(values, all, k);
     if line.takes == Takes::Curve {
         let x = points(0, CURVE);
-        let columns = evaluate(values, runs, &x.iter().map(|v| vec![*v]).collect::<Vec<_>>())?;
+        let columns = evaluate(values, all, &x.iter().map(|v| vec![*v]).collect::<Vec<_>>())?;
         let series: Vec<Series> =
             values.items.iter().zip(&columns).map(|(i, c)| Series::new(i.0.clone(), &x, c)).collect();
-        let y = quantity(values, runs, 0);
+        let y = quantity(values, all, 0);
         let y = if series.len() > 1 { Quantity { label: String::new(), ..y } } else { y };
         return Ok(curve::panel(&Curve { x: axis(0), y, series, log_y: None, log_x: Some(false) }));
     }
     let (xs, ys) = (points(0, PLANE), points(1, PLANE));
     let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();
-    let columns = evaluate(values, runs, &places)?;
+    let columns = evaluate(values, all, &places)?;
     let grid = |values: Vec<f64>| Grid { x: ends[0], y: ends[1], columns: xs.len(), rows: ys.len(), values };
     let (x, y) = (axis(0), axis(1));
     let equal = !x.unit.is_empty() && x.unit == "m" && x.unit == y.unit;
@@ -183,17 +198,17 @@ pub fn panel(line: &PlotLine, values: &ExperimentValues, runs: &[RunResult]) -> 
     Ok(match columns.next() {
         Some(second) => field::panel(&Field { x, y, level: None, flow: Some((grid(first), grid(second))), equal }),
         None if line.kind == "image" => {
-            image::panel(&Image { x, y, value: quantity(values, runs, 0), grid: grid(first), equal })
+            image::panel(&Image { x, y, value: quantity(values, all, 0), grid: grid(first), equal })
         }
-        None => field::panel(&Field { x, y, level: Some((quantity(values, runs, 0), grid(first))), flow: None, equal }),
+        None => field::panel(&Field { x, y, level: Some((quantity(values, all, 0), grid(first))), flow: None, equal }),
     })
 }
 
 /// Name and unit of a range; an angle's ticks are in π, but a range is not wrapped.
-fn axis(values: &ExperimentValues, runs: &[RunResult], k: usize) -> Quantity {
+fn axis(values: &ExperimentValues, all: &ExperimentOutput, k: usize) -> Quantity {
     let r = &values.ranges[k];
     let of_run = values.bindings.iter().find_map(|b| {
-        let prepared = &runs[b.result].trajectories.first()?.prepared;
+        let prepared = &all.run(b.result)?.trajectories.first()?.prepared;
         let leaf = prepared.system.names.get(&r.name)?.items.first()?;
         crate::run::picture::variable_quantity(prepared, *leaf, 0)
     });

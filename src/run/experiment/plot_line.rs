@@ -113,6 +113,10 @@ pub(super) fn plan(
         let Some(run) = found else {
             return fail(planner, name.span, format!("`{kind}` takes the name of a run above"), usage);
         };
+        if planner.scopes[run].kind == crate::model::experiment::ResultKind::Data {
+            let help = "plot `lines` or `scatter` of its columns".into();
+            return fail(planner, name.span, format!("`{kind}` is of a run, and this is data"), help);
+        }
         if planner.scopes[run].trajectories.is_some() {
             return fail(
                 planner,

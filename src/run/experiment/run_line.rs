@@ -1,12 +1,13 @@
 //! `run a = simulate(A, …) { … }`, from one start or several.
 
 use super::evidence::Results;
+use super::place::Source;
 use super::plan::Planner;
 use super::state::State;
-use super::{Progress, RunResult, call};
+use super::{ExperimentOutput, Made, Progress, RunResult, call};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
-use crate::model::experiment::ResultScope;
+use crate::model::experiment::{ResultKind, ResultScope};
 use crate::model::system::{NamedValue, StartValue};
 use crate::run::prepare::{self, Prepared};
 use crate::run::simulate::{Conditions, RunOutput, simulate};
@@ -24,14 +25,21 @@ pub struct RunLine {
     state: Option<State>,
     /// How many trajectories, where the line asks for several.
     several: Option<usize>,
+    /// The fit that its system is of.
+    fit: Option<usize>,
 }
 
 /// Resolves the line and makes its result known to the lines behind it.
 pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Option<&Config>) -> Option<RunLine> {
-    let (request, from) = call::request(planner, value, config)?;
-    let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
-    planner.out.extend(problems.sorted());
-    let prepared = prepared?;
+    let asked = call::request(planner, &call::SIMULATE, value, config)?;
+    let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, planner.seed);
+    planner.out.extend(asked.explained(problems.sorted()));
+    let mut prepared = prepared?;
+    let fit = asked.fit;
+    if fit.is_some() {
+        // its weights come with the fit, when that has run
+        prepared.system.nets.iter_mut().for_each(|n| n.trained = true);
+    }
     planner.numbers_only(&prepared, value.span)?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
@@ -43,12 +51,16 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             .push(Diagnostic::error("E0321", value.span, message).help("write `simulate(A, t = 0..10 by 0.01)`"));
         fine = false;
     }
+    if let Some(d) = prepared.unfitted() {
+        planner.out.push(d);
+        fine = false;
+    }
     if let Err(d) = choose::known(&options) {
         planner.out.push(*d);
         fine = false;
     }
     let own = prepared.system.trajectories;
-    let (state, several) = match from {
+    let (state, several) = match asked.from {
         Some((_, e)) => {
             let (state, count) = planner.state(&e, &prepared)?;
             (Some(state), count)
@@ -60,8 +72,8 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     }
     let scope = scope(&name.name, &prepared, several);
     planner.scopes.push(scope);
-    planner.prepared.push(prepared.clone());
-    Some(RunLine { name: name.name.clone(), span: value.span, prepared, state, several })
+    planner.sources.push(Source::Run(Box::new(prepared.clone())));
+    Some(RunLine { name: name.name.clone(), span: value.span, prepared, state, several, fit })
 }
 
 /// Names that later lines read: those of the system, and `t`.
@@ -75,13 +87,13 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
         elements: vec!["t".into()],
     };
     names.insert("t".into(), time);
-    ResultScope { name: name.to_owned(), names, trajectories }
+    ResultScope { name: name.to_owned(), names, trajectories, kind: ResultKind::Run }
 }
 
 impl Planner {
     /// A call reads numbers of earlier results: a parameter, a value at a time or over a whole run, and no
     /// series; and it reads them where numbers are put in, not in the equations.
-    fn numbers_only(&mut self, prepared: &Prepared, at: Span) -> Option<()> {
+    pub(super) fn numbers_only(&mut self, prepared: &Prepared, at: Span) -> Option<()> {
         let reads = &prepared.system.reads;
         self.derivatives_exist(&reads.bindings, at)?;
         let graph = &prepared.equations.graph;
@@ -97,7 +109,17 @@ impl Planner {
         for b in reads.bindings.iter().filter(|b| leaves.contains(&b.leaf)) {
             let name = self.scopes[b.result].name.clone();
             let constant = {
-                let of = &self.prepared[b.result];
+                if let Source::Fit(_) = &self.sources[b.result] {
+                    self.fits_have(std::slice::from_ref(b), at)?;
+                    continue;
+                }
+                let Source::Run(of) = &self.sources[b.result] else {
+                    self.out.push(
+                        Diagnostic::error("E0476", at, format!("rows of `{name}` stand where one number is needed"))
+                            .help(format!("take one over all of them: `max({name}.x)`, `mean({name}.x)`")),
+                    );
+                    return None;
+                };
                 let inside = of.equations.graph.free_leaves(&[b.item]);
                 b.primes == 0 && inside.iter().all(|l| of.system.parameters.iter().any(|p| p.leaf == *l))
             };
@@ -123,7 +145,7 @@ impl Planner {
 }
 
 /// The numbers that the call reads, now that the lines above have run.
-fn given(line: &RunLine, earlier: &[RunResult]) -> Result<Vec<(ExprId, f64)>, String> {
+fn given(line: &RunLine, earlier: &ExperimentOutput) -> Result<Vec<(ExprId, f64)>, String> {
     let reads = &line.prepared.system.reads;
     let graph = line.prepared.equations.graph.clone();
     let mut evidence = Results::new(earlier, graph, reads.bindings.clone(), line.prepared.system.time);
@@ -135,7 +157,13 @@ fn given(line: &RunLine, earlier: &[RunResult]) -> Result<Vec<(ExprId, f64)>, St
         }
     }
     for b in &reads.bindings {
-        let run = &earlier[b.result].trajectories[b.trajectory.unwrap_or(0)];
+        // Rows of data are read by functionals only.
+        if let Some(fit) = earlier.fit(b.result) {
+            out.push((b.leaf, fit.numbers(&[(b.item, b.primes)])?[0][0]));
+            continue;
+        }
+        let Made::Run(run) = earlier.result(b.result) else { continue };
+        let run = &run.trajectories[b.trajectory.unwrap_or(0)];
         // A series is read by functionals only; of a parameter any row will do.
         if let Some(first) = run.along_differentiated(&[(b.item, b.primes)])?[0].first() {
             out.push((b.leaf, *first));
@@ -147,12 +175,15 @@ fn given(line: &RunLine, earlier: &[RunResult]) -> Result<Vec<(ExprId, f64)>, St
 /// Runs the line; several trajectories side by side, in the order of their starts.
 pub(super) fn execute(
     line: &RunLine,
-    earlier: &[RunResult],
+    earlier: &ExperimentOutput,
     interrupt: Option<&AtomicBool>,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<RunResult> {
     let mut prepared = line.prepared.clone();
+    if let Some(fit) = line.fit {
+        earlier.fit(fit)?.lend(&mut prepared);
+    }
     match given(line, earlier) {
         Ok(given) => prepared.given = given,
         Err(sentence) => {

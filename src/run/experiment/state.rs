@@ -1,7 +1,8 @@
 //! Whole states of earlier runs: `from = a.end`, `init = 0.5*a.start`, `from = a[2].end`.
 
-use super::RunResult;
+use super::place::Source;
 use super::plan::Planner;
+use super::{ExperimentOutput, Made};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
 use crate::model;
@@ -25,6 +26,15 @@ pub enum State {
         /// Where it is written.
         span: Span,
     },
+    /// `d.init`, `d.train[k].init`
+    Init {
+        /// Which result.
+        result: usize,
+        /// Which trajectory; `None` is one each.
+        trajectory: Option<usize>,
+        /// Where it is written.
+        span: Span,
+    },
     /// `0.5*s`
     Times(f64, Box<State>),
     /// `s + r`
@@ -40,6 +50,7 @@ impl Planner {
                 let (s, n) = self.state(operand, prepared)?;
                 Some((State::Times(-1.0, Box::new(s)), n))
             }
+            ExprKind::Field { base, name } if name.name == "init" => self.starts_of_data(e, base, prepared),
             ExprKind::Field { base, name } if matches!(name.name.as_str(), "start" | "end") => {
                 self.whole(e, base, name.name == "end", prepared)
             }
@@ -92,7 +103,7 @@ impl Planner {
     fn no_state<T>(&mut self, e: &Expr) -> Option<T> {
         self.out.push(
             Diagnostic::error("E0469", e.span, "this is not the state of an earlier run")
-                .help("write `from = a.end`, `init = 0.5*a.start`, or `from = a[2].end` of a run from several starts"),
+                .help("write `from = a.end`, `init = 0.5*a.start`, or `from = a[2].end` of a run from several starts; `init = d.init` of data"),
         );
         None
     }
@@ -125,6 +136,87 @@ impl Planner {
         }
     }
 
+    /// `d.init`, `d[k].init`, `d.train.init`: one start for each trajectory, or one.
+    fn starts_of_data(&mut self, e: &Expr, base: &Expr, prepared: &Prepared) -> Option<(State, Option<usize>)> {
+        let (of, index) = match &*base.kind {
+            ExprKind::Index { base, index } => (base, Some(index)),
+            _ => (base, None),
+        };
+        let result = self.data_named(of)?;
+        let Source::Data(shape) = &self.sources[result] else { return None };
+        let (name, shape) = (self.scopes[result].name.clone(), shape.clone());
+        let Some((names, count)) = shape.starts else {
+            let message = format!("the rows of `{name}` are no trajectories, and have no starts");
+            self.out.push(
+                Diagnostic::error("E0469", e.span, message)
+                    .help("split by trajectories, or start from a whole data set"),
+            );
+            return None;
+        };
+        let drawn = shape.truth.iter().flat_map(|t| {
+            let parameter = |d: &crate::model::system::Draw| t.system.parameters[d.parameter].name.clone();
+            t.system.draws.iter().filter(|d| d.own).map(parameter).collect::<Vec<_>>()
+        });
+        let parameters = &prepared.system.parameters;
+        if let Some(p) = drawn.into_iter().find(|n| parameters.iter().any(|p| p.name == *n)) {
+            let message = format!("each trajectory of `{name}` has its own `{p}`, and this run would have one for all");
+            self.out.push(
+                Diagnostic::error("E0469", e.span, message)
+                    .help(format!("sample without `param {p} ~ …` where the starts are to be run again")),
+            );
+            return None;
+        }
+        for (wanted, dimension) in components(prepared) {
+            match names.iter().find(|n| n.0 == wanted) {
+                Some(found) if found.1 == dimension => {}
+                Some(found) => {
+                    let message = format!("`{wanted}` is [{}] in `{name}` and [{dimension}] here", found.1);
+                    self.out.push(Diagnostic::error("E0469", e.span, message));
+                    return None;
+                }
+                None => {
+                    let have: Vec<String> = names.iter().map(|n| n.0.clone()).collect();
+                    let message =
+                        format!("`{name}` has no start of `{wanted}`, which `{}` starts with", prepared.system.name);
+                    self.out.push(
+                        Diagnostic::error("E0469", e.span, message)
+                            .help(format!("it has those of {}", model::list_names(&have))),
+                    );
+                    return None;
+                }
+            }
+        }
+        let trajectory = match index {
+            None => None,
+            Some(index) => {
+                let k = match index.slots.as_slice() {
+                    [IndexSlot { variable: None, value }] => self.pure_number(value)?,
+                    _ => return self.no_state(e),
+                };
+                if k.fract() != 0.0 || k < 1.0 || k > count as f64 {
+                    self.out.push(Diagnostic::error(
+                        "E0472",
+                        index.span,
+                        format!("`{name}` has the starts 1..{count}"),
+                    ));
+                    return None;
+                }
+                Some(k as usize - 1)
+            }
+        };
+        if trajectory.is_none() && count > crate::limits::TRAJECTORIES {
+            let message = format!(
+                "`{name}` has {count} starts, and a run has up to {} trajectories",
+                crate::limits::TRAJECTORIES
+            );
+            self.out.push(Diagnostic::error("E0472", e.span, message).help("split off a smaller part"));
+            return None;
+        }
+        // A part of a single trajectory has one start.
+        let one = trajectory.is_some() || shape.trajectories.is_none() && !shape.scattered;
+        Some((State::Init { result, trajectory, span: e.span }, (!one).then_some(count)))
+    }
+
     fn whole(&mut self, e: &Expr, base: &Expr, end: bool, prepared: &Prepared) -> Option<(State, Option<usize>)> {
         let (name, index) = match &*base.kind {
             ExprKind::Name(name) => (name, None),
@@ -143,6 +235,21 @@ impl Planner {
             });
             return None;
         };
+        let Source::Run(made) = &self.sources[result] else {
+            if matches!(self.sources[result], Source::Fit(_)) {
+                self.out.push(
+                    Diagnostic::error("E0469", e.span, format!("`{name}` is a fit, which has no states"))
+                        .help("a state comes from a `run` above this line, or from data"),
+                );
+                return None;
+            }
+            self.out.push(
+                Diagnostic::error("E0469", e.span, format!("`{name}` is data, whose states are its starts"))
+                    .help(format!("write `init = {name}.init`, or `{name}[1].init`")),
+            );
+            return None;
+        };
+        let made = made.clone();
         let several = self.scopes[result].trajectories;
         let trajectory = match index {
             None => None,
@@ -164,16 +271,12 @@ impl Planner {
                 Some(k as usize - 1)
             }
         };
-        let there = components(&self.prepared[result]);
+        let there = components(&made);
         // Momenta may follow from the other run's velocities, and velocities from its solved rates.
         let follows = |wanted: &str, place: usize| {
             let rate = wanted.strip_suffix('\'').is_some_and(|n| {
                 let coordinate = |v: &crate::model::system::Variable| v.role == Role::Coordinate;
-                self.prepared[result]
-                    .system
-                    .variables
-                    .iter()
-                    .any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
+                made.system.variables.iter().any(|v| coordinate(v) && v.elements.iter().any(|e| e == n))
             });
             rate || prepared.equations.derived_starts.iter().any(|d| d.0 == place)
         };
@@ -202,7 +305,7 @@ impl Planner {
 }
 
 /// Names and dimensions of the components of a state.
-fn components(prepared: &Prepared) -> Vec<(String, Dimension)> {
+pub(super) fn components(prepared: &Prepared) -> Vec<(String, Dimension)> {
     let mut dimensions = Vec::new();
     for s in &prepared.equations.states {
         let found = prepared.system.variables.iter().find(|v| v.leaf == s.leaf || v.rate == s.leaf);
@@ -219,22 +322,47 @@ impl State {
     pub(super) fn values(
         &self,
         prepared: &Prepared,
-        runs: &[RunResult],
+        all: &ExperimentOutput,
         k: usize,
         out: &mut Diagnostics,
     ) -> Option<Vec<f64>> {
         match self {
             State::Whole { result, trajectory, end, span } => {
-                let run = &runs[*result];
+                let Made::Run(run) = all.result(*result) else { return None };
                 let run = &run.trajectories[trajectory.unwrap_or(if run.several { k } else { 0 })];
                 let row = if *end { run.trajectory.len() - 1 } else { 0 };
                 start::continued(prepared, run, row, *span, out)
             }
+            State::Init { result, trajectory, span } => {
+                let Made::Data(data) = all.result(*result) else { return None };
+                let start = data.data.start(trajectory.unwrap_or(k));
+                let known = data.data.content().starts.as_ref().zip(start);
+                // Of a file the first row of each trial is its start.
+                let first = |name: &str| {
+                    let column = data.data.column(name)?;
+                    let row = data.data.trials().get(trajectory.unwrap_or(k))?.indices().next()?;
+                    Some(data.data.columns()[column].values[row])
+                };
+                let value = |name: &str| match known {
+                    Some((starts, values)) => starts.names.iter().position(|n| n == name).map(|i| values[i]),
+                    None => first(name),
+                };
+                let mut y = Vec::new();
+                for (name, _) in components(prepared) {
+                    let Some(v) = value(&name) else {
+                        let message = format!("`{}` has no start of `{name}`", data.name);
+                        out.push(Diagnostic::error("E0469", *span, message));
+                        return None;
+                    };
+                    y.push(v);
+                }
+                Some(y)
+            }
             State::Times(factor, inner) => {
-                Some(inner.values(prepared, runs, k, out)?.into_iter().map(|v| factor * v).collect())
+                Some(inner.values(prepared, all, k, out)?.into_iter().map(|v| factor * v).collect())
             }
             State::Plus(a, b) => {
-                let (a, b) = (a.values(prepared, runs, k, out)?, b.values(prepared, runs, k, out)?);
+                let (a, b) = (a.values(prepared, all, k, out)?, b.values(prepared, all, k, out)?);
                 Some(a.iter().zip(b).map(|(a, b)| a + b).collect())
             }
         }

@@ -7,7 +7,7 @@ use crate::report::plot::grid::Grid;
 use crate::report::plot::phase::{Phase, Stability};
 use crate::report::plot::scene::Point;
 use crate::run::RunOutput;
-use crate::run::experiment::RunResult;
+use crate::run::experiment::ExperimentOutput;
 use crate::run::start::state_names;
 
 /// Points of the background, across and upwards.
@@ -198,12 +198,18 @@ impl Plane<'_> {
 }
 
 /// The portrait of `plot phase(a.x, a.x')`: a background where both are states of one run.
-pub fn of_values(values: &ExperimentValues, runs: &[RunResult], (x, y): (Quantity, Quantity), window: Window) -> Phase {
+pub fn of_values(
+    values: &ExperimentValues,
+    all: &ExperimentOutput,
+    (x, y): (Quantity, Quantity),
+    window: Window,
+) -> Phase {
     let bound = |k: usize| values.bindings.iter().find(|b| values.items.get(k).is_some_and(|i| i.1 == b.leaf));
     let (Some(a), Some(b), 2) = (bound(0), bound(1), values.items.len()) else {
         return Phase { x, y, ..Phase::default() };
     };
-    let run = &runs[a.result].trajectories[a.trajectory.unwrap_or(0)];
+    let run = all.run(a.result).and_then(|r| r.trajectories.get(a.trajectory.unwrap_or(0)));
+    let Some(run) = run else { return Phase { x, y, ..Phase::default() } };
     let name = |b: &crate::model::experiment::Binding| super::state_name(&run.prepared, b.item, b.primes);
     match (name(a), name(b)) {
         (Some(first), Some(second)) if a.result == b.result => portrait(run, (x, y), (&first, &second), window),

@@ -183,7 +183,8 @@ impl<S: Style> Printer<'_, S> {
                 let pieces = self.arguments(&info.shape, args);
                 let names: Vec<Name> = info.element_names.iter().map(|n| Name::parse(n)).collect();
                 let name = Name::parse(&info.name);
-                match names.len() == orders.len() && orders.iter().any(|n| *n > 0) {
+                // a function of one number has primes
+                match names.len() == orders.len() && orders.len() > 1 && orders.iter().any(|n| *n > 0) {
                     true => self.style.partial(&name, &names, orders, &pieces),
                     false => self.style.applied(&name, orders, &pieces),
                 }
@@ -247,9 +248,9 @@ impl<S: Style> Printer<'_, S> {
                 _ => None,
             };
             let element = |(k, e): (usize, &ExprId)| self.graph.element_of(*e) == whole.map(|array| (array, k as i64));
-            out.push(match whole {
-                _ if *size == 0 => self.expr(own[0]),
-                Some(array) if own.iter().enumerate().all(element) => self.expr(array),
+            out.push(match (own, whole) {
+                ([number], _) if *size == 0 => self.expr(*number),
+                (_, Some(array)) if own.iter().enumerate().all(element) => self.expr(array),
                 _ => {
                     let list: Vec<Piece> = own.iter().map(|e| self.expr(*e)).collect();
                     self.style.list(&list)

@@ -60,9 +60,10 @@ impl Name {
         let tail: String = letters.collect();
         let (symbol, tail) = match greek(first) {
             Some(command) => (command.to_string(), tail),
-            // a word is a word, but digits behind it are a subscript
+            // a word is a word, but digits and Greek letters behind it are a subscript
             None => {
-                let end = self.base.find(|c: char| c.is_ascii_digit() || c == '_').unwrap_or(self.base.len());
+                let ends = |c: char| c.is_ascii_digit() || c == '_' || greek(c).is_some();
+                let end = self.base.find(ends).unwrap_or(self.base.len());
                 let (word, tail) = self.base.split_at(end);
                 let letters = word.chars().count();
                 (if letters == 1 { latin(word) } else { format!("\\mathrm{{{}}}", escape(word)) }, tail.to_string())

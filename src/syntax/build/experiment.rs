@@ -144,6 +144,7 @@ impl Builder<'_> {
                     word = Some(match part.as_str().as_bytes().first() {
                         Some(b'i') => ConfigWord::Init,
                         Some(b'g') => ConfigWord::Guess,
+                        Some(b'd') => ConfigWord::Draw,
                         _ => ConfigWord::Param,
                     });
                 }

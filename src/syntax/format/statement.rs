@@ -463,6 +463,7 @@ impl Formatter<'_> {
                 ConfigWord::Init => "init ",
                 ConfigWord::Guess => "guess ",
                 ConfigWord::Param => "param ",
+                ConfigWord::Draw => "draw ",
             }));
         }
         out.extend(self.place(&entry.target));

@@ -693,7 +693,7 @@ pub struct Config {
 pub struct ConfigEntry {
     /// The whole entry.
     pub span: Span,
-    /// `init`, `guess` or `param` in front.
+    /// `init`, `guess`, `param` or `draw` in front.
     pub word: Option<ConfigWord>,
     /// Left side.
     pub target: Expr,
@@ -716,6 +716,8 @@ pub enum ConfigWord {
     Guess,
     /// `param`
     Param,
+    /// `draw`
+    Draw,
 }
 
 /// Right side of a [`ConfigEntry`].

@@ -169,7 +169,8 @@ impl Net<'_> {
         let mut value = zeroth.map(|z| b.product_transposed(self.last, z));
         for layer in (0..n).rev() {
             let z_value = self.value_owed(b, layer, value, &seconds, &owed);
-            let z_streams: Vec<Option<Value>> = (0..owed.len()).map(|k| self.stream_owed(b, layer, k, &seconds, &owed)).collect();
+            let z_streams: Vec<Option<Value>> =
+                (0..owed.len()).map(|k| self.stream_owed(b, layer, k, &seconds, &owed)).collect();
             if weights {
                 self.layer_weights(b, layer, z_value, &z_streams, &seconds, &owed, &mut swept);
             }

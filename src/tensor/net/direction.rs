@@ -1,7 +1,7 @@
 //! Directions, and which of them are combinations of others.
 
-use super::monomial::{self, Monomial};
 use super::Direction;
+use super::monomial::{self, Monomial};
 use crate::tensor::builder::{Builder, Shape, Value};
 
 /// Inputs in rising order, each once, none with coefficient 0.

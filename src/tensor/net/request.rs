@@ -153,13 +153,7 @@ fn second(b: &mut Builder, net: &Net, weight: Value, s: &Direction, t: &Directio
 }
 
 /// `Σ_l Σ_units g_l σ''(z_l) ż_l^s ż_l^t`.
-fn entry(
-    b: &mut Builder,
-    net: &Net,
-    weight: Value,
-    s: &super::forward::Stream,
-    t: &super::forward::Stream,
-) -> Value {
+fn entry(b: &mut Builder, net: &Net, weight: Value, s: &super::forward::Stream, t: &super::forward::Stream) -> Value {
     let gradient = net.gradient(b, weight);
     let mut total = b.zeros(net.row());
     for layer in 0..net.layers.len() {

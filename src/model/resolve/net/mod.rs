@@ -220,8 +220,15 @@ impl Resolver<'_> {
             }
             (shape, dim) = (stated.shape.unwrap_or_default(), stated.dim);
         }
-        let name = format!("{} of {}", formal.name.name, n.name.name);
-        let dim = dim.unwrap_or_else(|| self.unknown(&name, formal.name.span));
+        let dim = dim.unwrap_or_else(|| {
+            let name = &formal.name.name;
+            let shape = match &formal.ty {
+                Some(ty) => format!("{} ", self.text(ty.span)),
+                None => String::new(),
+            };
+            let help = format!("state it: `{name}: {shape}[m]`, or `{name}: {shape}[1]`");
+            self.unknown_of(format!("`{name}` of `{}`", n.name.name), help, formal.name.span)
+        });
         Some(Input {
             name: formal.name.name.clone(),
             span: formal.span,
@@ -252,7 +259,11 @@ impl Resolver<'_> {
         if total > limits::EXPLICIT {
             return self.fail(super::expr::too_large(n.ty.span, total));
         }
-        let dim = stated.dim.unwrap_or_else(|| self.unknown(&format!("the result of {}", n.name.name), n.name.span));
+        let dim = stated.dim.unwrap_or_else(|| {
+            let shape = self.text(n.ty.span);
+            let help = format!("state it: `-> {shape} [J]`, or `-> {shape} [1]`");
+            self.unknown_of(format!("the result of `{}`", n.name.name), help, n.ty.span)
+        });
         Some((shape, form, dim))
     }
 

@@ -1,0 +1,303 @@
+//! The training loop.
+//!
+//! The number of a step decides its rows and its rate, so the state of a training is its weights, the
+//! memory of its optimizer, and the step: a checkpoint of these goes on to the same bits.
+
+use super::batch::{Batches, Order};
+use super::objective::Objective;
+use super::optimizer::{Number, Optimizer, optimizer};
+use super::saved::Saved;
+use super::schedule::Schedule;
+use super::weights::Layout;
+use std::time::Instant;
+
+/// How a fit is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// A word of [`super::optimizer::OPTIMIZERS`].
+    pub optimizer: String,
+    /// Its settings, in their order.
+    pub settings: Vec<f64>,
+    /// How its rate changes.
+    pub schedule: Schedule,
+    /// How long.
+    pub length: Length,
+    /// Samples of one step; 0: all.
+    pub batch: usize,
+    /// The order in which they are taken.
+    pub order: Order,
+    /// Seed of that order.
+    pub seed: u64,
+    /// Name of the fit: the purpose of its random numbers.
+    pub name: String,
+    /// Checks of `valid` without a new best after which it stops.
+    pub patience: Option<u32>,
+    /// Steps between checkpoints; else they are written every few seconds.
+    pub checkpoint: Option<u64>,
+}
+
+/// How long a training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Steps.
+    Steps(u64),
+    /// Passes through the data.
+    Epochs(u64),
+}
+
+/// A record of the loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Record {
+    /// Steps done before it.
+    pub step: u64,
+    /// Mean loss of the steps since the last record.
+    pub loss: f64,
+    /// Loss on `valid`.
+    pub valid: Option<f64>,
+}
+
+/// How a training ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ending {
+    /// All steps were done.
+    Finished,
+    /// `valid` did not get better any more.
+    Patience,
+    /// The loss was not finite.
+    NotFinite {
+        /// Sample of the data.
+        sample: Option<usize>,
+        /// Component of the error.
+        component: Option<usize>,
+    },
+    /// The user stopped it.
+    Interrupted,
+}
+
+impl Ending {
+    /// Its name in results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Ending::Finished => "Finished",
+            Ending::Patience => "Patience",
+            Ending::NotFinite { .. } => "NotFinite",
+            Ending::Interrupted => "Interrupted",
+        }
+    }
+}
+
+/// What a training gave.
+#[derive(Clone, Debug)]
+pub struct Training {
+    /// The weights in the order of the layout: with `valid` those of the best check, else the last.
+    pub weights: Vec<f64>,
+    /// Steps done.
+    pub steps: u64,
+    /// All steps that were meant.
+    pub planned: u64,
+    /// The loss along it.
+    pub records: Vec<Record>,
+    /// Step of the weights.
+    pub best: u64,
+    /// Last loss, and loss on `valid` at the weights.
+    pub loss: f64,
+    /// Loss on `valid` at the weights.
+    pub valid: Option<f64>,
+    /// How it ended.
+    pub ending: Ending,
+    /// Wall-clock seconds of this process.
+    pub seconds: f64,
+}
+
+/// What happens beside the steps.
+pub trait Hooks {
+    /// Called after every record: whether to go on.
+    fn progress(&mut self, record: &Record, planned: u64) -> bool;
+    /// Called now and then with everything that is needed to go on.
+    fn checkpoint(&mut self, saved: &Saved);
+    /// Whether the user wants it to stop.
+    fn interrupted(&self) -> bool {
+        false
+    }
+}
+
+/// Records of one training.
+const RECORDS: u64 = 100;
+/// Seconds between checkpoints where no number of steps is given.
+const CHECKPOINT_SECONDS: f64 = 5.0;
+
+struct State<F> {
+    step: u64,
+    weights: Vec<F>,
+    records: Vec<Record>,
+    best: Option<(f64, u64, Vec<F>)>,
+    waiting: u32,
+    sum: f64,
+    counted: u64,
+    last: f64,
+}
+
+/// Trains `weights` on an objective. `bounds` are the ends of single weights; `from` is a checkpoint of the
+/// same training, which is taken up where it fits.
+pub fn train<F: Number>(
+    objective: &mut dyn Objective<F>,
+    mut valid: Option<&mut dyn Objective<F>>,
+    layout: &Layout,
+    weights: &[f64],
+    bounds: &[(usize, f64, f64)],
+    settings: &Settings,
+    from: Option<&Saved>,
+    hooks: &mut dyn Hooks,
+) -> Training {
+    let begin = Instant::now();
+    let samples = objective.samples();
+    let size = if settings.batch == 0 { samples } else { settings.batch.min(samples) };
+    let mut batches = Batches::new(samples, size, settings.order, settings.seed, &format!("batch {}", settings.name));
+    let planned = match settings.length {
+        Length::Steps(n) => n,
+        Length::Epochs(n) => n * batches.per_epoch(),
+    };
+    let mut rule = optimizer::<F>(&settings.optimizer, &settings.settings, layout.length)
+        .expect("invariant: the optimizer's word was looked up");
+    let start = weights.iter().map(|w| F::of(*w)).collect();
+    let mut state = State {
+        step: 0,
+        weights: start,
+        records: Vec::new(),
+        best: None,
+        waiting: 0,
+        sum: 0.0,
+        counted: 0,
+        last: f64::NAN,
+    };
+    if let Some(saved) = from {
+        state.restore(saved, rule.as_mut());
+    }
+    let every = (planned / RECORDS).max(1);
+    let mut chosen: Vec<u32> = Vec::with_capacity(size);
+    let mut scratch = vec![F::zero(); layout.length];
+    let mut written = Instant::now();
+    let mut ending = Ending::Finished;
+    while state.step < planned {
+        batches.rows(state.step, &mut chosen);
+        let factor = settings.schedule.factor(state.step as f64 / planned as f64);
+        let loss = rule.step(factor, &mut state.weights, &mut |w, g| objective.evaluate(&chosen, w, g));
+        if !loss.is_finite() || state.weights.iter().any(|w| !w.is_finite()) {
+            let culprit = objective.culprit();
+            ending = Ending::NotFinite {
+                sample: culprit.map(|(s, _)| chosen[s] as usize),
+                component: culprit.map(|(_, c)| c),
+            };
+            break;
+        }
+        for (k, low, high) in bounds {
+            state.weights[*k] = state.weights[*k].max(F::of(*low)).min(F::of(*high));
+        }
+        state.step += 1;
+        state.last = loss;
+        state.sum += loss;
+        state.counted += 1;
+        if state.step % every == 0 || state.step == planned {
+            let checked = valid.as_mut().map(|v| {
+                let all: Vec<u32> = (0..v.samples() as u32).collect();
+                v.evaluate(&all, &state.weights, &mut scratch)
+            });
+            let record = Record { step: state.step, loss: state.sum / state.counted as f64, valid: checked };
+            (state.sum, state.counted) = (0.0, 0);
+            state.records.push(record);
+            if let Some(v) = checked {
+                if state.best.as_ref().is_none_or(|(b, _, _)| v < *b) {
+                    state.best = Some((v, state.step, state.weights.clone()));
+                    state.waiting = 0;
+                } else {
+                    state.waiting += 1;
+                }
+            }
+            let going = hooks.progress(&record, planned);
+            if settings.patience.is_some_and(|p| state.waiting >= p) {
+                ending = Ending::Patience;
+                break;
+            }
+            if !going {
+                ending = Ending::Interrupted;
+                break;
+            }
+        }
+        let due = match settings.checkpoint {
+            Some(n) => state.step % n.max(1) == 0,
+            None => written.elapsed().as_secs_f64() > CHECKPOINT_SECONDS,
+        };
+        if due {
+            hooks.checkpoint(&state.saved(rule.as_ref()));
+            written = Instant::now();
+        }
+        if hooks.interrupted() {
+            ending = Ending::Interrupted;
+            break;
+        }
+    }
+    if ending == Ending::Interrupted {
+        hooks.checkpoint(&state.saved(rule.as_ref()));
+    }
+    let (weights, best, valid) = match (&state.best, ending) {
+        (Some((v, step, weights)), _) => (weights.clone(), *step, Some(*v)),
+        (None, _) => (state.weights.clone(), state.step, None),
+    };
+    Training {
+        weights: weights.iter().map(|w| w.wide()).collect(),
+        steps: state.step,
+        planned,
+        loss: state.records.last().map_or(state.last, |r| r.loss),
+        records: state.records,
+        best,
+        valid,
+        ending,
+        seconds: begin.elapsed().as_secs_f64(),
+    }
+}
+
+impl<F: Number> State<F> {
+    fn saved(&self, rule: &dyn Optimizer<F>) -> Saved {
+        let wide = |v: &[F]| v.iter().map(|x| x.wide()).collect::<Vec<f64>>();
+        let mut saved = Saved::default();
+        saved.numbers("step", &[self.step as f64, f64::from(self.waiting), self.sum, self.counted as f64, self.last]);
+        saved.numbers("weights", &wide(&self.weights));
+        if let Some((v, step, weights)) = &self.best {
+            saved.numbers("best", &[*v, *step as f64]);
+            saved.numbers("best weights", &wide(weights));
+        }
+        let records = self.records.iter().flat_map(|r| [r.step as f64, r.loss, r.valid.unwrap_or(f64::NAN)]);
+        saved.numbers("records", &records.collect::<Vec<f64>>());
+        for (name, values) in rule.state() {
+            saved.numbers(&format!("optimizer {name}"), &values);
+        }
+        saved
+    }
+
+    /// Takes up a checkpoint, if all of it fits.
+    fn restore(&mut self, saved: &Saved, rule: &mut dyn Optimizer<F>) {
+        let (Some(head), Some(weights)) = (saved.array("step"), saved.array("weights")) else { return };
+        let [step, waiting, sum, counted, last] = head[..] else { return };
+        let remembered: Vec<(String, Vec<f64>)> = saved
+            .arrays
+            .iter()
+            .filter_map(|a| Some((a.name.strip_prefix("optimizer ")?.to_owned(), a.values.clone())))
+            .collect();
+        if weights.len() != self.weights.len() || !rule.restore(&remembered) {
+            return;
+        }
+        let narrow = |v: &[f64]| v.iter().map(|x| F::of(*x)).collect::<Vec<F>>();
+        (self.step, self.waiting) = (step as u64, waiting as u32);
+        (self.sum, self.counted, self.last) = (sum, counted as u64, last);
+        self.weights = narrow(weights);
+        if let (Some([v, step]), Some(weights)) = (saved.array("best"), saved.array("best weights")) {
+            self.best = Some((*v, *step as u64, narrow(weights)));
+        }
+        if let Some(records) = saved.array("records") {
+            self.records = records
+                .chunks_exact(3)
+                .map(|r| Record { step: r[0] as u64, loss: r[1], valid: (!r[2].is_nan()).then_some(r[2]) })
+                .collect();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! `split d into train 0.7, valid 0.15, test 0.15 { by = rows, shuffle = true, first = test }`
+
+use super::ExperimentOutput;
+use super::option;
+use super::place::{Shape, Source};
+use super::plan::Planner;
+use crate::data::split::{self, By, Order};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::model;
+use crate::syntax::tree::{Config, Expr, ExprKind, Ident};
+
+/// A split, resolved.
+pub struct SplitLine {
+    span: Span,
+    /// The data, among the results.
+    result: usize,
+    /// Names of the parts as written.
+    names: Vec<String>,
+    shapes: Vec<Shape>,
+    fractions: Vec<f64>,
+    /// Places of the parts in the order in which rows are dealt.
+    dealt: Vec<usize>,
+    by: By,
+    order: Order,
+}
+
+/// Resolves the line and makes the parts known to the lines behind it.
+pub(super) fn plan(
+    planner: &mut Planner,
+    span: Span,
+    data: &Ident,
+    parts: &[(Ident, String, Span)],
+    config: Option<&Config>,
+) -> Option<SplitLine> {
+    let of = Expr { span: data.span, kind: Box::new(ExprKind::Name(data.name.clone())) };
+    let result = planner.data_named(&of)?;
+    let Source::Data(shape) = &planner.sources[result] else { return None };
+    let shape = (**shape).clone();
+    if let Some(first) = shape.split {
+        planner.out.push(
+            Diagnostic::error("E0484", span, format!("`{}` is split already", data.name))
+                .label(first, "the first time")
+                .help("name all parts in one line"),
+        );
+        return None;
+    }
+    let mut fine = true;
+    let mut fractions = Vec::new();
+    for (k, (name, text, at)) in parts.iter().enumerate() {
+        let value: f64 = text.parse().unwrap_or(f64::NAN);
+        if !(value > 0.0 && value <= 1.0) {
+            planner.out.push(
+                Diagnostic::error("E0484", *at, format!("the fraction of `{}` is between 0 and 1", name.name))
+                    .help("write `split d into train 0.8, test 0.2`"),
+            );
+            fine = false;
+        }
+        fractions.push(value);
+        if let Some((first, ..)) = parts[..k].iter().find(|p| p.0.name == name.name) {
+            planner.out.push(
+                Diagnostic::error("E0484", name.span, format!("two parts are called `{}`", name.name))
+                    .label(first.span, "the first one"),
+            );
+            fine = false;
+        }
+        let taken = name.name == "t" || name.name == "init" || shape.names.iter().any(|n| n.name == name.name);
+        if taken {
+            let message = format!("`{}.{}` is a column already", data.name, name.name);
+            planner.out.push(Diagnostic::error("E0484", name.span, message).help("call the part otherwise"));
+            fine = false;
+        }
+    }
+    let sum: f64 = fractions.iter().sum();
+    if fine && (sum - 1.0).abs() > 1e-9 {
+        let message = format!("these fractions add up to {}, and not to 1", crate::diagnostic::number(sum));
+        planner.out.push(
+            Diagnostic::error("E0484", span, message)
+                .help("name a part for the rest, `rest 0.1`, where it is not wanted"),
+        );
+        fine = false;
+    }
+    let (mut by, mut shuffle, mut numpy) = (None, false, false);
+    let mut seed = planner.seed;
+    let mut dealt: Vec<usize> = (0..parts.len()).collect();
+    let mut out = std::mem::take(&mut planner.out);
+    let list = option::read("`split`", &["by", "shuffle", "first", "generator", "seed"], config, &mut out);
+    planner.out = out;
+    for (name, e) in list {
+        match name {
+            "by" => {
+                by = Some((planner.word("by", e, &[("rows", By::Rows), ("trajectories", By::Trajectories)])?, e.span))
+            }
+            "shuffle" => shuffle = planner.word("shuffle", e, &[("true", true), ("false", false)])?,
+            "generator" => numpy = planner.word("generator", e, &[("numpy", true), ("counted", false)])?,
+            "seed" => match &*e.kind {
+                ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => {
+                    seed = text.parse().unwrap_or(0)
+                }
+                _ => {
+                    planner
+                        .out
+                        .push(Diagnostic::error("E0467", e.span, "a seed is a whole number").help("write `seed = 42`"));
+                    fine = false;
+                }
+            },
+            _ => {
+                let word = model::text_of(e);
+                match parts.iter().position(|p| p.0.name == word) {
+                    Some(k) => {
+                        dealt.remove(k);
+                        dealt.insert(0, k);
+                    }
+                    None => {
+                        let names: Vec<String> = parts.iter().map(|p| p.0.name.clone()).collect();
+                        let d = Diagnostic::error("E0484", e.span, format!("no part is called `{word}`"));
+                        let near = model::suggest(&word, names.iter().map(String::as_str)).map(str::to_owned);
+                        planner.out.push(match near {
+                            Some(near) => d.help(format!("did you mean `{near}`?")),
+                            None => d.help(format!("the parts are {}", model::list_names(&names))),
+                        });
+                        fine = false;
+                    }
+                }
+            }
+        }
+    }
+    let several = shape.trajectories.filter(|n| *n > 1);
+    if let (Some((By::Trajectories, at)), None) = (by, several) {
+        let message = format!("`{}` has no several trajectories that could be parted", data.name);
+        planner.out.push(Diagnostic::error("E0484", at, message).help("write `by = rows`"));
+        fine = false;
+    }
+    if !fine {
+        return None;
+    }
+    let by = by.map_or(if several.is_some() { By::Trajectories } else { By::Rows }, |b| b.0);
+    let order = match (shuffle, numpy) {
+        (false, _) => Order::Given,
+        (true, false) => Order::Shuffled(seed),
+        (true, true) => match u32::try_from(seed) {
+            Ok(seed) => Order::Legacy(seed),
+            Err(_) => {
+                planner.out.push(Diagnostic::error(
+                    "E0467",
+                    span,
+                    "NumPy's legacy generator takes seeds up to 4294967295",
+                ));
+                return None;
+            }
+        },
+    };
+    let total = match by {
+        By::Trajectories => several,
+        By::Rows => shape.rows,
+    };
+    let in_turn: Vec<f64> = dealt.iter().map(|k| fractions[*k]).collect();
+    let mut sizes = vec![None; parts.len()];
+    if let Some(n) = total {
+        for (size, k) in split::sizes(&in_turn, n).into_iter().zip(&dealt) {
+            sizes[*k] = Some(size);
+            if size == 0 {
+                let what = if by == By::Rows { "rows" } else { "trajectories" };
+                let message = format!("the part `{}` would be empty: there are {n} {what}", parts[*k].0.name);
+                planner.out.push(
+                    Diagnostic::error("E0484", parts[*k].0.span, message)
+                        .help("give it a larger fraction, or take more data"),
+                );
+                return None;
+            }
+        }
+    }
+    let mut shapes = Vec::new();
+    let names: Vec<String> = parts.iter().map(|p| format!("{}.{}", data.name, p.0.name)).collect();
+    for (name, size) in names.iter().zip(&sizes) {
+        let mut part = shape.clone();
+        let scattered = by == By::Rows && order != Order::Given;
+        part.scattered |= scattered;
+        part.trajectories = if by == By::Trajectories { *size } else { None };
+        part.rows = if by == By::Rows { *size } else { None };
+        part.starts = match (shape.scattered, by, scattered) {
+            (true, By::Rows, _) => shape.starts.clone().zip(*size).map(|(s, n)| (s.0, n)),
+            (false, By::Trajectories, _) => shape.starts.clone().zip(*size).map(|(s, n)| (s.0, n)),
+            _ => None,
+        };
+        planner.scopes.push(part.scope(name));
+        planner.sources.push(Source::Data(Box::new(part.clone())));
+        shapes.push(part);
+    }
+    if let Source::Data(shape) = &mut planner.sources[result] {
+        shape.split = Some(span);
+    }
+    Some(SplitLine { span, result, names, shapes, fractions: in_turn, dealt, by, order })
+}
+
+/// Makes the parts.
+pub(super) fn execute(line: &SplitLine, output: &mut ExperimentOutput, out: &mut Diagnostics) {
+    let Some(of) = output.data(line.result) else { return };
+    let mut parts: Vec<_> =
+        split::split(&of.data, &line.fractions, line.by, line.order).into_iter().map(Some).collect();
+    if parts.iter().flatten().any(|p| p.rows() == 0) {
+        let message = format!("a part of `{}` would be empty: it has {} rows", of.name, of.data.rows());
+        out.push(Diagnostic::error("E0484", line.span, message).help("give it a larger fraction, or take more data"));
+        return;
+    }
+    for (k, (name, shape)) in line.names.iter().zip(&line.shapes).enumerate() {
+        let dealt = line.dealt.iter().position(|d| *d == k);
+        if let Some(part) = dealt.and_then(|d| parts[d].take()) {
+            output.add_data(name, part, shape);
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! From data and a system with holes to a system without: one fit.
+
+use super::nets;
+use super::prepare::Prepared;
+use super::start;
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::kernel::{Leaf, Output, Program, Request, Tier};
+use crate::lanes::Level;
+use crate::learn::objective::{Kind, Norm, Objective, Pointwise, Segments, Sum, Trajectory};
+use crate::learn::optimizer::Number;
+use crate::learn::rows::Rows;
+use crate::learn::saved::Saved;
+use crate::learn::train::{Ending, Hooks, Settings, Training, train};
+use crate::learn::weights::{Layout, Owner};
+use crate::symbolic::{Entry, ExprId, NetId};
+
+/// A loss and its share in a sum of losses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Its factor.
+    pub share: f64,
+    /// Which.
+    pub loss: Loss,
+    /// How errors count.
+    pub norm: Norm,
+    /// The factor of the errors of a row.
+    pub weight: Weight,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// Which loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Loss {
+    /// `derivative`
+    Derivative,
+    /// `residual`
+    Residual,
+    /// `trajectory(horizon = …, substeps = …)`
+    Trajectory {
+        /// Length of the runs.
+        horizon: f64,
+        /// Steps between two rows.
+        substeps: usize,
+    },
+}
+
+/// The factor of the errors of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Weight {
+    /// 1
+    One,
+    /// `1/noise`: errors in units of their deviation.
+    Noise,
+    /// An observable of the system, by its place.
+    Observable(usize),
+}
+
+/// A fit, resolved.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// Its name.
+    pub name: String,
+    /// Its line.
+    pub span: Span,
+    /// The system.
+    pub prepared: Prepared,
+    /// The nets that are learned.
+    pub nets: Vec<NetId>,
+    /// The components of the parameters that are learned.
+    pub parameters: Vec<usize>,
+    /// The loss.
+    pub terms: Vec<Term>,
+    /// How it is trained.
+    pub settings: Settings,
+    /// Whether it computes in f32.
+    pub single: bool,
+    /// Whether inputs of nets are scaled by the data.
+    pub scale: bool,
+}
+
+/// A system with its nets and parameters found.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// Name of the fit.
+    pub name: String,
+    /// The system with them.
+    pub prepared: Prepared,
+    /// How they were found.
+    pub training: Training,
+    /// Parameters that were learned: name and value in SI.
+    pub parameters: Vec<(String, f64)>,
+    /// Number of weights and parameters.
+    pub count: usize,
+    /// Products of matrices of one step: behind first layers, and others.
+    pub products: (usize, usize),
+}
+
+/// Trains a fit; `valid` rows choose the weights where there are some.
+pub fn fit(
+    fit: &Fit,
+    rows: &Rows,
+    valid: Option<&Rows>,
+    resume: Option<&Saved>,
+    hooks: &mut dyn Hooks,
+    out: &mut Diagnostics,
+) -> Option<Fitted> {
+    let mut prepared = fit.prepared.clone();
+    if fit.scale {
+        match scales(&prepared, fit, rows) {
+            Ok(found) => prepared.fitted.extend(found),
+            Err(message) => {
+                out.push(Diagnostic::error(
+                    "E0547",
+                    fit.span,
+                    format!("the scales of the nets cannot be found: {message}"),
+                ));
+                return None;
+            }
+        }
+    }
+    let (values, _) = start::parameters(&prepared, out)?;
+    let layout = Layout::new(&prepared.equations.graph, &fit.nets, &fit.parameters);
+    let first = nets::weights(&prepared);
+    let mut weights = vec![0.0; layout.length];
+    for part in &layout.parts {
+        let slot = &mut weights[part.range.clone()];
+        match part.owner {
+            Owner::Net(net, k) => slot.copy_from_slice(&first[net.index()][k]),
+            Owner::Parameter(component) => slot[0] = values[component],
+        }
+    }
+    let frozen: Vec<NetId> =
+        prepared.equations.graph.nets().map(|(id, _)| id).filter(|id| !fit.nets.contains(id)).collect();
+    let frozen: Vec<(NetId, Vec<Vec<f64>>)> = frozen.into_iter().map(|id| (id, first[id.index()].to_vec())).collect();
+    let whole = Whole { fit, prepared: &prepared, layout: &layout, values: &values, frozen: &frozen };
+    let bounds = whole.bounds(out)?;
+    let made = if fit.single {
+        whole.train::<f32>(rows, valid, &weights, &bounds, resume, hooks)
+    } else {
+        whole.train::<f64>(rows, valid, &weights, &bounds, resume, hooks)
+    };
+    let (training, products) = match made {
+        Ok(made) => made,
+        Err(problem) => {
+            out.push(*problem);
+            return None;
+        }
+    };
+    if let Ending::NotFinite { sample, component } = training.ending {
+        out.push(whole.not_finite(&training, sample, component, rows));
+    }
+    whole.fitted(training, products, &first, &prepared).into()
+}
+
+/// Everything that building a loss needs.
+struct Whole<'a> {
+    fit: &'a Fit,
+    prepared: &'a Prepared,
+    layout: &'a Layout,
+    values: &'a [f64],
+    frozen: &'a [(NetId, Vec<Vec<f64>>)],
+}
+
+impl Whole<'_> {
+    fn train<F: Number>(
+        &self,
+        rows: &Rows,
+        valid: Option<&Rows>,
+        weights: &[f64],
+        bounds: &[(usize, f64, f64)],
+        resume: Option<&Saved>,
+        hooks: &mut dyn Hooks,
+    ) -> Result<(Training, (usize, usize)), Box<Diagnostic>> {
+        let batch = self.fit.settings.batch;
+        let mut objective = self.objective::<F>(rows, batch)?;
+        let mut check = match valid {
+            Some(rows) => Some(self.objective::<F>(rows, 0)?),
+            None => None,
+        };
+        let products = objective.products();
+        let check = check.as_mut().map(|v| v.as_mut() as &mut dyn Objective<F>);
+        let settings = &self.fit.settings;
+        let made = train(objective.as_mut(), check, self.layout, weights, bounds, settings, resume, hooks);
+        Ok((made, (products.hidden, products.thin)))
+    }
+
+    /// The loss over some rows; `batch` 0: all of them.
+    fn objective<F: Number>(&self, rows: &Rows, batch: usize) -> Result<Box<dyn Objective<F>>, Box<Diagnostic>> {
+        let equations = &self.prepared.equations;
+        let mut list: Vec<(f64, Box<dyn Objective<F>>)> = Vec::new();
+        for term in &self.fit.terms {
+            let rows = self.weighted(rows, term)?;
+            let refused = |why: String| {
+                let name = &self.prepared.system.name;
+                Box::new(
+                    Diagnostic::error("E0548", term.span, format!("`{name}` cannot be learned with this loss: {why}"))
+                        .help("state its equations in a form that is solved for the rates, or use another loss"),
+                )
+            };
+            let made: Box<dyn Objective<F>> = match term.loss {
+                Loss::Derivative | Loss::Residual => {
+                    let kind = if term.loss == Loss::Derivative { Kind::Derivative } else { Kind::Residual };
+                    let size = if batch == 0 { rows.count } else { batch.min(rows.count) };
+                    let made =
+                        Pointwise::new(equations, self.layout, self.values, self.frozen, &rows, kind, term.norm, size);
+                    Box::new(made.map_err(|e| refused(e.to_string()))?)
+                }
+                Loss::Trajectory { horizon, substeps } => {
+                    let noisy = term.weight == Weight::Noise;
+                    let Some(segments) = Segments::new(&rows, horizon, noisy) else {
+                        return Err(refused("no trial of the data is as long as the horizon".into()));
+                    };
+                    let all = segments.starts.len();
+                    let size = if batch == 0 { all } else { batch.min(all) };
+                    let made = Trajectory::new(
+                        equations,
+                        self.layout,
+                        self.values,
+                        self.frozen,
+                        &rows,
+                        segments,
+                        substeps,
+                        term.norm,
+                        size,
+                    );
+                    Box::new(made.map_err(|e| refused(e.to_string()))?)
+                }
+            };
+            list.push((term.share, made));
+        }
+        Ok(match list.len() {
+            1 if list[0].0 == 1.0 => list.remove(0).1,
+            _ => Box::new(Sum::new(list, self.layout.length)),
+        })
+    }
+
+    /// The rows with the factors of a term.
+    fn weighted(&self, rows: &Rows, term: &Term) -> Result<Rows, Box<Diagnostic>> {
+        let mut rows = rows.clone();
+        let squared = |x: f64| if term.norm == Norm::L2 { x * x } else { x };
+        match term.weight {
+            Weight::One => rows.weights = Vec::new(),
+            Weight::Noise => {
+                rows.weights = rows
+                    .noise
+                    .iter()
+                    .map(|noise| noise.filter(|s| *s > 0.0).map(|s| vec![squared(1.0 / s); rows.count]))
+                    .collect();
+                if rows.weights.iter().all(Option::is_none) {
+                    return Err(Box::new(
+                        Diagnostic::error("E0549", term.span, "the data declare no noise to weight by")
+                            .help("write `noise = { x = 1 [mm] }` behind `csv(…)`, or another weight"),
+                    ));
+                }
+            }
+            Weight::Observable(k) => {
+                let item = self.prepared.system.observables[k].items[0];
+                let values = along(self.prepared, self.values, &rows, &[item]).map_err(|e| {
+                    Box::new(Diagnostic::error("E0549", term.span, format!("the weight cannot be computed: {e}")))
+                })?;
+                let factors: Vec<f64> = values[0].clone();
+                if let Some(bad) = factors.iter().position(|x| !x.is_finite() || *x < 0.0) {
+                    return Err(Box::new(Diagnostic::error(
+                        "E0549",
+                        term.span,
+                        format!(
+                            "the weight of row {} is {}: weights are finite and not negative",
+                            bad + 1,
+                            factors[bad]
+                        ),
+                    )));
+                }
+                rows.weights = vec![Some(factors); rows.states.len()];
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Places of the flat vector with their ends.
+    fn bounds(&self, out: &mut Diagnostics) -> Option<Vec<(usize, f64, f64)>> {
+        let (_, known) = start::parameters(self.prepared, out)?;
+        let mut graph = self.prepared.equations.graph.clone();
+        let mut list = Vec::new();
+        for part in &self.layout.parts {
+            let Owner::Parameter(component) = part.owner else { continue };
+            let leaf = self
+                .prepared
+                .equations
+                .parameters
+                .iter()
+                .position(|p| (p.offset..p.offset + p.length).contains(&component))?;
+            if let Some((low, high)) = self.prepared.system.parameters[leaf].bounds
+                && let Ok(ends) = known.evaluate(&mut graph, &[low, high])
+            {
+                list.push((part.range.start, ends[0], ends[1]));
+            }
+        }
+        Some(list)
+    }
+
+    fn not_finite(&self, made: &Training, sample: Option<usize>, component: Option<usize>, rows: &Rows) -> Diagnostic {
+        let what = match component {
+            Some(c) => {
+                format!("the error of `{}`", start::state_names(self.prepared).get(c).cloned().unwrap_or_default())
+            }
+            None => "the loss".to_owned(),
+        };
+        let place = match sample {
+            Some(s) if s < rows.count => format!(" at row {} (t = {})", s + 1, rows.time[s]),
+            _ => String::new(),
+        };
+        Diagnostic::warning(
+            "W0590",
+            self.fit.span,
+            format!("in step {} {what} is not finite{place}: the training ended there", made.steps + 1),
+        )
+        .note("the weights before that step are kept")
+        .help("lower the rate, or look at this row: it may be an outlier, or a state where the model is singular")
+    }
+
+    fn fitted(
+        &self,
+        training: Training,
+        products: (usize, usize),
+        first: &[crate::kernel::NetWeights],
+        prepared: &Prepared,
+    ) -> Fitted {
+        let mut prepared = prepared.clone();
+        let graph = prepared.equations.graph.clone();
+        for (net, info) in graph.nets() {
+            let arrays: Vec<Vec<f64>> = (0..first[net.index()].len())
+                .map(|k| match self.layout.part(Owner::Net(net, k)) {
+                    Some(part) => training.weights[part.range.clone()].to_vec(),
+                    None => first[net.index()][k].clone(),
+                })
+                .collect();
+            prepared.weights.retain(|(name, _)| *name != info.name);
+            prepared.weights.push((info.name.clone(), arrays.into()));
+        }
+        let mut found = Vec::new();
+        for (k, p) in prepared.equations.parameters.iter().enumerate() {
+            let mut values = self.values[p.offset..p.offset + p.length].to_vec();
+            let mut any = false;
+            for (i, value) in values.iter_mut().enumerate() {
+                if let Some(part) = self.layout.part(Owner::Parameter(p.offset + i)) {
+                    *value = training.weights[part.range.start];
+                    any = true;
+                    let name = prepared.system.parameters[k].elements.get(i).unwrap_or(&p.name);
+                    found.push((name.clone(), *value));
+                }
+            }
+            if any {
+                prepared.fitted.retain(|(place, _)| *place != k);
+                prepared.fitted.push((k, values));
+            }
+        }
+        Fitted {
+            name: self.fit.name.clone(),
+            prepared,
+            training,
+            parameters: found,
+            count: self.layout.length,
+            products,
+        }
+    }
+}
+
+/// Expressions of the system at the rows, whose states must all be measured.
+pub fn along(prepared: &Prepared, parameters: &[f64], rows: &Rows, items: &[ExprId]) -> Result<Vec<Vec<f64>>, String> {
+    let equations = &prepared.equations;
+    let mut graph = equations.graph.clone();
+    let entries =
+        items.iter().enumerate().map(|(k, e)| Entry { index: graph.integer(k as i64), value: *e }).collect::<Vec<_>>();
+    let dimension = rows.states.len();
+    let mut leaves = Vec::new();
+    for s in &equations.states {
+        leaves.push(Leaf { expr: s.leaf, tier: Tier::State, offset: s.offset, length: s.length });
+    }
+    leaves.push(Leaf { expr: equations.time, tier: Tier::State, offset: dimension, length: 1 });
+    for p in &equations.parameters {
+        leaves.push(Leaf { expr: p.leaf, tier: Tier::State, offset: dimension + 1 + p.offset, length: p.length });
+    }
+    let outputs = vec![Output { entries, offset: 0, length: items.len() }];
+    let tapes =
+        Program::compile(&graph, &Request { leaves, systems: Vec::new(), outputs }).map_err(|e| e.to_string())?;
+    let mut work = tapes.workspace(Level::detect());
+    tapes.set_weights(&mut work, &nets::weights(prepared));
+    let unsolved = || "a system of equations in it cannot be solved".to_owned();
+    tapes.prepare(&mut work, &[]).map_err(|_| unsolved())?;
+    let mut columns = vec![Vec::with_capacity(rows.count); items.len()];
+    let mut values = vec![0.0; items.len()];
+    let mut inputs = vec![0.0; dimension + 1 + parameters.len()];
+    for row in 0..rows.count {
+        for (k, column) in rows.states.iter().enumerate() {
+            inputs[k] = column.as_ref().map_or(0.0, |c| c[row]);
+        }
+        inputs[dimension] = rows.time.get(row).copied().unwrap_or(0.0);
+        for (k, value) in parameters.iter().enumerate() {
+            let column = rows.inputs.get(k).and_then(Option::as_ref);
+            inputs[dimension + 1 + k] = column.map_or(*value, |c| c[row]);
+        }
+        tapes.run(&mut work, &inputs, &mut values).map_err(|_| unsolved())?;
+        columns.iter_mut().zip(&values).for_each(|(c, v)| c.push(*v));
+    }
+    Ok(columns)
+}
+
+/// The scales of the inputs of nets: the root mean square of each argument over the rows.
+fn scales(prepared: &Prepared, fit: &Fit, rows: &Rows) -> Result<Vec<(usize, Vec<f64>)>, String> {
+    let mut nothing = Diagnostics::new();
+    let Some((values, _)) = start::parameters(prepared, &mut nothing) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for net in prepared.system.nets.iter().filter(|n| fit.nets.contains(&n.net)) {
+        let graph = &prepared.equations.graph;
+        let calls: Vec<&Vec<ExprId>> =
+            net.calls.iter().filter(|c| c.iter().all(|e| graph.domains_of(*e).is_empty())).collect();
+        let items: Vec<ExprId> = calls.iter().flat_map(|c| c.iter().copied()).collect();
+        if items.is_empty() {
+            continue;
+        }
+        let columns = along(prepared, &values, rows, &items)?;
+        let width = items.len() / calls.len();
+        let mut at = 0;
+        for port in &net.inputs {
+            let components = port.components();
+            if let Some(parameter) = port.scale {
+                let scale = |c: usize| {
+                    let all = (0..calls.len()).flat_map(|call| &columns[call * width + at + c]);
+                    let (sum, count) = all.filter(|x| x.is_finite()).fold((0.0, 0.0), |(s, n), x| (s + x * x, n + 1.0));
+                    let size = (sum / f64::max(count, 1.0)).sqrt();
+                    if size > 0.0 && size.is_finite() { size } else { 1.0 }
+                };
+                found.push((parameter, (0..components).map(scale).collect()));
+            }
+            at += components;
+        }
+    }
+    Ok(found)
+}
