@@ -122,8 +122,12 @@ fn pass_over_unfitted(ready: &mut Vec<Prepared>, a: &args::Simulate, streams: &S
     match left.first() {
         Some(first) if ready.is_empty() => {
             let file = a.file.display();
-            let help = format!("fit it with an experiment (hamel run {file}), or write `untrained = true` in its `simulate`");
-            Err(Stop::Refused(format!("{file}: nothing to simulate, `{}` has nets that are not fitted; {help}", first.system.name)))
+            let help =
+                format!("fit it with an experiment (hamel run {file}), or write `untrained = true` in its `simulate`");
+            Err(Stop::Refused(format!(
+                "{file}: nothing to simulate, `{}` has nets that are not fitted; {help}",
+                first.system.name
+            )))
         }
         _ => Ok(()),
     }

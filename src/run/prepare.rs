@@ -54,7 +54,8 @@ impl Prepared {
             1 => format!("the net `{}` of `{system}` is not fitted, so a run of it says nothing", first.name),
             n => format!("`{system}` has {n} nets that are not fitted, so a run of it says nothing"),
         };
-        let help = format!("fit it: `fit m = train({system}, on = …)`; to run its first weights write `untrained = true`");
+        let help =
+            format!("fit it: `fit m = train({system}, on = …)`; to run its first weights write `untrained = true`");
         Some(Diagnostic::error("E0351", first.span, message).help(help))
     }
 }

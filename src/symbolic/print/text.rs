@@ -162,5 +162,8 @@ impl Style for Text {
 }
 
 fn superscript(n: u32) -> String {
-    n.to_string().chars().map(|c| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][(c as usize - '0' as usize).min(9)]).collect()
+    n.to_string()
+        .chars()
+        .map(|c| ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'][(c as usize - '0' as usize).min(9)])
+        .collect()
 }

@@ -16,8 +16,8 @@
 //! taken of `C + N`, which keeps it convex, as softplus is convex and increasing.
 
 use super::super::super::value::{Array, Scalar, Value, describe_shape};
-use super::super::expr::to_value;
 use super::super::Resolver;
+use super::super::expr::to_value;
 use super::{Form, Input, LearnedFunction, Parity, Scale};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::symbolic::{ExprId, Function, SymbolInfo};
@@ -60,8 +60,12 @@ impl Resolver<'_> {
             let zero = a.shape.is_empty() && self.graph.as_number(a.items[0].expr).is_some_and(|n| n.is_zero());
             if !zero {
                 let (want, have) = (describe_shape(&input.shape), describe_shape(&a.shape));
-                let d = Diagnostic::error("E0225", at, format!("`{}` of `{}` is {want}, and this is {have}", input.name, f.name))
-                    .label(input.span, want);
+                let d = Diagnostic::error(
+                    "E0225",
+                    at,
+                    format!("`{}` of `{}` is {want}, and this is {have}", input.name, f.name),
+                )
+                .label(input.span, want);
                 return self.fail(match a.shape.as_slice() {
                     [n] if input.shape.is_empty() => d.help(format!("declare it as `{}: vector({n})`", input.name)),
                     _ => d,
@@ -79,8 +83,7 @@ impl Resolver<'_> {
 
     /// The function without its inside, for formulas that are read: each component one symbol.
     fn unopened(&mut self, f: &LearnedFunction, args: &[ExprId]) -> Vec<ExprId> {
-        let names: Vec<String> =
-            f.inputs.iter().flat_map(|i| Self::element_names(&i.name, &[], &i.shape)).collect();
+        let names: Vec<String> = f.inputs.iter().flat_map(|i| Self::element_names(&i.name, &[], &i.shape)).collect();
         let groups: Vec<u32> =
             f.inputs.iter().map(|i| if i.shape.is_empty() { 0 } else { i.components() as u32 }).collect();
         let mut components = Self::element_names(&f.name, &[], &f.result.shape);

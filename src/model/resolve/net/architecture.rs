@@ -124,7 +124,8 @@ impl Resolver<'_> {
             );
         }
         if a.items.len() > limits::NET_LAYERS {
-            let message = format!("a net has at most {} hidden layers, and this has {}", limits::NET_LAYERS, a.items.len());
+            let message =
+                format!("a net has at most {} hidden layers, and this has {}", limits::NET_LAYERS, a.items.len());
             return self.fail(Diagnostic::error("E0491", e.span, message));
         }
         for s in &a.items {
@@ -165,15 +166,7 @@ impl Resolver<'_> {
         self.fail(d)
     }
 
-    fn option(
-        &mut self,
-        word: &str,
-        name: &str,
-        span: Span,
-        value: &Expr,
-        env: &Env,
-        built: &mut Built,
-    ) -> Option<()> {
+    fn option(&mut self, word: &str, name: &str, span: Span, value: &Expr, env: &Env, built: &mut Built) -> Option<()> {
         match name {
             "seed" => {
                 let n = self.whole(value, env)?;

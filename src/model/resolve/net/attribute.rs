@@ -61,19 +61,22 @@ impl Resolver<'_> {
         if !WORDS.contains(&word) {
             return self.no_attribute(at);
         }
-        if let Some(arg) = args.iter().find(|a| a.name.is_some() || a.is_range || a.each.is_some() || a.tweaks.is_some())
+        if let Some(arg) =
+            args.iter().find(|a| a.name.is_some() || a.is_range || a.each.is_some() || a.tweaks.is_some())
         {
-            return self
-                .fail(Diagnostic::error("E0495", arg.span, format!("`{word}` takes arguments of the net by their names")));
+            return self.fail(Diagnostic::error(
+                "E0495",
+                arg.span,
+                format!("`{word}` takes arguments of the net by their names"),
+            ));
         }
         let example = inputs.first().map_or("x", |i| i.name.as_str()).to_owned();
         let wrong = |need: &str| {
-            Diagnostic::error("E0495", e.span, format!("`{word}` takes {need}"))
-                .help(match word {
-                    "nonnegative" => "write `nonnegative` alone".to_owned(),
-                    "periodic" => format!("write `periodic({example})`, or `periodic({example}, 2*π)`"),
-                    _ => format!("write `{word}({example})`"),
-                })
+            Diagnostic::error("E0495", e.span, format!("`{word}` takes {need}")).help(match word {
+                "nonnegative" => "write `nonnegative` alone".to_owned(),
+                "periodic" => format!("write `periodic({example})`, or `periodic({example}, 2*π)`"),
+                _ => format!("write `{word}({example})`"),
+            })
         };
         match (word, args) {
             ("nonnegative", []) => {
@@ -141,9 +144,7 @@ impl Resolver<'_> {
     }
 
     fn contradiction<T>(&mut self, at: Span, message: String, other: Span) -> Option<T> {
-        self.fail(
-            Diagnostic::error("E0496", at, message).label(other, "beside this").help("remove one of the two"),
-        )
+        self.fail(Diagnostic::error("E0496", at, message).label(other, "beside this").help("remove one of the two"))
     }
 
     /// Which argument of the net a name in an attribute is.
@@ -174,9 +175,8 @@ impl Resolver<'_> {
         let zero = self.graph.as_number(s.expr).is_some_and(|n| n.is_zero());
         if zero || self.moves(&[s.expr]) {
             let message = if zero { "a period is not zero" } else { "a period cannot depend on what moves" };
-            return self.fail(
-                Diagnostic::error("E0495", arg.span, message).help("write a constant: `periodic(q, 2*π)`"),
-            );
+            return self
+                .fail(Diagnostic::error("E0495", arg.span, message).help("write a constant: `periodic(q, 2*π)`"));
         }
         Some(s.expr)
     }
@@ -214,7 +214,9 @@ impl Resolver<'_> {
         if let Some(odd) = odd {
             return self.contradiction(convex, "what is odd is convex nowhere in particular".into(), odd);
         }
-        if let Some((k, _, periodic)) = attributes.periodic.iter().find(|p| attributes.convex.iter().any(|c| c.0 == p.0)) {
+        if let Some((k, _, periodic)) =
+            attributes.periodic.iter().find(|p| attributes.convex.iter().any(|c| c.0 == p.0))
+        {
             let message = format!("what is periodic in `{}` cannot be convex in it", inputs[*k].name);
             return self.contradiction(convex, message, *periodic);
         }
