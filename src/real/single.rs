@@ -142,7 +142,7 @@ pub fn tanh_core(x: f32) -> f32 {
     let (bits, r, q) = exp_parts(2.0 * magnitude);
     let scale = power_of_two(bits);
     let e = scale.mul_add(r + q, scale - 1.0);
-    (e / (e + 2.0)).copysign(x) + (x - x)
+    (e / (e + 2.0)).copysign(x)
 }
 
 /// `1/(1 + e⁻ˣ)`; every argument.
@@ -164,5 +164,5 @@ pub fn softplus_core(x: f32) -> f32 {
     let (k, f) = split(u);
     let tail = k.mul_add(LN2_LO, ln_tail(f)) + lost / u;
     let positive = if x > 0.0 { x } else { 0.0 };
-    positive + k.mul_add(LN2_HI, f + tail) + (x - x)
+    positive + k.mul_add(LN2_HI, f + tail)
 }
