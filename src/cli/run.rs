@@ -126,5 +126,7 @@ fn text(name: &str, output: &ExperimentOutput, streams: &Streams) -> String {
     });
     let runs: Vec<terminal::RunRow> = data.chain(runs).collect();
     let checks: Vec<terminal::CheckLine> = output.verdicts.iter().map(super::screen::check).collect();
-    terminal::experiment(name, &output.texts, &runs, &checks, screen)
+    let mut out = terminal::experiment(name, &output.texts, &runs, &[], screen);
+    output.scores.iter().for_each(|s| out.push_str(&s.text(screen)));
+    out + &terminal::checks(&checks, screen)
 }

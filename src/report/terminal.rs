@@ -135,9 +135,13 @@ pub fn experiment(name: &str, texts: &[String], runs: &[RunRow], checks: &[Check
             }
         }
     }
-    for check in checks {
-        check_line(&mut out, check, screen);
-    }
+    out + &self::checks(checks, screen)
+}
+
+/// Checks of an experiment, one below the other.
+pub fn checks(list: &[CheckLine], screen: Screen) -> String {
+    let mut out = String::new();
+    list.iter().for_each(|check| check_line(&mut out, check, screen));
     out
 }
 

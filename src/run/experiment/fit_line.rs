@@ -68,6 +68,10 @@ pub struct FitSource {
     pub with: Vec<Stmt>,
     /// The fit.
     pub fit: Box<Fit>,
+    /// What it learns from, among the results, with the places of the states.
+    pub on: (usize, Matched),
+    /// What it is judged by.
+    pub valid: Option<(usize, Matched)>,
     /// Leaves of its own numbers.
     pub numbers: Vec<ExprId>,
 }
@@ -300,6 +304,8 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         expr: first.value.clone(),
         with: request.with.iter().filter(|s| !matches!(s.kind, StmtKind::Observe(_))).cloned().collect(),
         fit: Box::new(fit.clone()),
+        on: on.clone(),
+        valid: valid.clone(),
         numbers: numbers.iter().map(|n| n.1).collect(),
     })));
     Some(FitLine { fit, on: (on.0, on.1), valid, numbers })
@@ -765,10 +771,10 @@ impl FitResult {
 }
 
 /// Progress and checkpoints of a training.
-struct Watching<'a, 'b> {
-    name: &'a str,
-    interrupt: Option<&'a AtomicBool>,
-    progress: &'a mut Progress<'b>,
+pub(super) struct Watching<'a, 'b> {
+    pub name: &'a str,
+    pub interrupt: Option<&'a AtomicBool>,
+    pub progress: &'a mut Progress<'b>,
 }
 
 impl Hooks for Watching<'_, '_> {
