@@ -1,6 +1,7 @@
 //! `fit m = train(A, on = d.train, valid = d.valid) { … }`
 
 use super::data_line::{Held, Matched, matched};
+use super::kept::Kept;
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
@@ -14,13 +15,14 @@ use crate::learn::optimizer::{OPTIMIZERS, OptimizerInfo};
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::learn::schedule::Schedule;
-use crate::learn::train::{Hooks, Length, Record, Settings};
+use crate::learn::train::{Ending, Hooks, Length, Record, Settings};
 use crate::limits;
 use crate::model::experiment::{Binding, ResultKind, ResultScope};
 use crate::model::system::NamedValue;
 use crate::model::{self, SystemRequest};
-use crate::run::prepare;
-use crate::run::training::{self, Fit, Fitted, Loss, Term, Weight};
+use crate::run::store::Store;
+use crate::run::training::{self, Fit, Fitted, Known, Loss, Term, Weight};
+use crate::run::{identity, prepare};
 use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -726,8 +728,15 @@ impl FitResult {
         Ok(training::along(prepared, &values, &rows, &[item])?.remove(0))
     }
 
-    /// What a results file says of it.
+    /// What a results file says of it, with the time that it took.
     pub fn summary(&self) -> serde_json::Value {
+        let mut all = self.facts();
+        all["train_time"] = serde_json::json!(self.fitted.training.seconds);
+        all
+    }
+
+    /// What is known of it: the same whenever and wherever it is made.
+    pub fn facts(&self) -> serde_json::Value {
         let t = &self.fitted.training;
         let learned: serde_json::Map<String, serde_json::Value> =
             self.fitted.parameters.iter().map(|(name, v)| (name.clone(), serde_json::json!(v))).collect();
@@ -736,7 +745,7 @@ impl FitResult {
         serde_json::json!({
             "name": self.fitted.name, "system": self.fitted.prepared.system.name, "ending": t.ending.name(),
             "steps": t.steps, "loss": t.loss, "valid_loss": t.valid, "params": self.fitted.count, "learned": learned,
-            "products_per_step": self.fitted.products.0, "records": records, "train_time": t.seconds,
+            "products_per_step": self.fitted.products.0, "records": records,
         })
     }
 
@@ -769,37 +778,67 @@ struct Watching<'a, 'b> {
     name: &'a str,
     interrupt: Option<&'a AtomicBool>,
     progress: &'a mut Progress<'b>,
+    kept: Kept<'a>,
+    resumed: Option<u64>,
 }
 
 impl Hooks for Watching<'_, '_> {
     fn progress(&mut self, record: &Record, planned: u64) -> bool {
         let valid = record.valid.map(|v| format!(", valid {v:.3e}")).unwrap_or_default();
-        let text = format!("step {} of {planned}, loss {:.3e}{valid}", record.step, record.loss);
+        let resumed = self.resumed.map(|step| format!(" (resumed at step {step})")).unwrap_or_default();
+        let text = format!("step {} of {planned}{resumed}, loss {:.3e}{valid}", record.step, record.loss);
         (self.progress)(self.name, record.step as f64 / planned as f64, &text);
         !self.interrupted()
     }
 
-    fn checkpoint(&mut self, _: &Saved) {}
+    fn checkpoint(&mut self, saved: Saved) {
+        self.kept.begun(saved);
+    }
+
+    fn resumed(&mut self, step: u64) {
+        self.resumed = Some(step);
+    }
 
     fn interrupted(&self) -> bool {
         self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 }
 
-/// Trains.
+/// Trains, or takes up what an earlier run found or began.
 pub(super) fn execute(
     line: &FitLine,
     output: &mut ExperimentOutput,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) {
     let rows_of = |(result, found): &(usize, Matched)| output.data(*result).map(|d| rows(&line.fit, &d.data, found));
     let Some(on) = rows_of(&line.on) else { return };
     let valid = line.valid.as_ref().and_then(rows_of);
-    let mut watching = Watching { name: &line.fit.name, interrupt, progress };
-    let Some(fitted) = training::fit(&line.fit, &on, valid.as_ref(), None, &mut watching, out) else { return };
+    let fit = &line.fit;
+    let kept = Kept::new(store, identity::fit(fit, &on, valid.as_ref()), &fit.name, fit.span);
+    let result = kept.result(out);
+    let begun = if result.is_none() { kept.checkpoint(out) } else { None };
+    let known = match (&result, &begun) {
+        (Some(saved), _) => Known::Result(saved),
+        (None, Some(saved)) => Known::Checkpoint(saved),
+        (None, None) => Known::Nothing,
+    };
+    let mut watching = Watching { name: &fit.name, interrupt, progress, kept, resumed: None };
+    let made = training::fit(fit, &on, valid.as_ref(), known, &mut watching, out);
+    let mut kept = watching.kept;
+    let Some(fitted) = made else { return };
     let training = &fitted.training;
+    if (result.is_some() && !fitted.kept) || (begun.is_some() && training.resumed.is_none()) {
+        kept.unreadable(if result.is_some() { "result" } else { "checkpoint" }, "it does not fit this training", out);
+    }
+    match (fitted.kept, training.ending) {
+        (true, _) => kept.forget(),
+        (false, Ending::Interrupted) => output.stopped = true,
+        (false, _) => kept.done(&fitted),
+    }
+    kept.report(out);
     let numbers = [training.loss, training.valid.unwrap_or(f64::NAN), training.steps as f64, fitted.count as f64];
     let mut values: Vec<(ExprId, f64)> = line.numbers.iter().zip(numbers).map(|((_, leaf), v)| (*leaf, v)).collect();
     for (k, found) in &fitted.prepared.fitted {
@@ -807,9 +846,6 @@ pub(super) fn execute(
         if let [value] = found[..] {
             values.push((leaf, value));
         }
-    }
-    if training.ending == crate::learn::train::Ending::Interrupted {
-        output.stopped = true;
     }
     output.add_fit(FitResult { fitted, values });
 }
