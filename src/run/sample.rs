@@ -77,7 +77,7 @@ impl<'p> Sampler<'p> {
         let kernel = match nets::kernel(prepared, Execution::default()) {
             Ok(kernel) => kernel,
             Err(problem) => {
-                out.push(problem);
+                out.push(*problem);
                 return None;
             }
         };
