@@ -30,10 +30,18 @@ const LISTS: &[Listing] = &[
     Listing { name: "library", about: "folders of the standard library: use std/NAME", entries: library },
     Listing { name: "lines", about: "kinds of lines of an experiment", entries: lines },
     Listing { name: "methods", about: "integration methods: order, what they need and keep", entries: methods },
+    Listing { name: "metrics", about: "scores of models: compare [m] on d { metrics = … }", entries: metrics },
     Listing { name: "plots", about: "kinds of plots", entries: plots },
     Listing { name: "schemas", about: "layouts of JSON documents (hamel list schemas NAME)", entries: schemas },
     Listing { name: "units", about: "units that stand between brackets", entries: units },
 ];
+
+fn metrics() -> Entries {
+    crate::run::experiment::compare::metric::METRICS
+        .iter()
+        .map(|m| (m.usage.to_owned(), m.equation.to_owned()))
+        .collect()
+}
 
 /// `hamel list [WHAT [NAME]]`
 pub fn list(arguments: &List, streams: &Streams) -> Result<Exit, Stop> {
