@@ -67,7 +67,10 @@ pub(super) fn plan(
     if matches!(what, What::Everything) != (*format == "md") && *format != "json" {
         let everything = matches!(what, What::Everything);
         let (message, help) = match everything {
-            true => ("all results together are one .json file, and their scores a table in .md", "export a single run to .csv or .npz: `export a to \"a.csv\"`"),
+            true => (
+                "all results together are one .json file, and their scores a table in .md",
+                "export a single run to .csv or .npz: `export a to \"a.csv\"`",
+            ),
             false => ("a .md file holds the table of all scores", "write `export results to \"scores.md\"`"),
         };
         planner.out.push(Diagnostic::error("E0471", span, message).help(help));

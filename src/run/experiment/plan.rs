@@ -105,11 +105,12 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
     (plan, planner.out)
 }
 
-/// The name that a line gives its result.
-fn declared(line: &Line) -> Option<String> {
+/// The name that a line gives its result; of a comparison the models that get fields.
+fn declared(line: &Line) -> Vec<String> {
     match &line.kind {
-        LineKind::Task { name, .. } | LineKind::Sweep { name, .. } => Some(name.name.clone()),
-        _ => None,
+        LineKind::Task { name, .. } | LineKind::Sweep { name, .. } => vec![name.name.clone()],
+        LineKind::Compare { value, .. } => compare::models(value),
+        _ => Vec::new(),
     }
 }
 
@@ -205,7 +206,12 @@ impl Planner {
             }
             LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
             LineKind::Compare { value, on, config } => {
-                compare::plan(self, line.span, value, on.as_ref(), config.as_ref()).map(|m| Step::Compare(Box::new(m)))
+                let made = compare::plan(self, line.span, value, on.as_ref(), config.as_ref());
+                if made.is_none() {
+                    // What reads its scores is no mistake of its own.
+                    self.lost.extend(declared(line));
+                }
+                made.map(|m| Step::Compare(Box::new(m)))
             }
             _ => None,
         }
