@@ -8,7 +8,8 @@
 //! | `sample_line`, `sampling` | random trajectories and states, their noise and rates |
 //! | `file_line` | tables and archives |
 //! | `fit_line` | `fit m = train(…)` |
-//! | `kept` | what is kept of fits between two runs of the program |
+//! | `fit_result` | what it found, as later lines and files see it |
+//! | `kept` | what is kept of fits and samples between two runs of the program |
 //! | `split_line` | `split d into …` |
 //! | `place` | results of all kinds under one numbering |
 //! | `state` | `from = a.end`, `init = 0.5*a.start` |
@@ -26,6 +27,7 @@ mod evidence;
 mod export_line;
 mod file_line;
 mod fit_line;
+mod fit_result;
 mod kept;
 mod option;
 mod place;
@@ -41,7 +43,7 @@ mod style;
 
 pub use data_line::matched;
 pub use export_line::everything;
-pub use fit_line::FitResult;
+pub use fit_result::FitResult;
 pub use place::{DataResult, Made, Place};
 pub use plan::{Plan, plan};
 
@@ -209,7 +211,7 @@ pub fn execute(
             }
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),
             Step::Export(line) => export_line::execute(line, plan, &mut output, out),
-            Step::Data(line) => data_line::execute(line, &mut output, interrupt, progress, out),
+            Step::Data(line) => data_line::execute(line, &mut output, interrupt, store, progress, out),
             Step::Fit(line) => fit_line::execute(line, &mut output, interrupt, store, progress, out),
             Step::Split(line) => split_line::execute(line, &mut output, out),
             Step::Derive(line) => output.texts.push(line.text.clone()),

@@ -1,7 +1,7 @@
 //! Results of all kinds of lines under one numbering, and what is known of data before they are made.
 
-use super::fit_line::{FitResult, FitSource};
-use super::{ExperimentOutput, RunResult};
+use super::fit_line::FitSource;
+use super::{ExperimentOutput, FitResult, RunResult};
 use crate::data::{Dataset, Named};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
@@ -114,6 +114,7 @@ impl ExperimentOutput {
             leaves: shape.columns.iter().map(|c| c.leaf).collect(),
             several: shape.trajectories.is_some(),
             time: shape.time.map(|t| t.0),
+            kept: None,
         });
     }
 }
@@ -130,6 +131,8 @@ pub struct DataResult {
     leaves: Vec<ExprId>,
     /// The leaf of the times.
     time: Option<ExprId>,
+    /// Where it was sampled in an earlier run: the seconds that it took.
+    pub kept: Option<f64>,
 }
 
 impl DataResult {
