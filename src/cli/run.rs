@@ -178,7 +178,8 @@ fn data_row(d: &DataResult) -> terminal::LineRow {
         (false, 1) => format!("1 trajectory, {rows} rows"),
         (false, n) => format!("{n} trajectories, {rows} rows"),
     };
-    terminal::LineRow { word: "data", name: d.name.clone(), text, failed: false }
+    let cached = d.kept.map(|s| format!(", cached (saved {})", super::screen::duration(s))).unwrap_or_default();
+    terminal::LineRow { word: "data", name: d.name.clone(), text: text + &cached, failed: false }
 }
 
 /// `HNN, 4,481 weights, 2,000 steps in 0.9 s, loss 3.4e-4, valid 3.6e-4`
