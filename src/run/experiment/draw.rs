@@ -54,7 +54,7 @@ fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
                 serde_json::json!({ "name": run.name, "trajectories": run.trajectories.len(), "provenance": of })
             }
             Made::Data(data) => serde_json::json!({ "name": data.name, "sha256": data.data.sha256() }),
-            Made::Fit(fit) => fit.summary(),
+            Made::Fit(fit) => fit.facts(),
         })
         .collect();
     serde_json::json!({
@@ -82,17 +82,24 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     let mut evidence = Results::new(all, values.graph.clone(), values.bindings.clone(), values.time);
     let numbers = verdict::numbers(&values.functionals, &mut evidence)?;
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
-    let rows = evidence.along(&exprs, &numbers)?;
+    // What stands upwards is read with what stands across, one by one: each has its own times.
+    let mut read = Vec::new();
+    if line.takes == Takes::Values {
+        read.push(evidence.along(&exprs, &numbers)?);
+    }
+    let pairs = if line.takes == Takes::Values { 1 } else { exprs.len() };
+    for k in 1..pairs {
+        read.push(evidence.along(&[exprs[0], exprs[k]], &numbers)?);
+    }
     let quantity = |k: usize| quantity(values, all, k);
     if line.takes == Takes::Values {
-        let samples = values.items.iter().zip(&rows.columns).map(|(i, c)| (i.0.clone(), c.clone())).collect();
+        let samples = values.items.iter().zip(&read[0].columns).map(|(i, c)| (i.0.clone(), c.clone())).collect();
         let input = Histogram { x: quantity(0), samples, bins: line.style.bins };
         return styled(vec![histogram::panel(&input)], &line.style);
     }
     let x = quantity(0);
-    let across = &rows.columns[0];
     let upwards: Vec<(Quantity, Vec<Series>)> =
-        (1..exprs.len()).map(|k| (quantity(k), series(&values.items[k].0, &rows, across, k))).collect();
+        (1..exprs.len()).map(|k| (quantity(k), series(&values.items[k].0, &read[k - 1]))).collect();
     if line.kind == "lines" {
         let input = Lines { x, groups: groups(upwards) };
         return styled(lines::panels(&input), &line.style);
@@ -114,13 +121,13 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     styled(vec![panel], &line.style)
 }
 
-/// One curve for each trajectory.
-fn series(label: &str, rows: &Rows, x: &[f64], column: usize) -> Vec<Series> {
+/// One curve for each trajectory: the second column over the first.
+fn series(label: &str, rows: &Rows) -> Vec<Series> {
     let several = rows.ends.len() > 1;
     let name = |k: usize| if several { format!("{label} ({})", k + 1) } else { label.to_owned() };
     rows.trajectories()
         .enumerate()
-        .map(|(k, r)| Series::new(name(k), &x[r.clone()], &rows.columns[column][r]))
+        .map(|(k, r)| Series::new(name(k), &rows.columns[0][r.clone()], &rows.columns[1][r]))
         .collect()
 }
 

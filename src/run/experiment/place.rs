@@ -1,6 +1,7 @@
 //! Results of all kinds of lines under one numbering, and what is known of data before they are made.
 
-use super::fit_line::{FitResult, FitSource};
+use super::fit_line::FitSource;
+use super::fit_result::FitResult;
 use super::{ExperimentOutput, RunResult};
 use crate::data::{Dataset, Named};
 use crate::diagnostic::{Diagnostic, Span};
@@ -99,6 +100,14 @@ impl ExperimentOutput {
     pub(super) fn add_fit(&mut self, fit: FitResult) {
         self.places.push(Place::Fit(self.fits.len()));
         self.fits.push(fit);
+    }
+
+    /// Numbers that later lines read of a fit, found after it: those of the last comparison count.
+    pub(super) fn learned(&mut self, k: usize, values: Vec<(ExprId, f64)>) {
+        let Some(Place::Fit(f)) = self.places.get(k) else { return };
+        if let Some(fit) = self.fits.get_mut(*f) {
+            fit.values.extend(values);
+        }
     }
 
     pub(super) fn add_run(&mut self, run: RunResult) {

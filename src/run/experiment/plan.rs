@@ -1,5 +1,6 @@
 //! Every line of an experiment resolved against the lines before it; nothing is run.
 
+use super::compare::{self, CompareLine};
 use super::data_line::{self, DataLine};
 use super::derive_line::{self, DeriveLine};
 use super::entry;
@@ -33,6 +34,7 @@ pub(super) enum Step {
     Data(Box<DataLine>),
     Split(SplitLine),
     Fit(Box<FitLine>),
+    Compare(Box<CompareLine>),
     Check(Box<ExperimentCheck>),
     Plot(Box<PlotLine>),
     Export(ExportLine),
@@ -132,6 +134,9 @@ fn expressions(line: &Line) -> Vec<&Expr> {
             out.extend(options(config.as_ref()));
             out
         }
+        LineKind::Compare { value, on, config } => {
+            std::iter::once(value).chain(on).chain(options(config.as_ref())).collect()
+        }
         LineKind::Check(check) => std::iter::once(&check.condition).chain(check.within.as_ref()).collect(),
         _ => Vec::new(),
     }
@@ -199,6 +204,9 @@ impl Planner {
                 split_line::plan(self, line.span, data, parts, config.as_ref()).map(Step::Split)
             }
             LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
+            LineKind::Compare { value, on, config } => {
+                compare::plan(self, line.span, value, on.as_ref(), config.as_ref()).map(|m| Step::Compare(Box::new(m)))
+            }
             _ => None,
         }
     }
