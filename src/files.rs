@@ -477,9 +477,12 @@ pub fn write_atomic_on<D: Disk>(disk: &mut D, path: &Path, bytes: &[u8]) -> Resu
     disk.sync_folder(folder).map_err(|e| system(path, "confirm the writing of", &e))
 }
 
+/// Characters of a name that the new file beside it takes over.
+const BESIDE_STEM: usize = 40;
+
 /// A new file beside the target; its name says who left it, should it be left.
 fn create_beside<D: Disk>(disk: &mut D, folder: &Path, name: &str) -> io::Result<(PathBuf, D::File)> {
-    let stem: String = name.chars().take(40).collect();
+    let stem: String = name.chars().take(BESIDE_STEM).collect();
     let process = std::process::id();
     let mut attempt = 0;
     loop {
@@ -525,6 +528,61 @@ pub fn write_result(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, 
     }
     write_atomic(&target, bytes)?;
     Ok(target)
+}
+
+/// Bytes that [`write_result`] wrote below a folder; `None` where nothing is there.
+pub fn read_result(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, FileError> {
+    match read_confined(folder, name, DATA_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(FileError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a file that [`write_result`] wrote below a folder, where it is there, and what killed processes left
+/// beside it.
+pub fn remove_result(folder: &Path, name: &str) -> Result<(), FileError> {
+    let relative = normalise("", name)?;
+    let (inside, last) = relative.rsplit_once('/').unwrap_or(("", &relative));
+    let missing = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
+    let (root, full) = match (folder.canonicalize(), folder.join(inside).canonicalize()) {
+        (Ok(root), Ok(full)) => (root, full),
+        (Err(e), _) | (_, Err(e)) if missing(&e) => return Ok(()),
+        (Err(e), _) | (_, Err(e)) => return Err(system(folder, "open the folder", &e)),
+    };
+    if !full.starts_with(&root) {
+        return Err(FileError::OutsideRoot { path: name.to_owned() });
+    }
+    remove_left(&full, last);
+    match fs::remove_file(full.join(last)) {
+        Err(e) if !missing(&e) => Err(system(&full.join(last), "remove", &e)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what processes that were killed within [`write_atomic`] left beside a file. A file that a living process
+/// is about to rename is younger than a minute.
+fn remove_left(folder: &Path, name: &str) {
+    let start = format!(".{}.", name.chars().take(BESIDE_STEM).collect::<String>());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let left = entry.file_name();
+        let left = left.to_string_lossy();
+        let age = entry.metadata().and_then(|m| m.modified()).ok().and_then(|t| t.elapsed().ok());
+        if left.starts_with(&start) && left.ends_with(".part") && age.is_some_and(|a| a.as_secs() > 60) {
+            // One that stays does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Removes a folder with all it holds, where it is there; a link is not followed. Returns whether it was there.
+pub fn remove_folder(folder: &Path) -> Result<bool, FileError> {
+    match fs::symlink_metadata(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(system(folder, "look at", &e)),
+        Ok(m) if !m.is_dir() => Err(FileError::NotAFile { path: name_of(folder), kind: "file or link, no folder" }),
+        Ok(_) => fs::remove_dir_all(folder).map(|()| true).map_err(|e| system(folder, "remove", &e)),
+    }
 }
 
 /// The files of `std/NAME`, each with its own name (`physical.sys`), sorted.

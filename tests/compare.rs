@@ -67,7 +67,6 @@ fn a_law_that_is_found_exactly_scores_zero_and_keeps_its_energy() {
     let (made, out) = run(&text);
     assert!(!out.has_errors(), "{:?}", out.sorted());
     let scores = &made.scores[0];
-    eprintln!("{}", scores.text(hamel::report::terminal::Screen { unicode: true, colour: false }));
     assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
     assert_eq!(scores.rows[0].cells[8].median, 1.0);
 }

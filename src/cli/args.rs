@@ -87,6 +87,8 @@ pub enum Command {
     Simulate(Simulate),
     /// Run an experiment of a file
     Run(Run),
+    /// Remove what is kept of a file between its runs
+    Clean(Clean),
     /// Print the equations of motion, momenta and facts
     Derive(Derive),
     /// Say what was detected and which method follows, or explain a diagnostic
@@ -200,9 +202,24 @@ pub struct Run {
     /// Seed of random starts [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
+    /// Compute everything anew; kept results and checkpoints are not read
+    #[arg(long)]
+    pub fresh: bool,
     /// How the file is read.
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// `hamel clean FILE`
+#[derive(Clone, Debug, Args)]
+#[command(before_help = "  hamel clean duffing.sys")]
+pub struct Clean {
+    /// A .sys file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// Folder for its results [default: out/FILE]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
 }
 
 /// How equations are written.

@@ -8,6 +8,7 @@ use crate::files;
 use crate::model;
 use crate::report::terminal;
 use crate::run::simulate::Conditions;
+use crate::run::store::NoStore;
 use crate::run::verdict::Verdict;
 use crate::run::{ending, experiment, load_file, prepare, source};
 use rayon::prelude::*;
@@ -165,7 +166,7 @@ fn test_experiments(program: &model::Program, flag: &AtomicBool, problems: &mut 
             continue;
         }
         let mut more = Diagnostics::new();
-        let output = experiment::execute(&plan, Some(flag), &mut |_, _, _| {}, &mut more);
+        let output = experiment::execute(&plan, Some(flag), &NoStore, &mut |_, _, _| {}, &mut more);
         if more.has_errors() {
             problems.extend(more.sorted());
             out.exit = out.exit.and(Exit::Refused);

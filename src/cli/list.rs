@@ -5,9 +5,10 @@ use super::exit::{EXITS, Exit, Stop};
 use super::streams::Streams;
 use crate::integrate::METHODS;
 use crate::integrate::method::{MethodEntry, Needs, Preserves};
+use crate::model::learned::Initialisation;
 use crate::report::terminal::{self, Screen};
-use crate::symbolic::FUNCTIONS;
-use crate::{files, report};
+use crate::symbolic::{Activation, FUNCTIONS};
+use crate::{files, learn, report};
 use serde_json::json;
 
 /// Names with one line each.
@@ -22,16 +23,21 @@ struct Listing {
 
 /// All lists, by name.
 const LISTS: &[Listing] = &[
+    Listing { name: "activations", about: "functions between the layers of a net", entries: activations },
     Listing { name: "codes", about: "codes of diagnostics (hamel explain CODE)", entries: codes },
     Listing { name: "exit-codes", about: "exit codes of the program", entries: exit_codes },
     Listing { name: "folders", about: "folders that hamel reads and writes", entries: folders },
     Listing { name: "functions", about: "functions of the language", entries: functions },
     Listing { name: "gallery", about: "systems to start from (hamel example NAME)", entries: gallery },
+    Listing { name: "initialisations", about: "how the weights of a net begin: init = …", entries: initialisations },
     Listing { name: "library", about: "folders of the standard library: use std/NAME", entries: library },
     Listing { name: "lines", about: "kinds of lines of an experiment", entries: lines },
+    Listing { name: "losses", about: "what a fit makes small: loss = …", entries: losses },
     Listing { name: "methods", about: "integration methods: order, what they need and keep", entries: methods },
     Listing { name: "metrics", about: "scores of models: compare [m] on d { metrics = … }", entries: metrics },
+    Listing { name: "optimizers", about: "rules that change weights: optimizer = …", entries: optimizers },
     Listing { name: "plots", about: "kinds of plots", entries: plots },
+    Listing { name: "schedules", about: "how the rate of an optimizer changes: schedule = …", entries: schedules },
     Listing { name: "schemas", about: "layouts of JSON documents (hamel list schemas NAME)", entries: schemas },
     Listing { name: "units", about: "units that stand between brackets", entries: units },
 ];
@@ -156,6 +162,33 @@ fn lines() -> Entries {
         false => format!("{} (not built yet)", l.about),
     };
     crate::run::experiment::LINES.iter().map(|l| (l.word.to_owned(), about(l))).collect()
+}
+
+fn activations() -> Entries {
+    Activation::ALL.iter().map(|a| (a.name().to_owned(), a.about().to_owned())).collect()
+}
+
+fn initialisations() -> Entries {
+    Initialisation::ALL.iter().map(|i| (i.name().to_owned(), i.about().to_owned())).collect()
+}
+
+fn losses() -> Entries {
+    learn::objective::LOSSES.iter().map(|l| (l.name.to_owned(), l.about.to_owned())).collect()
+}
+
+fn optimizers() -> Entries {
+    let entry = |o: &&learn::optimizer::OptimizerInfo| {
+        let setting = |s: &learn::optimizer::Setting| {
+            format!("{} ({}; without it {})", s.name, s.about, terminal::number(s.default))
+        };
+        let settings: Vec<String> = o.settings.iter().map(setting).collect();
+        (o.name.to_owned(), format!("{}: {}. {}", o.about, settings.join(", "), o.reference))
+    };
+    learn::optimizer::OPTIMIZERS.iter().map(entry).collect()
+}
+
+fn schedules() -> Entries {
+    learn::schedule::SCHEDULES.iter().map(|s| (s.name.to_owned(), s.about.to_owned())).collect()
 }
 
 fn schemas() -> Entries {

@@ -1,6 +1,7 @@
 //! The command line: arguments, streams, progress, exit codes. The only place that prints.
 
 pub mod args;
+mod cache;
 mod check;
 mod derive;
 mod eval;
@@ -165,6 +166,7 @@ fn dispatch(arguments: &Arguments, streams: &Streams) -> Result<Exit, Stop> {
         Some(Command::Derive(a)) => derive::derive(a, streams),
         Some(Command::Show(a)) => derive::show(a, streams),
         Some(Command::Run(a)) => run::run(a, streams),
+        Some(Command::Clean(a)) => cache::clean(a, streams),
         Some(Command::Eval(a)) => eval::eval(a, streams),
     }
 }

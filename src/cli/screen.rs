@@ -23,12 +23,12 @@ pub fn block(file: &str, run: &RunOutput, opened: f64, folder: &Path, written: &
     };
     let mut outcome = outcome(run);
     if !run.trajectory.outcome.is_failure() {
-        outcome = format!("{outcome} in {}, {} steps", milliseconds(run.seconds), statistics.steps);
+        outcome = format!("{outcome} in {}, {} steps", duration(run.seconds), statistics.steps);
     }
     Block {
         file: file.to_owned(),
         system: system.name.clone(),
-        ready: format!("ready in {}", milliseconds(opened)),
+        ready: format!("ready in {}", duration(opened)),
         understood: understood(run),
         conserved: equations.invariants.iter().take(4).map(|i| format!("{} ({})", i.name, i.reason)).collect(),
         method: format!("{}, {kind}, {step}", results::method_name(run)),
@@ -95,8 +95,17 @@ fn trust(run: &RunOutput) -> Vec<String> {
     out
 }
 
-fn milliseconds(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{:.0} ms", seconds * 1e3) } else { format!("{seconds:.1} s") }
+/// A time that something took: `12 ms`, `3.4 s`, `3 m 12 s`, `2 h 5 m`.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 0.9995 => format!("{:.0} ms", s * 1e3),
+        s if s < 59.95 => format!("{s:.1} s"),
+        s => {
+            let whole = s.round() as u64;
+            let (minutes, left) = (whole / 60, whole % 60);
+            if minutes < 60 { format!("{minutes} m {left} s") } else { format!("{} h {} m", minutes / 60, minutes % 60) }
+        }
+    }
 }
 
 fn understood(run: &RunOutput) -> Vec<String> {

@@ -17,11 +17,13 @@
 //! | [`initialise`] | first weights |
 //! | [`batch`] | which rows a step takes |
 //! | [`train`] | the loop |
+//! | [`finished`] | a training that has ended, as numbers to keep |
 //! | [`saved`] | weights and checkpoints as bytes |
 
 pub mod adjoint;
 pub mod batch;
 pub mod bindings;
+pub mod finished;
 pub mod initialise;
 pub mod lower;
 pub mod objective;

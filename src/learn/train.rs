@@ -105,8 +105,10 @@ pub struct Training {
     pub valid: Option<f64>,
     /// How it ended.
     pub ending: Ending,
-    /// Wall-clock seconds of this process.
+    /// Wall-clock seconds of all processes that worked on it.
     pub seconds: f64,
+    /// The step at which this process took it up from a checkpoint.
+    pub resumed: Option<u64>,
 }
 
 /// What happens beside the steps.
@@ -114,7 +116,11 @@ pub trait Hooks {
     /// Called after every record: whether to go on.
     fn progress(&mut self, record: &Record, planned: u64) -> bool;
     /// Called now and then with everything that is needed to go on.
-    fn checkpoint(&mut self, saved: &Saved);
+    fn checkpoint(&mut self, saved: Saved);
+    /// Called once, before the first step, where a checkpoint was taken up at this step.
+    fn resumed(&mut self, step: u64) {
+        let _ = step;
+    }
     /// Whether the user wants it to stop.
     fn interrupted(&self) -> bool {
         false
@@ -135,6 +141,8 @@ struct State<F> {
     sum: f64,
     counted: u64,
     last: f64,
+    /// Seconds of the processes before this one.
+    spent: f64,
 }
 
 /// Trains `weights` on an objective. `bounds` are the ends of single weights; `from` is a checkpoint of the
@@ -169,9 +177,11 @@ pub fn train<F: Number>(
         sum: 0.0,
         counted: 0,
         last: f64::NAN,
+        spent: 0.0,
     };
-    if let Some(saved) = from {
-        state.restore(saved, rule.as_mut());
+    let resumed = from.and_then(|saved| state.restore(saved, rule.as_mut()));
+    if let Some(step) = resumed {
+        hooks.resumed(step);
     }
     let every = (planned / RECORDS).max(1);
     let mut chosen: Vec<u32> = Vec::with_capacity(size);
@@ -228,7 +238,7 @@ pub fn train<F: Number>(
             None => written.elapsed().as_secs_f64() > CHECKPOINT_SECONDS,
         };
         if due {
-            hooks.checkpoint(&state.saved(rule.as_ref()));
+            hooks.checkpoint(state.saved(rule.as_ref(), begin));
             written = Instant::now();
         }
         if hooks.interrupted() {
@@ -237,7 +247,7 @@ pub fn train<F: Number>(
         }
     }
     if ending == Ending::Interrupted {
-        hooks.checkpoint(&state.saved(rule.as_ref()));
+        hooks.checkpoint(state.saved(rule.as_ref(), begin));
     }
     let (weights, best, valid) = match (&state.best, ending) {
         (Some((v, step, weights)), _) => (weights.clone(), *step, Some(*v)),
@@ -252,12 +262,13 @@ pub fn train<F: Number>(
         best,
         valid,
         ending,
-        seconds: begin.elapsed().as_secs_f64(),
+        seconds: state.spent + begin.elapsed().as_secs_f64(),
+        resumed,
     }
 }
 
 impl<F: Number> State<F> {
-    fn saved(&self, rule: &dyn Optimizer<F>) -> Saved {
+    fn saved(&self, rule: &dyn Optimizer<F>, begin: Instant) -> Saved {
         let wide = |v: &[F]| v.iter().map(|x| x.wide()).collect::<Vec<f64>>();
         let mut saved = Saved::default();
         saved.numbers("step", &[self.step as f64, f64::from(self.waiting), self.sum, self.counted as f64, self.last]);
@@ -266,38 +277,37 @@ impl<F: Number> State<F> {
             saved.numbers("best", &[*v, *step as f64]);
             saved.numbers("best weights", &wide(weights));
         }
-        let records = self.records.iter().flat_map(|r| [r.step as f64, r.loss, r.valid.unwrap_or(f64::NAN)]);
-        saved.numbers("records", &records.collect::<Vec<f64>>());
+        saved.numbers("records", &super::finished::flat(&self.records));
+        saved.numbers("seconds", &[self.spent + begin.elapsed().as_secs_f64()]);
         for (name, values) in rule.state() {
             saved.numbers(&format!("optimizer {name}"), &values);
         }
         saved
     }
 
-    /// Takes up a checkpoint, if all of it fits.
-    fn restore(&mut self, saved: &Saved, rule: &mut dyn Optimizer<F>) {
-        let (Some(head), Some(weights)) = (saved.array("step"), saved.array("weights")) else { return };
-        let [step, waiting, sum, counted, last] = head[..] else { return };
+    /// Takes up a checkpoint, if all of it fits: the step it was written at.
+    fn restore(&mut self, saved: &Saved, rule: &mut dyn Optimizer<F>) -> Option<u64> {
+        let &[step, waiting, sum, counted, last] = saved.array("step")? else { return None };
+        let (weights, records) = (saved.array("weights")?, super::finished::records(saved.array("records")?)?);
+        let &[spent] = saved.array("seconds")? else { return None };
+        let best = match (saved.array("best"), saved.array("best weights")) {
+            (Some(&[v, step]), Some(weights)) if weights.len() == self.weights.len() => Some((v, step, weights)),
+            (None, None) => None,
+            _ => return None,
+        };
         let remembered: Vec<(String, Vec<f64>)> = saved
             .arrays
             .iter()
             .filter_map(|a| Some((a.name.strip_prefix("optimizer ")?.to_owned(), a.values.clone())))
             .collect();
         if weights.len() != self.weights.len() || !rule.restore(&remembered) {
-            return;
+            return None;
         }
         let narrow = |v: &[f64]| v.iter().map(|x| F::of(*x)).collect::<Vec<F>>();
         (self.step, self.waiting) = (step as u64, waiting as u32);
         (self.sum, self.counted, self.last) = (sum, counted as u64, last);
-        self.weights = narrow(weights);
-        if let (Some([v, step]), Some(weights)) = (saved.array("best"), saved.array("best weights")) {
-            self.best = Some((*v, *step as u64, narrow(weights)));
-        }
-        if let Some(records) = saved.array("records") {
-            self.records = records
-                .chunks_exact(3)
-                .map(|r| Record { step: r[0] as u64, loss: r[1], valid: (!r[2].is_nan()).then_some(r[2]) })
-                .collect();
-        }
+        (self.weights, self.records, self.spent) = (narrow(weights), records, spent);
+        self.best = best.map(|(v, step, weights)| (v, step as u64, narrow(weights)));
+        Some(self.step)
     }
 }

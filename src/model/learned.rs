@@ -31,6 +31,15 @@ impl Initialisation {
             Initialisation::Lnn => "lnn",
         }
     }
+
+    /// One line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Initialisation::Uniform => "uniform in ±1/√n for a layer of n inputs, biases too (without `init = …`)",
+            Initialisation::Orthogonal => "orthogonal matrices, biases as `uniform` (Saxe, McClelland, Ganguli 2014)",
+            Initialisation::Lnn => "normal, with the deviations of Cranmer et al., Lagrangian Neural Networks (2020)",
+        }
+    }
 }
 
 /// A `net` of a system.

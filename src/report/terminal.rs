@@ -102,9 +102,11 @@ impl Screen {
     }
 }
 
-/// A run of an experiment.
+/// A line of an experiment that made something: a run, data, a fit.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct RunRow {
+pub struct LineRow {
+    /// Its keyword.
+    pub word: &'static str,
     /// Its name.
     pub name: String,
     /// System, outcome and steps.
@@ -113,8 +115,8 @@ pub struct RunRow {
     pub failed: bool,
 }
 
-/// An experiment: what it derived, its runs, its checks.
-pub fn experiment(name: &str, texts: &[String], runs: &[RunRow], checks: &[CheckLine], screen: Screen) -> String {
+/// An experiment: what it derived, what its lines made, its checks.
+pub fn experiment(name: &str, texts: &[String], rows: &[LineRow], checks: &[CheckLine], screen: Screen) -> String {
     let mut out = format!("{}\n", screen.paint(BOLD, &screen.shown(name)));
     for text in texts {
         for line in text.lines() {
@@ -123,14 +125,14 @@ pub fn experiment(name: &str, texts: &[String], runs: &[RunRow], checks: &[Check
         }
         out.push('\n');
     }
-    for run in runs {
-        let name = screen.shown(&run.name);
-        let pad = " ".repeat((LABEL - 6).saturating_sub(name.chars().count()).max(1));
-        let text = screen.shown(&run.text);
+    for row in rows {
+        let name = screen.shown(&row.name);
+        let pad = " ".repeat((LABEL - 3 - row.word.len()).saturating_sub(name.chars().count()).max(1));
+        let text = screen.shown(&row.text);
         for (i, line) in wrapped(&text, WIDTH - LABEL).iter().enumerate() {
-            let line = if run.failed { screen.paint(RED, line) } else { line.clone() };
+            let line = if row.failed { screen.paint(RED, line) } else { line.clone() };
             match i {
-                0 => out.push_str(&format!("  {} {name}{pad}{line}\n", screen.paint(DIM, "run"))),
+                0 => out.push_str(&format!("  {} {name}{pad}{line}\n", screen.paint(DIM, row.word))),
                 _ => out.push_str(&format!("{}{line}\n", " ".repeat(LABEL))),
             }
         }
@@ -304,6 +306,19 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// A whole number with a comma before each group of three digits.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// A number with its unit.

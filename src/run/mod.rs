@@ -13,6 +13,8 @@
 //! | [`sample`] | many trajectories or states of one system |
 //! | [`draws`] | random numbers of starts, parameters and noise |
 //! | [`training`] | one fit |
+//! | [`identity`] | what a result depends on, as a key |
+//! | [`store`] | where results of earlier runs are kept |
 //! | `watch` | assumptions, growth of errors and progress along a run |
 //! | `horizon` | how far a chaotic run can be trusted |
 //! | [`record`] | columns, certificates and functionals along a run |
@@ -32,6 +34,7 @@ pub mod ending;
 pub mod evaluate;
 pub mod experiment;
 mod horizon;
+pub mod identity;
 pub mod nets;
 pub mod numbers;
 pub mod picture;
@@ -43,6 +46,7 @@ pub mod sample;
 pub mod simulate;
 pub mod source;
 pub mod start;
+pub mod store;
 pub mod training;
 pub mod verdict;
 mod watch;

@@ -94,14 +94,36 @@ pub struct Fitted {
     pub count: usize,
     /// Products of matrices of one step: behind first layers, and others.
     pub products: (usize, usize),
+    /// Whether it was found in an earlier run and only taken up.
+    pub kept: bool,
 }
 
-/// Trains a fit; `valid` rows choose the weights where there are some.
+impl Fitted {
+    /// What training found, to be kept; `None` where it did not end well.
+    pub fn saved(&self) -> Option<Saved> {
+        let mut saved = self.training.saved()?;
+        saved.numbers("products", &[self.products.0 as f64, self.products.1 as f64]);
+        Some(saved)
+    }
+}
+
+/// What is there of a fit from an earlier run.
+#[derive(Clone, Copy, Debug)]
+pub enum Known<'a> {
+    /// Nothing.
+    Nothing,
+    /// A checkpoint of its training.
+    Checkpoint(&'a Saved),
+    /// Its result.
+    Result(&'a Saved),
+}
+
+/// Trains a fit; `valid` rows choose the weights where there are some. What is `known` must be of the same fit.
 pub fn fit(
     fit: &Fit,
     rows: &Rows,
     valid: Option<&Rows>,
-    resume: Option<&Saved>,
+    known: Known<'_>,
     hooks: &mut dyn Hooks,
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
@@ -134,6 +156,12 @@ pub fn fit(
         prepared.equations.graph.nets().map(|(id, _)| id).filter(|id| !fit.nets.contains(id)).collect();
     let frozen: Vec<(NetId, Vec<Vec<f64>>)> = frozen.into_iter().map(|id| (id, first[id.index()].to_vec())).collect();
     let whole = Whole { fit, prepared: &prepared, layout: &layout, values: &values, frozen: &frozen };
+    if let Known::Result(saved) = known
+        && let (Some(training), Some(&[hidden, thin])) = (Training::read(saved, layout.length), saved.array("products"))
+    {
+        return Some(whole.fitted(training, (hidden as usize, thin as usize), true, &first, &prepared));
+    }
+    let resume = if let Known::Checkpoint(saved) = known { Some(saved) } else { None };
     let bounds = whole.bounds(out)?;
     let made = if fit.single {
         whole.train::<f32>(rows, valid, &weights, &bounds, resume, hooks)
@@ -150,7 +178,7 @@ pub fn fit(
     if let Ending::NotFinite { sample, component } = training.ending {
         out.push(whole.not_finite(&training, sample, component, rows));
     }
-    whole.fitted(training, products, &first, &prepared).into()
+    Some(whole.fitted(training, products, false, &first, &prepared))
 }
 
 /// Everything that building a loss needs.
@@ -323,6 +351,7 @@ impl Whole<'_> {
         &self,
         training: Training,
         products: (usize, usize),
+        kept: bool,
         first: &[crate::kernel::NetWeights],
         prepared: &Prepared,
     ) -> Fitted {
@@ -362,6 +391,7 @@ impl Whole<'_> {
             parameters: found,
             count: self.layout.length,
             products,
+            kept,
         }
     }
 }

@@ -227,6 +227,11 @@ impl Graph {
         &self.domains[domain.index()]
     }
 
+    /// All domains in the order of creation.
+    pub fn domains(&self) -> impl Iterator<Item = &Domain> {
+        self.domains.iter()
+    }
+
     /// The domains an expression depends on, sorted: those whose indices are free in it, and those
     /// that the conditions of these mention.
     pub fn domains_of(&self, expr: ExprId) -> &[DomainId] {

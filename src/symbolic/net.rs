@@ -70,6 +70,18 @@ impl Activation {
         }
     }
 
+    /// One line.
+    pub fn about(self) -> &'static str {
+        match self {
+            Activation::Tanh => "tanh z",
+            Activation::Softplus => "ln(1 + e^z), convex",
+            Activation::Sigmoid => "1/(1 + e^(-z))",
+            Activation::Swish => "z/(1 + e^(-z))",
+            Activation::Sin => "sin z",
+            Activation::Relu => "max(z, 0), convex; one derivative only, so not for a Lagrangian or a Hamiltonian",
+        }
+    }
+
     /// How many derivatives it has (almost everywhere); `None`: all.
     pub fn derivatives(self) -> Option<u32> {
         (self == Activation::Relu).then_some(1)

@@ -43,13 +43,3 @@ fn a_lagrangian_net_takes_twenty_one_products_for_ten_coordinates() {
                 lagrangian L = L0(q, q') + q'·q' }";
     assert_eq!(hidden(text, true), 21);
 }
-
-#[test]
-#[ignore]
-fn count() {
-    for n in [1, 2, 3, 4, 6, 8, 9, 10] {
-        let text = format!("system A {{ net L0(q: vector({n}), v: vector({n})) -> real = mlp([32, 32], softplus)  coord q : vector({n})
-                lagrangian L = L0(q, q') + q'·q' }}");
-        eprintln!("{n}: {}", hidden(&text, true));
-    }
-}

@@ -3,6 +3,7 @@
 
 mod data;
 mod dimensions;
+mod kept;
 mod later;
 mod learned;
 mod limits;
@@ -25,13 +26,14 @@ const fn entry(code: &'static str, title: &'static str, text: &'static str) -> E
     Entry { code, title, text }
 }
 
-const PARTS: [&[Entry]; 8] = [
+const PARTS: [&[Entry]; 9] = [
     names::ENTRIES,
     dimensions::ENTRIES,
     physics::ENTRIES,
     statements::ENTRIES,
     data::ENTRIES,
     learned::ENTRIES,
+    kept::ENTRIES,
     limits::ENTRIES,
     later::ENTRIES,
 ];

@@ -56,7 +56,7 @@ fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
                 serde_json::json!({ "name": run.name, "trajectories": run.trajectories.len(), "provenance": of })
             }
             Made::Data(data) => serde_json::json!({ "name": data.name, "sha256": data.data.sha256() }),
-            Made::Fit(fit) => fit.summary(),
+            Made::Fit(fit) => fit.facts(),
         })
         .collect();
     serde_json::json!({

@@ -1,7 +1,7 @@
 //! `export results to "all.json"`, `export a to "a.csv"`
 
 use super::plan::{Plan, Planner};
-use super::{DataResult, ExperimentOutput, Made, RunResult, option};
+use super::{DataResult, ExperimentOutput, FitResult, Made, RunResult, option};
 use crate::data::Origin;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
@@ -137,6 +137,7 @@ pub fn everything(plan: &Plan, output: &ExperimentOutput) -> Value {
         "runs": output.runs.iter().map(document).collect::<Vec<_>>(),
         "data": output.data.iter().map(data_document).collect::<Vec<_>>(),
         "comparisons": output.scores.iter().map(crate::report::Scores::document).collect::<Vec<_>>(),
+        "fits": output.fits.iter().map(FitResult::summary).collect::<Vec<_>>(),
         "checks": checks(output),
         "derived": output.texts,
         "files": output.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),

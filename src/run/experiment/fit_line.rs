@@ -4,26 +4,20 @@ use super::data_line::{Held, Matched, matched};
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
-use super::{ExperimentOutput, Progress};
-use crate::data::Dataset;
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
 use crate::learn::batch::Order;
-use crate::learn::objective::{LOSSES, Norm};
-use crate::learn::optimizer::{OPTIMIZERS, OptimizerInfo};
-use crate::learn::rows::Rows;
-use crate::learn::saved::Saved;
+use crate::learn::objective::Norm;
 use crate::learn::schedule::Schedule;
-use crate::learn::train::{Hooks, Length, Record, Settings};
+use crate::learn::train::{Length, Settings};
 use crate::limits;
 use crate::model::experiment::{Binding, ResultKind, ResultScope};
 use crate::model::system::NamedValue;
 use crate::model::{self, SystemRequest};
+use crate::run::training::{Fit, Loss, Term, Weight};
 use crate::run::prepare;
-use crate::run::training::{self, Fit, Fitted, Loss, Term, Weight};
 use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Options of a fit.
 const OPTIONS: &[&str] = &[
@@ -46,18 +40,10 @@ const OPTIONS: &[&str] = &[
 /// A fit, resolved.
 pub struct FitLine {
     pub(super) fit: Fit,
-    on: (usize, Matched),
-    valid: Option<(usize, Matched)>,
+    pub(super) on: (usize, Matched),
+    pub(super) valid: Option<(usize, Matched)>,
     /// Leaves of the numbers that later lines read: loss, valid_loss, steps, params.
-    numbers: Vec<(&'static str, ExprId)>,
-}
-
-/// A fit as later lines see it.
-pub struct FitResult {
-    /// The system with its nets and parameters found.
-    pub fitted: Fitted,
-    /// Numbers that lines read, by their leaves.
-    pub values: Vec<(ExprId, f64)>,
+    pub(super) numbers: Vec<(&'static str, ExprId)>,
 }
 
 /// A fit as the lines behind it are resolved with.
@@ -349,234 +335,6 @@ impl Planner {
             }
         }
     }
-
-    /// `[Rθ, Vθ, l]`: nets and components of parameters.
-    fn learned(&mut self, e: &Expr, prepared: &prepare::Prepared) -> Option<(Vec<crate::symbolic::NetId>, Vec<usize>)> {
-        let list: Vec<&Expr> = match &*e.kind {
-            ExprKind::List { rows, unit: None } if rows.len() == 1 => rows[0].iter().collect(),
-            _ => vec![e],
-        };
-        let (mut nets, mut parameters) = (Vec::new(), Vec::new());
-        let system = &prepared.system;
-        let mut fine = true;
-        for item in list {
-            let name = model::text_of(item);
-            let own: Vec<_> = system
-                .nets
-                .iter()
-                .filter(|n| n.name == name || n.name.strip_prefix(&name).is_some_and(|r| r.starts_with('.')))
-                .collect();
-            if !own.is_empty() {
-                nets.extend(own.iter().map(|n| n.net));
-                continue;
-            }
-            let mut offset = 0;
-            let mut found = false;
-            for p in &system.parameters {
-                for (k, element) in p.elements.iter().enumerate() {
-                    if *element == name || p.name == name {
-                        parameters.push(offset + k);
-                        found = true;
-                    }
-                }
-                if found && p.input {
-                    self.out.push(Diagnostic::error(
-                        "E0542",
-                        item.span,
-                        format!("`{name}` is an input, which the data give"),
-                    ));
-                    fine = false;
-                }
-                offset += p.default.len();
-            }
-            if !found {
-                let visible = system.parameters.iter().filter(|p| !p.scale).map(|p| p.name.as_str());
-                let known = system.nets.iter().map(|n| n.name.as_str()).chain(visible);
-                let d = Diagnostic::error(
-                    "E0542",
-                    item.span,
-                    format!("`{}` has no net or parameter `{name}`", system.name),
-                );
-                self.out.push(match model::suggest(&name, known) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help("`learn` names nets and parameters of the system"),
-                });
-                fine = false;
-            }
-        }
-        fine.then_some((nets, parameters))
-    }
-
-    /// `adam(1e-3, decay = 1e-4)`
-    fn optimizer(&mut self, e: &Expr) -> Option<(&'static OptimizerInfo, Vec<f64>)> {
-        let (word, args) = called(e);
-        let Some(info) = OPTIMIZERS.iter().find(|o| o.name == word) else {
-            let d = Diagnostic::error("E0543", e.span, format!("there is no optimizer `{word}`"));
-            let names: Vec<String> = OPTIMIZERS.iter().map(|o| o.name.to_owned()).collect();
-            self.out.push(match model::suggest(&word, OPTIMIZERS.iter().map(|o| o.name)) {
-                Some(near) => d.help(format!("did you mean `{near}`?")),
-                None => d.help(format!("it is one of {}", model::list_names(&names))),
-            });
-            return None;
-        };
-        let words: Vec<&str> = info.settings.iter().map(|s| s.name).collect();
-        let given = self.settings(&word, &words, args)?;
-        let values =
-            info.settings.iter().enumerate().map(|(k, s)| given.iter().find(|g| g.0 == k).map_or(s.default, |g| g.1));
-        Some((info, values.collect()))
-    }
-
-    /// Numbers of a call by their place among `words`; the first may stand without its name.
-    fn settings(&mut self, call: &str, words: &[&str], args: &[Arg]) -> Option<Vec<(usize, f64)>> {
-        let mut found = Vec::new();
-        for (k, a) in args.iter().enumerate() {
-            let place = match &a.name {
-                None if k == 0 => Some(0),
-                None => None,
-                Some(name) => words.iter().position(|w| *w == name.name),
-            };
-            let Some(place) = place.filter(|p| *p < words.len()) else {
-                let written = a.name.as_ref().map_or("", |n| n.name.as_str());
-                let d = Diagnostic::error("E0543", a.span, format!("this is no setting of `{call}`"));
-                self.out.push(match model::suggest(written, words.iter().copied()) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help(format!("its settings are {}", words.join(", "))),
-                });
-                return None;
-            };
-            let value = match &*a.value.kind {
-                ExprKind::Name(n) if n == "true" => 1.0,
-                ExprKind::Name(n) if n == "false" => 0.0,
-                _ => self.quantity(&a.value)?.0,
-            };
-            if !(value >= 0.0) {
-                option::wrong(a.value.span, format!("`{}` of `{call}` is not negative", words[place]), &mut self.out);
-                return None;
-            }
-            found.push((place, value));
-        }
-        Some(found)
-    }
-
-    fn schedule(&mut self, e: &Expr) -> Option<Schedule> {
-        let (word, args) = called(e);
-        match word.as_str() {
-            "constant" => self.settings(&word, &[], args).map(|_| Schedule::Constant),
-            "cosine" => self.settings(&word, &[], args).map(|_| Schedule::Cosine),
-            "one_cycle" => {
-                let given = self.settings(&word, &["start", "low"], args)?;
-                let at = |k: usize, default: f64| given.iter().find(|g| g.0 == k).map_or(default, |g| g.1);
-                Some(Schedule::OneCycle { start: at(0, 0.0), low: at(1, 1e-4) })
-            }
-            _ => {
-                let d = Diagnostic::error("E0543", e.span, format!("there is no schedule `{word}`"));
-                let names = crate::learn::schedule::SCHEDULES.iter().map(|s| s.name);
-                self.out.push(match model::suggest(&word, names) {
-                    Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help("it is one of `constant`, `cosine` and `one_cycle`"),
-                });
-                None
-            }
-        }
-    }
-
-    /// A sum of losses with factors. `weights` receives those that are expressions, with their terms.
-    fn losses(&mut self, e: &Expr, norm: Norm, terms: &mut Vec<Term>, weights: &mut Vec<(usize, Expr)>) -> Option<()> {
-        match &*e.kind {
-            ExprKind::Paren(inner) => self.losses(inner, norm, terms, weights),
-            ExprKind::Sum { first, rest } => {
-                self.losses(first, norm, terms, weights)?;
-                for (op, at, term) in rest {
-                    if *op != SumOp::Plus {
-                        option::wrong(*at, "losses add up".into(), &mut self.out);
-                        return None;
-                    }
-                    self.losses(term, norm, terms, weights)?;
-                }
-                Some(())
-            }
-            ExprKind::Product { first, rest } if matches!(rest[..], [(ProductOp::Times, ..)]) => {
-                let (share, _) = self.quantity(first)?;
-                let from = terms.len();
-                self.losses(&rest[0].2, norm, terms, weights)?;
-                terms[from..].iter_mut().for_each(|t| t.share *= share);
-                Some(())
-            }
-            _ => self.loss(e, norm, terms, weights),
-        }
-    }
-
-    fn loss(&mut self, e: &Expr, norm: Norm, terms: &mut Vec<Term>, weights: &mut Vec<(usize, Expr)>) -> Option<()> {
-        let (word, args) = called(e);
-        if matches!(word.as_str(), "likelihood" | "elbo") {
-            self.out.push(Diagnostic::error("E0904", e.span, format!("the loss `{word}` is not built yet")));
-            return None;
-        }
-        if !LOSSES.iter().any(|l| l.name == word) {
-            let d = Diagnostic::error("E0543", e.span, format!("there is no loss `{word}`"));
-            let names: Vec<String> = LOSSES.iter().map(|l| l.name.to_owned()).collect();
-            self.out.push(match model::suggest(&word, LOSSES.iter().map(|l| l.name)) {
-                Some(near) => d.help(format!("did you mean `{near}`?")),
-                None => d.help(format!("it is one of {}", model::list_names(&names))),
-            });
-            return None;
-        }
-        let mut term = Term { share: 1.0, loss: Loss::Derivative, norm, weight: Weight::One, span: e.span };
-        let mut horizon = None;
-        let mut substeps = 1;
-        for a in args {
-            let name = a.name.as_ref().map_or("", |n| n.name.as_str());
-            match name {
-                "norm" => term.norm = self.word("norm", &a.value, Norm::WORDS)?,
-                "weight" if is_noise(&a.value) => term.weight = Weight::Noise,
-                "weight" => weights.push((terms.len(), a.value.clone())),
-                "horizon" if word == "trajectory" => horizon = Some(self.quantity(&a.value)?.0),
-                "substeps" if word == "trajectory" => substeps = self.count("substeps", &a.value, 10_000)?,
-                _ => {
-                    let known: &[&str] = if word == "trajectory" {
-                        &["horizon", "substeps", "weight", "norm"]
-                    } else {
-                        &["weight", "norm"]
-                    };
-                    let d = Diagnostic::error("E0543", a.span, format!("this is no setting of `{word}`"));
-                    self.out.push(match model::suggest(name, known.iter().copied()) {
-                        Some(near) => d.help(format!("did you mean `{near}`?")),
-                        None => d.help(format!("its settings are {}", known.join(", "))),
-                    });
-                    return None;
-                }
-            }
-        }
-        term.loss = match word.as_str() {
-            "derivative" => Loss::Derivative,
-            "residual" => Loss::Residual,
-            _ => {
-                let Some(horizon) = horizon.filter(|h| *h > 0.0) else {
-                    self.out.push(
-                        Diagnostic::error("E0543", e.span, "a loss along runs says how long they are")
-                            .help("write `trajectory(horizon = 0.5)`"),
-                    );
-                    return None;
-                };
-                Loss::Trajectory { horizon, substeps }
-            }
-        };
-        terms.push(term);
-        Some(())
-    }
-}
-
-/// Name and arguments of a call; a name alone has none.
-fn called(e: &Expr) -> (String, &[Arg]) {
-    match &*e.kind {
-        ExprKind::Call { callee, args } => (model::text_of(callee), args),
-        _ => (model::text_of(e), &[]),
-    }
-}
-
-/// `1/noise`
-fn is_noise(e: &Expr) -> bool {
-    model::text_of(e).replace(' ', "") == "1/noise"
 }
 
 /// Whether every state's rate is known that the equations do not give by themselves.
@@ -586,54 +344,6 @@ fn rated(shape: &Shape, found: &Matched, prepared: &prepare::Prepared) -> bool {
         Held::Values(k) => shape.columns[*k].rated || names.iter().any(|n| *n == format!("{name}'")),
         Held::Rates(_) | Held::Missing => false,
     })
-}
-
-/// The data of a fit in the places of its equations.
-pub(super) fn rows(fit: &Fit, data: &Dataset, found: &Matched) -> Rows {
-    let names = crate::run::start::state_names(&fit.prepared);
-    let n = names.len();
-    let place = |name: &str| names.iter().position(|x| x == name);
-    let mut rows = Rows {
-        count: data.rows(),
-        time: data.times().unwrap_or_else(|| vec![0.0; data.rows()]),
-        states: vec![None; n],
-        rates: vec![None; n],
-        noise: vec![None; n],
-        velocity: names.iter().map(|name| place(&format!("{name}'"))).collect(),
-        ..Rows::default()
-    };
-    for (k, held) in found.states.iter().enumerate() {
-        match held {
-            Held::Values(c) => {
-                rows.states[k] = Some(data.values(*c));
-                rows.noise[k] = data.columns()[*c].noise;
-                // where the rate of a coordinate is a state itself, nothing is learned from it
-                if rows.velocity[k].is_none() {
-                    rows.rates[k] = data.rates(*c);
-                }
-            }
-            Held::Rates(c) => rows.states[k] = data.rates(*c),
-            Held::Missing => {}
-        }
-    }
-    let mut trials = vec![0];
-    for trial in data.trials() {
-        for piece in &trial.pieces {
-            let end = trials.last().copied().unwrap_or(0) + piece.len();
-            trials.push(end);
-        }
-    }
-    rows.trials = trials;
-    let variables = &fit.prepared.system.variables;
-    let periodic = |name: &str| variables.iter().any(|v| v.periodic && v.elements.iter().any(|e| e == name));
-    rows.periodic = names.iter().map(|name| periodic(name)).collect();
-    let count = fit.prepared.equations.parameters.iter().map(|p| p.offset + p.length).max().unwrap_or(0);
-    rows.inputs = vec![None; count];
-    for (p, component, column) in &found.parameters {
-        let leaf = &fit.prepared.equations.parameters[*p];
-        rows.inputs[leaf.offset + component] = Some(data.values(*column));
-    }
-    rows
 }
 
 impl Planner {
@@ -680,142 +390,3 @@ impl Planner {
     }
 }
 
-impl FitResult {
-    /// Gives a system that is made of the fitted one its weights and parameters, by their names.
-    pub fn lend(&self, prepared: &mut prepare::Prepared) {
-        let own = &self.fitted.prepared;
-        prepared.weights = own.weights.clone();
-        for net in &mut prepared.system.nets {
-            net.trained = true;
-        }
-        for (k, values) in &own.fitted {
-            let name = &own.system.parameters[*k].name;
-            // what the call sets on top stays as the call says
-            if let Some(at) = prepared.system.parameters.iter().position(|p| p.name == *name) {
-                let set = prepared.system.parameters[at].default != own.system.parameters[*k].default
-                    && prepared.system.parameters[at].span != own.system.parameters[*k].span;
-                if !set {
-                    prepared.fitted.retain(|(place, _)| *place != at);
-                    prepared.fitted.push((at, values.clone()));
-                }
-            }
-        }
-    }
-
-    /// Numbers of bindings.
-    pub fn numbers(&self, items: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
-        let one = |(leaf, _): &(ExprId, u32)| {
-            let known = self.values.iter().find(|v| v.0 == *leaf).map(|v| vec![v.1]);
-            known.ok_or_else(|| format!("`{}` is a fit: read this of a run of it", self.fitted.name))
-        };
-        items.iter().map(one).collect()
-    }
-
-    /// A quantity of the system at points: `places` are the components of the state that are given.
-    pub fn over(
-        &self,
-        item: ExprId,
-        places: &[Option<(usize, ExprId)>],
-        points: &[Vec<f64>],
-    ) -> Result<Vec<f64>, String> {
-        let prepared = &self.fitted.prepared;
-        let n = crate::run::start::state_names(prepared).len();
-        let mut rows =
-            Rows { count: points.len(), states: vec![None; n], time: vec![0.0; points.len()], ..Rows::default() };
-        for (k, place) in places.iter().enumerate() {
-            if let Some((at, _)) = place {
-                rows.states[*at] = Some(points.iter().map(|p| p[k]).collect());
-            }
-        }
-        let mut out = Diagnostics::new();
-        let (values, _) = crate::run::start::parameters(prepared, &mut out).ok_or("a parameter has no value")?;
-        Ok(training::along(prepared, &values, &rows, &[item])?.remove(0))
-    }
-
-    /// What a results file says of it.
-    pub fn summary(&self) -> serde_json::Value {
-        let t = &self.fitted.training;
-        let learned: serde_json::Map<String, serde_json::Value> =
-            self.fitted.parameters.iter().map(|(name, v)| (name.clone(), serde_json::json!(v))).collect();
-        let records: Vec<serde_json::Value> =
-            t.records.iter().map(|r| serde_json::json!({ "step": r.step, "loss": r.loss, "valid": r.valid })).collect();
-        serde_json::json!({
-            "name": self.fitted.name, "system": self.fitted.prepared.system.name, "ending": t.ending.name(),
-            "steps": t.steps, "loss": t.loss, "valid_loss": t.valid, "params": self.fitted.count, "learned": learned,
-            "products_per_step": self.fitted.products.0, "records": records, "train_time": t.seconds,
-        })
-    }
-
-    /// The weights as a file.
-    pub fn saved(&self, plan: &super::Plan) -> Saved {
-        let prepared = &self.fitted.prepared;
-        let mut saved = Saved::default();
-        let mut text = |key: &str, value: String| saved.texts.insert(key.into(), value);
-        text("kind", "fitted".into());
-        text("system", prepared.system.name.clone());
-        text("sha256", plan.hash.clone());
-        text("version", crate::report::version().into());
-        text("steps", self.fitted.training.best.to_string());
-        for (name, arrays) in &prepared.weights {
-            let info = prepared.equations.graph.nets().find(|(_, info)| info.name == *name).map(|n| n.1);
-            let shapes = info.map(|i| i.architecture.weights(i.inputs, i.outputs)).unwrap_or_default();
-            for (w, values) in shapes.iter().zip(arrays.iter()) {
-                saved.shaped(&format!("net {name} {}", w.name), &[w.rows as usize, w.columns as usize], values);
-            }
-        }
-        for (k, values) in &prepared.fitted {
-            saved.numbers(&format!("param {}", prepared.system.parameters[*k].name), values);
-        }
-        saved
-    }
-}
-
-/// Progress and checkpoints of a training.
-pub(super) struct Watching<'a, 'b> {
-    pub name: &'a str,
-    pub interrupt: Option<&'a AtomicBool>,
-    pub progress: &'a mut Progress<'b>,
-}
-
-impl Hooks for Watching<'_, '_> {
-    fn progress(&mut self, record: &Record, planned: u64) -> bool {
-        let valid = record.valid.map(|v| format!(", valid {v:.3e}")).unwrap_or_default();
-        let text = format!("step {} of {planned}, loss {:.3e}{valid}", record.step, record.loss);
-        (self.progress)(self.name, record.step as f64 / planned as f64, &text);
-        !self.interrupted()
-    }
-
-    fn checkpoint(&mut self, _: &Saved) {}
-
-    fn interrupted(&self) -> bool {
-        self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
-    }
-}
-
-/// Trains.
-pub(super) fn execute(
-    line: &FitLine,
-    output: &mut ExperimentOutput,
-    interrupt: Option<&AtomicBool>,
-    progress: &mut Progress<'_>,
-    out: &mut Diagnostics,
-) {
-    let rows_of = |(result, found): &(usize, Matched)| output.data(*result).map(|d| rows(&line.fit, &d.data, found));
-    let Some(on) = rows_of(&line.on) else { return };
-    let valid = line.valid.as_ref().and_then(rows_of);
-    let mut watching = Watching { name: &line.fit.name, interrupt, progress };
-    let Some(fitted) = training::fit(&line.fit, &on, valid.as_ref(), None, &mut watching, out) else { return };
-    let training = &fitted.training;
-    let numbers = [training.loss, training.valid.unwrap_or(f64::NAN), training.steps as f64, fitted.count as f64];
-    let mut values: Vec<(ExprId, f64)> = line.numbers.iter().zip(numbers).map(|((_, leaf), v)| (*leaf, v)).collect();
-    for (k, found) in &fitted.prepared.fitted {
-        let leaf = fitted.prepared.system.parameters[*k].leaf;
-        if let [value] = found[..] {
-            values.push((leaf, value));
-        }
-    }
-    if training.ending == crate::learn::train::Ending::Interrupted {
-        output.stopped = true;
-    }
-    output.add_fit(FitResult { fitted, values });
-}

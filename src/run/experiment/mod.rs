@@ -7,8 +7,9 @@
 //! | `data_line` | `data d = …`: `sample`, `states`, `csv`, `npz` |
 //! | `sample_line`, `sampling` | random trajectories and states, their noise and rates |
 //! | `file_line` | tables and archives |
-//! | `fit_line` | `fit m = train(…)` |
+//! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
 //! | [`compare`] | `compare [m, n] on d { … }`: rollouts, metrics, repetitions |
+//! | `kept` | what is kept of fits between two runs of the program |
 //! | `split_line` | `split d into …` |
 //! | `place` | results of all kinds under one numbering |
 //! | `state` | `from = a.end`, `init = 0.5*a.start` |
@@ -27,6 +28,10 @@ mod evidence;
 mod export_line;
 mod file_line;
 mod fit_line;
+mod fit_options;
+mod fit_result;
+mod fit_run;
+mod kept;
 mod option;
 mod place;
 pub mod plan;
@@ -41,12 +46,13 @@ mod style;
 
 pub use data_line::matched;
 pub use export_line::everything;
-pub use fit_line::FitResult;
+pub use fit_result::FitResult;
 pub use place::{DataResult, Made, Place};
 pub use plan::{Plan, plan};
 
 use super::results::ResultFile;
 use super::simulate::RunOutput;
+use super::store::{NoStore, Store};
 use super::verdict::{self, Verdict};
 use crate::diagnostic::Diagnostics;
 use crate::integrate::Outcome;
@@ -185,13 +191,15 @@ pub fn run(
 ) -> ExperimentOutput {
     let (plan, problems) = plan(program, name, lines, seed, true);
     out.extend(problems.sorted());
-    if out.has_errors() { ExperimentOutput::default() } else { execute(&plan, interrupt, &mut |_, _, _| {}, out) }
+    if out.has_errors() { ExperimentOutput::default() } else { execute(&plan, interrupt, &NoStore, &mut |_, _, _| {}, out) }
 }
 
-/// Runs the lines of a plan in order. Diagnostics stop it; what was computed stays in the output.
+/// Runs the lines of a plan in order. Diagnostics stop it; what was computed stays in the output. The `store`
+/// holds what earlier runs of the program found.
 pub fn execute(
     plan: &Plan,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> ExperimentOutput {
@@ -210,8 +218,8 @@ pub fn execute(
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),
             Step::Export(line) => export_line::execute(line, plan, &mut output, out),
             Step::Data(line) => data_line::execute(line, &mut output, interrupt, progress, out),
-            Step::Fit(line) => fit_line::execute(line, &mut output, interrupt, progress, out),
-            Step::Compare(line) => compare::execute(line, &mut output, interrupt, progress, out),
+            Step::Fit(line) => fit_run::execute(line, &mut output, interrupt, store, progress, out),
+            Step::Compare(line) => compare::execute(line, &mut output, interrupt, store, progress, out),
             Step::Split(line) => split_line::execute(line, &mut output, out),
             Step::Derive(line) => output.texts.push(line.text.clone()),
         }

@@ -1,6 +1,7 @@
 //! Results of all kinds of lines under one numbering, and what is known of data before they are made.
 
-use super::fit_line::{FitResult, FitSource};
+use super::fit_line::FitSource;
+use super::fit_result::FitResult;
 use super::{ExperimentOutput, RunResult};
 use crate::data::{Dataset, Named};
 use crate::diagnostic::{Diagnostic, Span};

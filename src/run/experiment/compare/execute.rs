@@ -1,7 +1,7 @@
 //! Fits again, rollouts and scores of a comparison, once the lines above have run.
 
 use super::super::data_line::Held;
-use super::super::fit_line::{self, Watching};
+use super::super::fit_run;
 use super::super::place::DataResult;
 use super::super::{ExperimentOutput, Progress};
 use super::line::CompareLine;
@@ -15,10 +15,11 @@ use crate::dimension::Dimension;
 use crate::learn::train::Ending;
 use crate::report::{Against, Cell, Head, Row, Scores, Verdict};
 use crate::run::prepare::Prepared;
+use crate::run::store::Store;
 use crate::run::results;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
-use crate::run::training::{self, Fit, Fitted};
+use crate::run::training::{Fit, Fitted};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A score so near to that of the true law on the same noisy rows says nothing more of a model.
@@ -29,10 +30,11 @@ pub(in super::super) fn execute(
     line: &CompareLine,
     output: &mut ExperimentOutput,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) {
-    let Some(made) = compared(line, output, interrupt, progress, out) else {
+    let Some(made) = compared(line, output, interrupt, store, progress, out) else {
         output.stopped |= interrupt.is_some_and(|f| f.load(Ordering::Relaxed));
         return;
     };
@@ -58,6 +60,7 @@ fn compared(
     line: &CompareLine,
     output: &ExperimentOutput,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<Made> {
@@ -84,7 +87,7 @@ fn compared(
             progress("compare", done, &name);
             let fitted = match repetition {
                 0 => output.fit(model.result)?.fitted.clone(),
-                n => again(model, n as u64, output, interrupt, progress, out)?,
+                n => again(model, n as u64, output, interrupt, store, progress, out)?,
             };
             let courses = match line.rollouts {
                 true => rollout::rollouts(line, model, &fitted.prepared, starts, sampler.as_ref(), interrupt, out)?,
@@ -207,6 +210,7 @@ fn again(
     shift: u64,
     output: &ExperimentOutput,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
@@ -217,13 +221,12 @@ fn again(
         net.seed = net.seed.map(|s| s.wrapping_add(shift));
     }
     let rows = |(result, found): &(usize, super::super::data_line::Matched)| {
-        output.data(*result).map(|d| fit_line::rows(&fit, &d.data, found))
+        output.data(*result).map(|d| fit_run::rows(&fit, &d.data, found))
     };
     let on = rows(&model.on)?;
     let valid = model.valid.as_ref().and_then(rows);
     let name = format!("{} again with seed {}", model.name, fit.settings.seed);
-    let mut watching = Watching { name: &name, interrupt, progress };
-    let fitted = training::fit(&fit, &on, valid.as_ref(), None, &mut watching, out)?;
+    let fitted = fit_run::trained(&name, &fit, &on, valid.as_ref(), interrupt, store, progress, out)?;
     (fitted.training.ending != Ending::Interrupted).then_some(fitted)
 }
 
@@ -236,7 +239,7 @@ fn failure(failure: Failure, out: &mut Diagnostics) {
 /// `derivative_mse`: rates of the model at the rows of the data against theirs.
 fn derivative(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagnostics) -> Option<f64> {
     let found = model.rows.as_ref()?;
-    let rows = fit_line::rows(&model.fit, &on.data, found);
+    let rows = fit_run::rows(&model.fit, &on.data, found);
     let n = rows.states.len();
     let state = |row: usize| (0..n).map(|k| rows.states[k].as_ref().map_or(f64::NAN, |c| c[row])).collect::<Vec<f64>>();
     let states: Vec<Vec<f64>> = (0..rows.count).map(state).collect();
@@ -291,7 +294,7 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
         values.iter_mut().for_each(|v| *v = by.back(*v));
         read.push(values);
     }
-    let rows = fit_line::rows(&model.fit, &on.data, found);
+    let rows = fit_run::rows(&model.fit, &on.data, found);
     let rated: Vec<usize> = (0..found.states.len())
         .filter_map(|k| match found.states[k] {
             Held::Values(c) if rows.rates[k].is_some() => Some(c),

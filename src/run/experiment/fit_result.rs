@@ -1,0 +1,114 @@
+//! A fit as later lines see it: its numbers, its system with weights, its file.
+
+use crate::diagnostic::Diagnostics;
+use crate::learn::rows::Rows;
+use crate::learn::saved::Saved;
+use crate::run::training::{self, Fitted};
+use crate::run::prepare;
+use crate::symbolic::ExprId;
+
+/// A fit as later lines see it.
+pub struct FitResult {
+    /// The system with its nets and parameters found.
+    pub fitted: Fitted,
+    /// Numbers that lines read, by their leaves.
+    pub values: Vec<(ExprId, f64)>,
+}
+
+impl FitResult {
+    /// Gives a system that is made of the fitted one its weights and parameters, by their names.
+    pub fn lend(&self, prepared: &mut prepare::Prepared) {
+        let own = &self.fitted.prepared;
+        prepared.weights = own.weights.clone();
+        for net in &mut prepared.system.nets {
+            net.trained = true;
+        }
+        for (k, values) in &own.fitted {
+            let name = &own.system.parameters[*k].name;
+            // what the call sets on top stays as the call says
+            if let Some(at) = prepared.system.parameters.iter().position(|p| p.name == *name) {
+                let set = prepared.system.parameters[at].default != own.system.parameters[*k].default
+                    && prepared.system.parameters[at].span != own.system.parameters[*k].span;
+                if !set {
+                    prepared.fitted.retain(|(place, _)| *place != at);
+                    prepared.fitted.push((at, values.clone()));
+                }
+            }
+        }
+    }
+
+    /// Numbers of bindings.
+    pub fn numbers(&self, items: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
+        let one = |(leaf, _): &(ExprId, u32)| {
+            let known = self.values.iter().find(|v| v.0 == *leaf).map(|v| vec![v.1]);
+            known.ok_or_else(|| format!("`{}` is a fit: read this of a run of it", self.fitted.name))
+        };
+        items.iter().map(one).collect()
+    }
+
+    /// A quantity of the system at points: `places` are the components of the state that are given.
+    pub fn over(
+        &self,
+        item: ExprId,
+        places: &[Option<(usize, ExprId)>],
+        points: &[Vec<f64>],
+    ) -> Result<Vec<f64>, String> {
+        let prepared = &self.fitted.prepared;
+        let n = crate::run::start::state_names(prepared).len();
+        let mut rows =
+            Rows { count: points.len(), states: vec![None; n], time: vec![0.0; points.len()], ..Rows::default() };
+        for (k, place) in places.iter().enumerate() {
+            if let Some((at, _)) = place {
+                rows.states[*at] = Some(points.iter().map(|p| p[k]).collect());
+            }
+        }
+        let mut out = Diagnostics::new();
+        let (values, _) = crate::run::start::parameters(prepared, &mut out).ok_or("a parameter has no value")?;
+        Ok(training::along(prepared, &values, &rows, &[item])?.remove(0))
+    }
+
+    /// What a results file says of it, with the time that it took.
+    pub fn summary(&self) -> serde_json::Value {
+        let mut all = self.facts();
+        all["train_time"] = serde_json::json!(self.fitted.training.seconds);
+        all
+    }
+
+    /// What is known of it: the same whenever and wherever it is made.
+    pub fn facts(&self) -> serde_json::Value {
+        let t = &self.fitted.training;
+        let learned: serde_json::Map<String, serde_json::Value> =
+            self.fitted.parameters.iter().map(|(name, v)| (name.clone(), serde_json::json!(v))).collect();
+        let records: Vec<serde_json::Value> =
+            t.records.iter().map(|r| serde_json::json!({ "step": r.step, "loss": r.loss, "valid": r.valid })).collect();
+        serde_json::json!({
+            "name": self.fitted.name, "system": self.fitted.prepared.system.name, "ending": t.ending.name(),
+            "steps": t.steps, "loss": t.loss, "valid_loss": t.valid, "params": self.fitted.count, "learned": learned,
+            "products_per_step": self.fitted.products.0, "records": records,
+        })
+    }
+
+    /// The weights as a file.
+    pub fn saved(&self, plan: &super::Plan) -> Saved {
+        let prepared = &self.fitted.prepared;
+        let mut saved = Saved::default();
+        let mut text = |key: &str, value: String| saved.texts.insert(key.into(), value);
+        text("kind", "fitted".into());
+        text("system", prepared.system.name.clone());
+        text("sha256", plan.hash.clone());
+        text("version", crate::report::version().into());
+        text("steps", self.fitted.training.best.to_string());
+        for (name, arrays) in &prepared.weights {
+            let info = prepared.equations.graph.nets().find(|(_, info)| info.name == *name).map(|n| n.1);
+            let shapes = info.map(|i| i.architecture.weights(i.inputs, i.outputs)).unwrap_or_default();
+            for (w, values) in shapes.iter().zip(arrays.iter()) {
+                saved.shaped(&format!("net {name} {}", w.name), &[w.rows as usize, w.columns as usize], values);
+            }
+        }
+        for (k, values) in &prepared.fitted {
+            saved.numbers(&format!("param {}", prepared.system.parameters[*k].name), values);
+        }
+        saved
+    }
+}
+

@@ -1,0 +1,136 @@
+//! What a result depends on, as a key: equal keys, equal bits.
+//!
+//! The key of a fit is a digest of the resolved system (the whole arena of its graph, in order, so that
+//! everything that decides the order of operations is in it), of the settings, the rows, the first weights and
+//! this version of the program. Places in the text are not part of it, so comments, formatting and
+//! other systems of the file do not matter; neither do the number of threads and the time between checkpoints,
+//! which change no bit.
+
+use super::prepare::Prepared;
+use super::training::Fit;
+use crate::lanes::Level;
+use crate::learn::rows::Rows;
+use crate::learn::train::Settings;
+use crate::symbolic::Graph;
+use sha2::{Digest, Sha256};
+use std::fmt::{self, Write};
+
+/// Counts the changes of this program after which the same input gives other bits. Raise it with each of them.
+pub const NUMERICS: u32 = 1;
+
+/// A digest that takes anything that can be shown.
+struct Identity(Sha256);
+
+impl Write for Identity {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
+}
+
+impl Identity {
+    /// A digest for results of one kind. The instructions of the machine are part of it: products of matrices
+    /// are rounded in another order on other ones.
+    fn new(kind: &str) -> Identity {
+        let mut id = Identity(Sha256::new());
+        id.part(kind, &(crate::report::version(), NUMERICS, Level::detect()));
+        id
+    }
+
+    /// A part under its name; the length in front keeps the parts apart.
+    fn part(&mut self, name: &str, value: &dyn fmt::Debug) {
+        let text = format!("{value:?}");
+        // a digest takes any text
+        let _ = write!(self, "{name} {} {text}\n", text.len());
+    }
+
+    fn numbers(&mut self, name: &str, values: &[f64]) {
+        self.part(name, &values.len());
+        values.iter().for_each(|x| self.0.update(x.to_bits().to_le_bytes()));
+    }
+
+    fn columns(&mut self, name: &str, columns: &[Option<Vec<f64>>]) {
+        self.part(name, &columns.len());
+        for c in columns {
+            match c {
+                Some(values) => self.numbers("column", values),
+                None => self.part("column", &"none"),
+            }
+        }
+    }
+
+    fn graph(&mut self, graph: &Graph) {
+        self.part("nodes", &graph.len());
+        graph.iter().for_each(|(_, node)| self.part("node", node));
+        graph.symbols().for_each(|(_, info)| self.part("symbol", info));
+        graph.domains().for_each(|domain| self.part("domain", domain));
+        graph.nets().for_each(|(_, info)| self.part("net", info));
+    }
+
+    fn prepared(&mut self, prepared: &Prepared) {
+        let (system, equations) = (&prepared.system, &prepared.equations);
+        self.graph(&equations.graph);
+        self.part("time", &equations.time);
+        self.part("leaves", &(&equations.parameters, &equations.states));
+        self.part("rates", &(&equations.rate_leaves, &equations.second_leaves));
+        self.part("blocks", &equations.blocks);
+        self.part("form", &(equations.form, equations.reversed, &equations.switches));
+        for p in &system.parameters {
+            self.part("parameter", &(&p.name, p.leaf, &p.default, &p.elements, p.bounds, p.input, p.scale));
+        }
+        for v in &system.variables {
+            self.part("variable", &(&v.name, v.role, v.leaf, v.rate, &v.elements, v.periodic, v.of, v.mirror));
+        }
+        for n in &system.nets {
+            let inputs: Vec<_> = n.inputs.iter().map(|p| (&p.shape, p.scale)).collect();
+            self.part("learned", &(&n.name, n.net, n.seed, n.initialisation, inputs, n.output.scale, &n.calls));
+        }
+        self.part("seed", &prepared.seed);
+        for (leaf, value) in &prepared.given {
+            self.part("given", leaf);
+            self.numbers("value", &[*value]);
+        }
+        for (name, arrays) in &prepared.weights {
+            self.part("weights", name);
+            arrays.iter().for_each(|a| self.numbers("array", a));
+        }
+        for (place, values) in &prepared.fitted {
+            self.part("fitted", place);
+            self.numbers("values", values);
+        }
+    }
+
+    fn rows(&mut self, name: &str, rows: &Rows) {
+        self.part(name, &(rows.count, &rows.trials, &rows.periodic, &rows.velocity));
+        self.numbers("time", &rows.time);
+        for columns in [&rows.states, &rows.rates, &rows.inputs, &rows.weights] {
+            self.columns("columns", columns);
+        }
+        self.columns("noise", &rows.noise.iter().map(|s| s.map(|s| vec![s])).collect::<Vec<_>>());
+    }
+
+    fn key(self) -> String {
+        self.0.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+/// The key of a fit to these rows: 64 hexadecimal digits.
+pub fn fit(fit: &Fit, rows: &Rows, valid: Option<&Rows>) -> String {
+    let mut id = Identity::new("fit");
+    id.prepared(&fit.prepared);
+    id.part("learned", &(&fit.nets, &fit.parameters));
+    for term in &fit.terms {
+        id.part("term", &(term.share, term.loss, term.norm, term.weight));
+    }
+    for o in &fit.prepared.system.observables {
+        id.part("observable", &(&o.name, &o.items));
+    }
+    id.part("settings", &Settings { checkpoint: None, ..fit.settings.clone() });
+    id.part("computed", &(fit.single, fit.scale));
+    id.rows("rows", rows);
+    match valid {
+        Some(rows) => id.rows("valid", rows),
+        None => id.part("valid", &"none"),
+    }
+    id.key()
+}
