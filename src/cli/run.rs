@@ -61,7 +61,13 @@ struct Done {
 }
 
 /// Runs the experiments of one file.
-fn one(a: &args::Run, file: &Path, out_folder: Option<&PathBuf>, streams: &Streams, done: &mut Done) -> Result<(), Stop> {
+fn one(
+    a: &args::Run,
+    file: &Path,
+    out_folder: Option<&PathBuf>,
+    streams: &Streams,
+    done: &mut Done,
+) -> Result<(), Stop> {
     let loaded = load_file(file, a.reading.root.as_deref())?;
     let list = experiment::experiments(&loaded.program);
     let chosen: Vec<_> = list.iter().filter(|e| a.experiment.as_ref().is_none_or(|w| *w == e.0)).collect();

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostics;
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
-use crate::run::training::{self, Fitted};
 use crate::run::prepare;
+use crate::run::training::{self, Fitted};
 use crate::symbolic::ExprId;
 
 /// A fit as later lines see it.
@@ -111,4 +111,3 @@ impl FitResult {
         saved
     }
 }
-
