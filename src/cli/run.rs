@@ -11,7 +11,7 @@ use crate::learn::train::Ending;
 use crate::report::terminal;
 use crate::run::experiment::{self, DataResult, ExperimentOutput, FitResult, Made, RunResult};
 use crate::run::{ending, load_file, source};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Runs the experiments of a file, or those of all files of a folder.
 pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
@@ -19,7 +19,7 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
     // A file that is not there is told when it is read.
     let found = files::find_sources(&a.file).unwrap_or_else(|_| vec![a.file.clone()]);
     if found.first() == Some(&a.file) {
-        one(a, &a.file, a.results.out.as_ref(), streams, &mut done)?;
+        one(a, &a.file, a.results.out.as_deref(), streams, &mut done)?;
         streams.document(&serde_json::json!({ "schema": 1, "experiments": done.documents }))?;
         return Ok(done.exit);
     }
@@ -27,7 +27,7 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
         let stem = file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
         let base = a.results.out.as_ref().map(|out| out.join(&stem));
         let before = done.documents.len();
-        match one(a, file, base.as_ref(), streams, &mut done) {
+        match one(a, file, base.as_deref(), streams, &mut done) {
             Ok(()) => {}
             // A file that is wrong keeps none of the others from running.
             Err(Stop::Diagnostics(list, files)) => {
@@ -61,13 +61,7 @@ struct Done {
 }
 
 /// Runs the experiments of one file.
-fn one(
-    a: &args::Run,
-    file: &Path,
-    out_folder: Option<&PathBuf>,
-    streams: &Streams,
-    done: &mut Done,
-) -> Result<(), Stop> {
+fn one(a: &args::Run, file: &Path, out_folder: Option<&Path>, streams: &Streams, done: &mut Done) -> Result<(), Stop> {
     let loaded = load_file(file, a.reading.root.as_deref())?;
     let list = experiment::experiments(&loaded.program);
     let chosen: Vec<_> = list.iter().filter(|e| a.experiment.as_ref().is_none_or(|w| *w == e.0)).collect();
@@ -91,9 +85,9 @@ fn one(
         return Err(Stop::Diagnostics(errors, loaded.program.files));
     }
     super::report_all(&problems, &loaded.program.files, a.reading.diagnostics, streams);
-    let stem = file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
     let base = cache::results_folder(file, out_folder);
     let store = cache::Folder::new(&base, a.fresh);
+    let stem = file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
     for plan in &plans {
         let mut out = Diagnostics::new();
         let mut progress = Progress::new(streams, plan.name.clone());
@@ -184,7 +178,8 @@ fn data_row(d: &DataResult) -> terminal::LineRow {
         (false, 1) => format!("1 trajectory, {rows} rows"),
         (false, n) => format!("{n} trajectories, {rows} rows"),
     };
-    terminal::LineRow { word: "data", name: d.name.clone(), text, failed: false }
+    let cached = d.kept.map(|s| format!(", cached (saved {})", super::screen::duration(s))).unwrap_or_default();
+    terminal::LineRow { word: "data", name: d.name.clone(), text: text + &cached, failed: false }
 }
 
 /// `HNN, 4,481 weights, 2,000 steps in 0.9 s, loss 3.4e-4, valid 3.6e-4`

@@ -44,6 +44,8 @@ pub struct FitLine {
     pub(super) valid: Option<(usize, Matched)>,
     /// Leaves of the numbers that later lines read: loss, valid_loss, steps, params.
     pub(super) numbers: Vec<(&'static str, ExprId)>,
+    /// Parameters that the line gives to the system it names; else why its fit is no system by name.
+    pub(super) named: Result<Vec<String>, String>,
 }
 
 /// A fit as the lines behind it are resolved with.
@@ -294,7 +296,30 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         valid: valid.clone(),
         numbers: numbers.iter().map(|n| n.1).collect(),
     })));
-    Some(FitLine { fit, on: (on.0, on.1), valid, numbers })
+    let named = named(&first.value, &request.with);
+    Some(FitLine { fit, on: (on.0, on.1), valid, numbers, named })
+}
+
+/// The parameters that a fit gives to a system that is named; else why what is fitted is no system by its name.
+fn named(system: &Expr, with: &[Stmt]) -> Result<Vec<String>, String> {
+    if !matches!(&*system.kind, ExprKind::Name(_)) {
+        return Err("what was fitted is made by a call and is no system by its name; give it one, \
+                    `system B = …`, and fit that"
+            .to_owned());
+    }
+    let mut parameters = Vec::new();
+    for stmt in with {
+        match &stmt.kind {
+            StmtKind::Param(list) => parameters.extend(list.iter().map(|p| p.name.name.clone())),
+            StmtKind::Observe(_) => {}
+            _ => {
+                return Err("the fit changed the system by more than parameters; give the changed one a name, \
+                            `system B = A with { … }`, and fit that"
+                    .to_owned());
+            }
+        }
+    }
+    Ok(parameters)
 }
 
 impl Planner {

@@ -125,7 +125,7 @@ pub(super) fn trained(
     match (fitted.kept, training.ending) {
         (true, _) => kept.forget(),
         (false, Ending::Interrupted) => {}
-        (false, _) => kept.done(&fitted),
+        (false, _) => kept.done(fitted.saved()),
     }
     kept.report(out);
     Some(fitted)
@@ -156,5 +156,6 @@ pub(super) fn execute(
             values.push((leaf, value));
         }
     }
-    output.add_fit(FitResult { fitted, values });
+    let digests = identity::of_fit(fit, &on, valid.as_ref());
+    output.add_fit(FitResult { fitted, values, named: line.named.clone(), digests });
 }

@@ -24,6 +24,8 @@ pub struct Plan {
     pub hash: String,
     /// The seed in force at its end.
     pub seed: u64,
+    /// The texts that it was read from.
+    pub(super) program: Program,
     /// Its lines, resolved.
     pub(super) steps: Vec<Step>,
 }
@@ -101,7 +103,8 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
         }
         steps.extend(planner.line(name, line));
     }
-    let plan = Plan { name: name.to_owned(), hash: planner.program.hash.clone(), seed: planner.seed, steps };
+    let (hash, program) = (planner.program.hash.clone(), planner.program);
+    let plan = Plan { name: name.to_owned(), hash, seed: planner.seed, program, steps };
     (plan, planner.out)
 }
 
