@@ -67,7 +67,6 @@ fn a_law_that_is_found_exactly_scores_zero_and_keeps_its_energy() {
     let (made, out) = run(&text);
     assert!(!out.has_errors(), "{:?}", out.sorted());
     let scores = &made.scores[0];
-    eprintln!("{}", scores.text(hamel::report::terminal::Screen { unicode: true, colour: false }));
     assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
     assert_eq!(scores.rows[0].cells[8].median, 1.0);
 }
@@ -337,4 +336,27 @@ fn the_example_of_the_language_runs() {
     assert!(made.files.iter().any(|f| f.name == "three_models.json"));
     assert_eq!(made.files.iter().filter(|f| f.name.ends_with(".svg")).count(), 2);
     assert_eq!(made.verdicts.len(), 1);
+}
+
+/// `hamel run FOLDER`: every experiment of every file, and one table of all scores at the end.
+#[test]
+fn a_folder_ends_with_one_table_of_all_scores() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare_folder");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lines = "  compare [law, slow] on d.test { metrics = [rmse(q), derivative_mse], published = { slow.rmse = 0.5 ± 0.01 }, source = \"a table\" }";
+    std::fs::write(folder.join("first.sys"), spring(lines)).unwrap();
+    std::fs::write(folder.join("second.sys"), spring("  compare [law] on d.test { metrics = [params] }")).unwrap();
+    std::fs::write(folder.join("third.sys"), "system Alone { state x\n  x' = -x }\n").unwrap();
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_hamel"))
+        .args(["run", folder.to_str().unwrap(), "--fresh", "--out"])
+        .arg(folder.join("out"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(out.status.success(), "{text}{}", String::from_utf8_lossy(&out.stderr));
+    let (_, table) = text.split_once("all scores\n").unwrap();
+    assert!(table.contains("first, e (a table)") && table.contains("second, e"), "{table}");
+    let slow = table.lines().find(|l| l.contains("slow") && l.contains("rmse(q)")).unwrap();
+    assert!(slow.contains("0.5") && (slow.ends_with("beat") || slow.ends_with("short")), "{slow}");
+    assert!(table.lines().all(|l| l.chars().count() <= 80), "{table}");
 }

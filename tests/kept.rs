@@ -290,7 +290,10 @@ fn one_that_is_interrupted_says_where_it_stopped_and_goes_on() {
     if output.status.success() {
         return; // a machine that trains 20,000 steps in less than a second
     }
-    assert!(out.contains("stopped at step ") && out.contains("of 20,000") && out.contains("run again to go on"), "{out}");
+    assert!(
+        out.contains("stopped at step ") && out.contains("of 20,000") && out.contains("run again to go on"),
+        "{out}"
+    );
     assert_eq!(kept(folder.path(), "checkpoints").len(), 1);
     let (code, out, err) = run(folder.path(), &["run", "e.sys"]);
     assert!(code == 0 && out.contains("resumed at step "), "{out}{err}");

@@ -158,13 +158,19 @@ impl Planner {
         let list: Vec<Expr> = exprs.iter().map(|e| renamed(e, &find)).collect();
         let (values, problems) = model::resolve_values(&self.program, self.module, &list, &[], &scopes);
         let known = truth.iter().flat_map(|t| t.names.keys()).chain(columns.names.keys());
-        let known: Vec<&str> = known.map(String::as_str).collect();
+        let mut known: Vec<&str> = known.map(String::as_str).collect();
+        known.sort_unstable();
+        known.dedup();
         for d in problems.sorted() {
             let unknown = d.code == "E0118";
             let written = self.program.files.text(d.span).to_owned();
             let near = model::suggest(&written, known.iter().copied()).map(str::to_owned);
             self.out.push(match near {
                 Some(near) if unknown => d.help(format!("did you mean `{near}`?")),
+                None if unknown => {
+                    let list: Vec<String> = known.iter().map(|n| (*n).to_owned()).collect();
+                    d.help(format!("the quantities of a metric are {}", model::list_names(&list)))
+                }
                 _ => d,
             });
         }
