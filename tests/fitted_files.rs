@@ -105,7 +105,7 @@ fn parameters_come_with_it_and_a_call_may_set_them() {
         csv(other.path(), "f")
     };
     assert_ne!(csv(other.path(), "f"), plain("Spring"));
-    for call in ["Spring(k = 1)", "Spring { param k = 1 }", "Spring(k = 3)"] {
+    for call in ["Spring(k = 1)", "Spring with { param k = 1 }", "Spring(k = 3)"] {
         let other = reader(folder.path(), &format!("use \"m.safetensors\" (Spring)\n{}", simulated(call)));
         good(other.path(), &["run", "f.sys"]);
         assert_eq!(csv(other.path(), "f"), plain(call), "{call}");
@@ -137,4 +137,38 @@ fn files_that_cannot_be_used_are_refused() {
     let other = reader(folder.path(), "use \"m.safetensors\" (Other)\n");
     let (code, _, err) = run(other.path(), &["check", "f.sys"]);
     assert!(code == 2 && err.contains("E0125"), "{err}");
+}
+
+#[test]
+fn a_net_that_may_be_one_of_two_is_refused() {
+    let parts = |part: &str, equation: &str, of: &str| {
+        format!(
+            "system {part} {{\n  {equation}\n}}\nsystem {part}Box {{\n  sub a = {part}()\n}}\nsystem {of} {{\n  sub a = {part}()\n  \
+             sub b = {part}Box()\n}}\n"
+        )
+    };
+    let truth = parts("Falling", "state x\n  x' = -x", "Truth");
+    let model = parts("Part", "net Vθ(x) -> real = mlp([4], tanh, seed = 0)\n  state x\n  x' = Vθ(x)", "Pair");
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "{truth}{model}experiment e {{\n  data d = states(Truth) {{ init a.x ~ uniform(-1, 1), b.a.x ~ uniform(-1, 1), count = \
+         50 }}\n  fit m = train(Pair, on = d) {{ steps = 10 }}\n  export m to \"m.safetensors\"\n}}\n"
+    );
+    write(folder.path(), "e.sys", &text);
+    good(folder.path(), &["run", "e.sys"]);
+    let text = |name: &str| {
+        format!(
+            "use \"m.safetensors\" (Pair)\nsystem Whole {{\n  sub {name} = Pair()\n}}\nexperiment f {{\n  run r = simulate(Whole, \
+             t = 0..1 by 0.1) {{ init {name}.a.x = 1, {name}.b.a.x = 1 }}\n}}\n"
+        )
+    };
+    let other = reader(folder.path(), &text("c"));
+    good(other.path(), &["run", "f.sys"]);
+    let other = reader(folder.path(), &text("b"));
+    let (code, _, err) = run(other.path(), &["run", "f.sys"]);
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/a_net_that_may_be_one_of_two.txt");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&golden, &err).unwrap();
+    }
+    assert_eq!((code, err), (2, std::fs::read_to_string(golden).unwrap_or_default()));
 }

@@ -46,6 +46,17 @@ fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).unwrap();
 }
 
+/// Compares what was said with `tests/snapshots/NAME.txt`; `BLESS=1` writes it anew.
+fn golden(name: &str, err: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(format!("{name}.txt"));
+    let said: Vec<&str> = err.lines().filter(|l| !l.starts_with("wrote ") && !l.starts_with("e: ")).collect();
+    let said = said.join("\n") + "\n";
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &said).unwrap();
+    }
+    assert_eq!(said, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
+}
+
 fn weights(folder: &Path) -> Vec<u8> {
     std::fs::read(folder.join("out/e/hnn.safetensors")).unwrap()
 }
@@ -254,6 +265,9 @@ fn damage_is_seen_and_the_fit_is_made_anew() {
         let (code, out, err) = run(folder.path(), &["run", "e.sys"]);
         assert!(code == 0 && !out.contains("cached"), "{out}");
         assert!(err.contains("W0560") && err.contains("cannot be used"), "{err}");
+        if bad == flipped {
+            golden("a_damaged_result", &err);
+        }
         assert!(weights(folder.path()) == expected && std::fs::read(path).unwrap().len() == good.len());
     }
 }
@@ -269,6 +283,7 @@ fn what_cannot_be_kept_is_said_and_costs_no_result() {
     let (code, out, err) = run(folder.path(), &["run", "e.sys"]);
     assert_eq!(code, 0, "{out}{err}");
     assert!(err.contains("W0561"), "{err}");
+    golden("a_result_that_cannot_be_kept", &err);
     assert!(!weights(folder.path()).is_empty());
     let (code, _, err) = run(folder.path(), &["clean", "e.sys"]);
     assert!(code != 0 && err.contains("no folder"), "{err}");
