@@ -219,11 +219,13 @@ fn sampled_rows_are_kept() {
         out.contains("cached (saved ")
     };
     // As many as take long enough on this machine.
-    let found = (0..8).map(|k| 200 << k).find(|count| !go(&text(*count, 0.1)) && {
-        let files = results(folder.path());
-        let cached = go(&text(*count, 0.1));
-        assert!(results(folder.path()) == files, "kept rows give other bytes");
-        cached
+    let found = (0..8).map(|k| 200 << k).find(|count| {
+        !go(&text(*count, 0.1)) && {
+            let files = results(folder.path());
+            let cached = go(&text(*count, 0.1));
+            assert!(results(folder.path()) == files, "kept rows give other bytes");
+            cached
+        }
     });
     let count = found.expect("sampling takes long");
     assert!(go(&text(count, 0.2)), "noise is made anew from the same rows");
@@ -305,7 +307,10 @@ fn one_that_is_interrupted_says_where_it_stopped_and_goes_on() {
     if output.status.success() {
         return; // a machine that trains 20,000 steps in less than a second
     }
-    assert!(out.contains("stopped at step ") && out.contains("of 20,000") && out.contains("run again to go on"), "{out}");
+    assert!(
+        out.contains("stopped at step ") && out.contains("of 20,000") && out.contains("run again to go on"),
+        "{out}"
+    );
     assert_eq!(kept(folder.path(), "checkpoints").len(), 1);
     let (code, out, err) = run(folder.path(), &["run", "e.sys"]);
     assert!(code == 0 && out.contains("resumed at step "), "{out}{err}");

@@ -185,7 +185,11 @@ pub fn run(
 ) -> ExperimentOutput {
     let (plan, problems) = plan(program, name, lines, seed, true);
     out.extend(problems.sorted());
-    if out.has_errors() { ExperimentOutput::default() } else { execute(&plan, interrupt, &NoStore, &mut |_, _, _| {}, out) }
+    if out.has_errors() {
+        ExperimentOutput::default()
+    } else {
+        execute(&plan, interrupt, &NoStore, &mut |_, _, _| {}, out)
+    }
 }
 
 /// Runs the lines of a plan in order. Diagnostics stop it; what was computed stays in the output. The `store`
