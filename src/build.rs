@@ -1,7 +1,7 @@
 //! Embeds the folder `systems/` into the binary: the gallery and the standard library.
 //!
-//! `systems/*.sys` is the gallery, `systems/NAME/*.sys` together are `std/NAME`. Folders are walked
-//! in sorted order, so the generated text depends on nothing but the files.
+//! `systems/*.sys` is the gallery, `systems/NAME/*.sys` together are `std/NAME`; `systems/experiments` are files to run, of
+//! which nothing is imported. Folders are walked in sorted order, so the generated text depends on nothing but the files.
 
 // The build script runs before `src/files.rs` exists, and reads nothing but the package.
 #![allow(clippy::disallowed_methods)]
@@ -23,6 +23,9 @@ fn main() -> io::Result<()> {
     text.push_str("];\nconst STANDARD: &[(&str, &[(&str, &str)])] = &[\n");
     for folder in entries(&root)?.into_iter().filter(|path| path.is_dir()) {
         let name = stem(&folder);
+        if name == "experiments" {
+            continue;
+        }
         let _ = writeln!(text, "    ({name:?}, &[");
         for file in sources(&folder)? {
             let shown = format!("{}.sys", stem(&file));

@@ -19,6 +19,10 @@ include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// Largest file that is read as bytes (data sets, weights).
 const DATA_BYTES: u64 = 4 << 30;
+/// First part of the paths of data that are not the project's own.
+pub const DATA_FOLDER: &str = "data";
+/// The environment variable that names the folder which stands for [`DATA_FOLDER`] where none lies beside a file.
+pub const DATA_VARIABLE: &str = "HAMEL_DATA";
 /// Most source files that one folder on the command line may stand for.
 const FOUND_FILES: usize = 10_000;
 /// Deepest folder below a folder on the command line that is looked into.
@@ -273,10 +277,20 @@ impl Folder {
         Ok((name_of(&self.root.join(target)), text))
     }
 
-    /// The bytes of a data file that the file shown as `from` names.
+    /// The bytes of a data file that the file shown as `from` names. A path `data/…` that is not there is looked for
+    /// below the folder that [`DATA_VARIABLE`] names.
     pub fn data(&self, from: &str, path: &str) -> Result<Vec<u8>, FileError> {
         let (root, target) = self.beside(from, path)?;
-        read_data(root, &target).map_err(|error| error.named(path))
+        let found = match (read_data(root, &target), std::env::var_os(DATA_VARIABLE)) {
+            (Err(FileError::NotFound { .. }), Some(elsewhere)) => {
+                match normalise("", path)?.strip_prefix(DATA_FOLDER).and_then(|rest| rest.strip_prefix('/')) {
+                    Some(rest) => read_data(Path::new(&elsewhere), rest),
+                    None => Err(FileError::NotFound { path: path.to_owned() }),
+                }
+            }
+            (found, _) => found,
+        };
+        found.map_err(|error| error.named(path))
     }
 
     /// The name under which a file is shown that the file shown as `from` names.

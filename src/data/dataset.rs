@@ -80,6 +80,11 @@ pub enum Origin {
         /// Seed of its random numbers.
         seed: u64,
     },
+    /// Runs of a fitted model
+    Rollout {
+        /// Name of the fit.
+        model: String,
+    },
     /// `csv("…")`, `npz("…")`
     File {
         /// The path as written.

@@ -1,4 +1,5 @@
-//! Which slot of a program holds what: weights, fixed parameters, tables, columns of the data.
+//! Which slot of a program holds what: weights, tables, columns of the data. Parameters that stay as they
+//! are become constants of the program, so that a scale of 1 is no work.
 
 use super::adjoint::Sources;
 use super::weights::{Layout, Owner};
@@ -14,11 +15,10 @@ enum Role {
     Fixed(f64),
 }
 
-/// The slots of a program, in the order: parts of the layout, fixed parameters, tables.
+/// The slots of a program, in the order: parts of the layout, nets that are not learned, tables.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
-    /// Contents of the parameter slots behind those of the layout: weights of nets that are not learned,
-    /// then parameters.
+    /// Contents of the parameter slots behind those of the layout: weights of nets that are not learned.
     pub fixed: Vec<Vec<f64>>,
     /// Nets that are not learned.
     frozen: Vec<NetId>,
@@ -50,15 +50,8 @@ impl Bindings {
         let mut made = Bindings { frozen: frozen.iter().map(|(net, _)| *net).collect(), ..Bindings::default() };
         made.fixed.extend(frozen.iter().flat_map(|(_, arrays)| arrays.iter().cloned()));
         for p in &equations.parameters {
-            for component in p.offset..p.offset + p.length {
-                match role(layout, values, varying, component) {
-                    Role::Varying => made.varying.push(component),
-                    Role::Fixed(_) | Role::Learned => {}
-                }
-            }
-            if (p.offset..p.offset + p.length).all(|c| matches!(role(layout, values, varying, c), Role::Fixed(_))) {
-                made.fixed.push(values[p.offset..p.offset + p.length].to_vec());
-            }
+            let mut components = p.offset..p.offset + p.length;
+            made.varying.extend(components.by_ref().filter(|c| role(layout, values, varying, *c) == Role::Varying));
         }
         made
     }
@@ -93,11 +86,6 @@ impl Bindings {
         let mut parameters = Vec::with_capacity(equations.parameters.len());
         for p in &equations.parameters {
             let components = p.offset..p.offset + p.length;
-            if components.clone().all(|c| matches!(role(layout, values, &varying, c), Role::Fixed(_))) {
-                parameters.push(b.parameter(next, p.length as u32, 1));
-                next += 1;
-                continue;
-            }
             let one = |c: usize| match role(layout, values, &varying, c) {
                 Role::Learned => {
                     let slot = layout.parts.iter().position(|part| part.owner == Owner::Parameter(c));

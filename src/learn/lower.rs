@@ -96,8 +96,12 @@ impl<'g> Lowering<'g> {
     /// The gradient by the weights of each net of `Σ_lanes Σ cotangent·node`, with the cotangents held:
     /// for each net a value per array of weights.
     pub fn weight_gradients(&mut self, parts: &[(ExprId, ExprId)]) -> Result<Vec<(NetId, Vec<Value>)>, LowerError> {
-        let cotangents: Vec<ExprId> = parts.iter().map(|p| p.1).collect();
-        self.lower(&cotangents)?;
+        let mut needed: Vec<ExprId> = parts.iter().map(|p| p.1).collect();
+        for (node, _) in parts {
+            // what a node is computed from, and not the node
+            self.graph.node(*node).for_each_child(|child| needed.push(child));
+        }
+        self.lower(&needed)?;
         let mut groups: Vec<((NetId, ExprId), Vec<Term>)> = Vec::new();
         for (node, cotangent) in parts {
             let Node::Net { net, point, weight, tangents } = self.graph.node(*node) else { continue };
@@ -119,7 +123,6 @@ impl<'g> Lowering<'g> {
         for ((id, point), terms) in groups {
             let info = self.graph.net_info(id);
             let (a, inputs, outputs) = (&info.architecture, info.inputs, info.outputs);
-            self.lower(&[point])?;
             let point = self.array(point)?;
             let weights = &self.weights[id.index()];
             let found = net::parameter_gradient(&mut self.builder, a, inputs, outputs, weights, point, &terms);
@@ -503,7 +506,11 @@ impl<'g> Lowering<'g> {
                 let info = self.graph.net_info(*net);
                 let request = Request {
                     weight: match weight {
-                        Some(w) => Some(self.array(*w)?),
+                        // 1 for one output, written as it is where no weight is given
+                        Some(w) => match self.weight_of(*w)? {
+                            None => Some(self.builder.constant(1.0)),
+                            given => given,
+                        },
                         None => None,
                     },
                     tangents: self.directions(tangents)?,
@@ -560,10 +567,9 @@ impl<'g> Lowering<'g> {
 
     /// The factor of the outputs; `None` where it is 1 for one output.
     fn weight_of(&mut self, weight: ExprId) -> Result<Option<Value>, LowerError> {
-        if self.graph.array_length(weight) == Some(1) && self.unit(weight) == Some(0) {
-            return Ok(None);
-        }
-        Ok(Some(self.array(weight)?))
+        let value = self.array(weight)?;
+        let one = self.graph.array_length(weight) == Some(1) && self.builder.number(value) == Some(1.0);
+        Ok((!one).then_some(value))
     }
 
     fn scatter(&mut self, length: u32, entries: &[Entry], outer: SpaceId) -> Result<Value, LowerError> {

@@ -7,6 +7,7 @@
 //! | file | what it holds |
 //! |---|---|
 //! | [`vector`] | `sin cos exp ln tanh` as branch-free polynomials that fill SIMD lanes |
+//! | [`single`] | the same with `sigmoid` and `softplus` in single precision |
 //! | [`elementary`] | the other functions, through the portable `libm` crate |
 //! | [`gamma`] | the derivatives of `ln Γ` |
 //! | [`select`] | `min max abs sign floor modulo` and comparisons: compare-and-select |

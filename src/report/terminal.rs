@@ -137,9 +137,13 @@ pub fn experiment(name: &str, texts: &[String], rows: &[LineRow], checks: &[Chec
             }
         }
     }
-    for check in checks {
-        check_line(&mut out, check, screen);
-    }
+    out + &self::checks(checks, screen)
+}
+
+/// Checks of an experiment, one below the other.
+pub fn checks(list: &[CheckLine], screen: Screen) -> String {
+    let mut out = String::new();
+    list.iter().for_each(|check| check_line(&mut out, check, screen));
     out
 }
 

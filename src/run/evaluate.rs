@@ -87,7 +87,7 @@ fn of_system(program: &Program, name: &str, expr: &Expr, out: &mut Diagnostics) 
         out.push(unfitted);
         return None;
     }
-    let mut kernel = nets::kernel(&prepared, Execution::default()).map_err(|problem| out.push(problem)).ok()?;
+    let mut kernel = nets::kernel(&prepared, Execution::default()).map_err(|problem| out.push(*problem)).ok()?;
     kernel.set_parameters(&beginning.parameters).ok()?;
     match record::at(&prepared, &mut graph, &kernel, &asked.items, 0.0, &beginning.y) {
         Ok(numbers) => Some(Value { numbers, unit }),

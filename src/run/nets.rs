@@ -22,17 +22,18 @@ pub fn weights(prepared: &Prepared) -> Vec<NetWeights> {
 }
 
 /// The compiled equations with the weights of their nets; a diagnostic at the system or at the net.
-pub(super) fn kernel(prepared: &Prepared, execution: Execution) -> Result<Kernel, Diagnostic> {
+pub(super) fn kernel(prepared: &Prepared, execution: Execution) -> Result<Kernel, Box<Diagnostic>> {
     let system = &prepared.system;
     let mut kernel = Kernel::compile_with(&prepared.equations, execution).map_err(|error| {
-        Diagnostic::error("E0522", system.span, format!("`{}` cannot be compiled: {error}", system.name))
+        Box::new(Diagnostic::error("E0522", system.span, format!("`{}` cannot be compiled: {error}", system.name)))
     })?;
     let weights = weights(prepared);
     if let Err(name) = fit_nets(&prepared.equations.graph, &weights) {
         let place = system.nets.iter().find(|n| n.name == name).map_or(system.span, |n| n.span);
-        return Err(Diagnostic::error("E0352", place, format!("the weights given for `{name}` do not fit it"))
+        let problem = Diagnostic::error("E0352", place, format!("the weights given for `{name}` do not fit it"))
             .at("this architecture has arrays of other sizes, or a weight is not a finite number")
-            .help("fit it again, or give it the architecture that the weights were found for"));
+            .help("fit it again, or give it the architecture that the weights were found for");
+        return Err(Box::new(problem));
     }
     kernel.set_weights(&weights);
     Ok(kernel)

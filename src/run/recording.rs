@@ -30,7 +30,7 @@ pub(super) struct Recording {
 
 impl Recording {
     /// Compiles what the system observes and what its equations conserve.
-    pub fn new(prepared: &Prepared, kernel: &Kernel) -> Result<Recording, Diagnostic> {
+    pub fn new(prepared: &Prepared, kernel: &Kernel) -> Result<Recording, Box<Diagnostic>> {
         let mut graph = prepared.equations.graph.clone();
         let mut exprs: Vec<ExprId> = Vec::new();
         let mut observed: Vec<(String, usize)> = Vec::new();
@@ -58,7 +58,7 @@ impl Recording {
         let observer = match kernel.observer(&opened, &graph) {
             _ if exprs.is_empty() => None,
             Ok(observer) => Some(observer),
-            Err(error) => return Err(refused(prepared, kernel, graph, &error)),
+            Err(error) => return Err(Box::new(refused(prepared, kernel, graph, &error))),
         };
         Ok(Recording { observed, watched, observer })
     }

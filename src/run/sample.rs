@@ -2,16 +2,18 @@
 //! compiled once; each trajectory starts from its untouched copy, so nothing depends on who ran before.
 
 use super::choose;
+use super::nets;
 use super::prepare::Prepared;
 use super::record;
-use super::simulate::{breaks, check_start, plan, start_failure};
-use super::start::{self, Chance};
+use super::simulate::{Plan, breaks, check_start, plan, start_failure};
+use super::start::{self, Beginning, Chance};
 use super::watch::{Watch, loses_its_past};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::formalism;
-use crate::integrate::{self, Growth, Outcome, Settings};
-use crate::kernel::{Execution, Kernel, Observer};
+use crate::integrate::{self, Growth, Outcome, Settings, Span, Trajectory};
+use crate::kernel::{Execution, Kernel, LowerError, Observer, VectorField};
 use crate::symbolic::ExprId;
+use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
 
 /// A system compiled to be sampled.
@@ -38,6 +40,22 @@ pub struct Sampled {
     pub rows: Vec<f64>,
 }
 
+/// A run from a given state, as far as it came.
+#[derive(Clone, Debug, Default)]
+pub struct Rollout {
+    /// Times of its rows: the first of those asked for.
+    pub times: Vec<f64>,
+    /// States, row by row.
+    pub states: Vec<Vec<f64>>,
+    /// Recorded quantities, column by column.
+    pub columns: Vec<Vec<f64>>,
+    /// How it failed and when, where it did.
+    pub ending: Option<(&'static str, f64)>,
+}
+
+/// Rows of data that one worker takes at a time.
+const ROWS: usize = 256;
+
 /// Why a trajectory has no rows.
 pub enum Failure {
     /// It cannot begin.
@@ -56,7 +74,14 @@ impl<'p> Sampler<'p> {
             return None;
         }
         let mut graph = prepared.equations.graph.clone();
-        let made = Kernel::compile_with(&prepared.equations, Execution::default()).and_then(|kernel| {
+        let kernel = match nets::kernel(prepared, Execution::default()) {
+            Ok(kernel) => kernel,
+            Err(problem) => {
+                out.push(*problem);
+                return None;
+            }
+        };
+        let made = (|| -> Result<Sampler<'p>, LowerError> {
             let list: Vec<ExprId> =
                 exprs.iter().map(|(e, primes)| record::differentiated(prepared, &mut graph, *e, *primes)).collect();
             let opened = formalism::with_rates(&mut graph, &prepared.equations, &list);
@@ -70,7 +95,7 @@ impl<'p> Sampler<'p> {
                 }
             };
             Ok(Sampler { prepared, kernel, recorded, width: exprs.len(), assumed })
-        });
+        })();
         match made {
             Ok(sampler) => Some(sampler),
             Err(error) => {
@@ -105,8 +130,30 @@ impl<'p> Sampler<'p> {
         let beginning = start::beginning_of(prepared, plan.span.start(), k, chance, out)?;
         let mut kernel = self.kernel_with(&beginning.parameters, out)?;
         check_start(prepared, &mut kernel, &beginning, plan.span.start(), out)?;
-        let choice = choose::choose(prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, out)?;
-        let span = plan.span.clone().with_breaks(&breaks(prepared, &beginning, &plan.span));
+        let trajectory = self.integrated(&mut kernel, &beginning, &plan, (false, interrupt), out)?;
+        if trajectory.outcome.is_failure() || matches!(trajectory.outcome, Outcome::Interrupted { .. }) {
+            return Some(Err(trajectory.outcome));
+        }
+        let rows = self.observed(&beginning.parameters, trajectory.len(), |row| {
+            (trajectory.times[row], trajectory.state(row).to_vec())
+        });
+        let times = trajectory.times.clone();
+        Some(Ok(Sampled { parameters: beginning.parameters, start: beginning.y, times, rows }))
+    }
+
+    /// The trajectory from a beginning, however it ends.
+    fn integrated(
+        &self,
+        kernel: &mut Kernel,
+        beginning: &Beginning,
+        plan: &Plan,
+        (keep_dense, interrupt): (bool, Option<&AtomicBool>),
+        out: &mut Diagnostics,
+    ) -> Option<Trajectory> {
+        let prepared = self.prepared;
+        let options = prepared.system.simulate.clone().unwrap_or_default();
+        let choice = choose::choose(prepared, &options, kernel, &plan.span, &beginning.y, plan.rtol, out)?;
+        let span = plan.span.clone().with_breaks(&breaks(prepared, beginning, &plan.span));
         let settings = Settings {
             method: choice.method,
             rtol: plan.rtol,
@@ -114,6 +161,7 @@ impl<'p> Sampler<'p> {
             step: plan.step.or(choice.step),
             when_stiff: choice.when_stiff,
             max_steps: plan.max_steps,
+            keep_dense,
             interrupt,
             ..Settings::default()
         };
@@ -132,20 +180,140 @@ impl<'p> Sampler<'p> {
             growth: beside.as_mut().map(Growth::new),
             rtol: settings.rtol,
         };
-        let trajectory = integrate::integrate(&mut kernel, &beginning.y, &span, &settings, &mut watch);
-        if trajectory.outcome.is_failure() || matches!(trajectory.outcome, Outcome::Interrupted { .. }) {
-            return Some(Err(trajectory.outcome));
-        }
+        Some(integrate::integrate(kernel, &beginning.y, &span, &settings, &mut watch))
+    }
+
+    /// The recorded quantities at so many rows, row by row; NaN where one cannot be evaluated.
+    fn observed(&self, parameters: &[f64], count: usize, at: impl Fn(usize) -> (f64, Vec<f64>)) -> Vec<f64> {
         let mut recorded = self.recorded.clone();
-        recorded.set_parameters(&beginning.parameters);
-        let mut rows = vec![f64::NAN; trajectory.len() * self.width];
+        recorded.set_parameters(parameters);
+        let mut rows = vec![f64::NAN; count * self.width];
         for (row, values) in rows.chunks_exact_mut(self.width.max(1)).enumerate() {
-            if recorded.observe(trajectory.times[row], trajectory.state(row), values).is_err() {
+            let (t, y) = at(row);
+            if recorded.observe(t, &y, values).is_err() {
                 values.fill(f64::NAN);
             }
         }
-        let times = trajectory.times.clone();
-        Some(Ok(Sampled { parameters: beginning.parameters, start: beginning.y, times, rows }))
+        rows
+    }
+
+    /// The recorded quantities at given times and states, column by column, with the parameters of the file.
+    pub fn over(&self, times: &[f64], states: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, Failure> {
+        let mut out = Diagnostics::new();
+        let Some((parameters, _)) = start::parameters(self.prepared, &mut out) else {
+            return Err(Failure::Diagnostics(out));
+        };
+        let rows = self.observed(&parameters, states.len(), |row| (times[row], states[row].clone()));
+        Ok((0..self.width).map(|c| rows.iter().skip(c).step_by(self.width).copied().collect()).collect())
+    }
+
+    /// Rates of all components of the state at given times and states, row by row; NaN where there are none.
+    /// `inputs` are parameters that change from row to row: component, and a value for each row.
+    pub fn rates(
+        &self,
+        times: &[f64],
+        states: &[Vec<f64>],
+        inputs: &[(usize, Vec<f64>)],
+    ) -> Result<Vec<Vec<f64>>, Failure> {
+        let mut out = Diagnostics::new();
+        let Some((parameters, _)) = start::parameters(self.prepared, &mut out) else {
+            return Err(Failure::Diagnostics(out));
+        };
+        let Some(kernel) = self.kernel_with(&parameters, &mut out) else { return Err(Failure::Diagnostics(out)) };
+        let rows: Vec<usize> = (0..states.len()).collect();
+        let of = |rows: &[usize]| {
+            let mut kernel = kernel.clone();
+            let mut parameters = parameters.clone();
+            let mut made = Vec::with_capacity(rows.len());
+            for row in rows {
+                inputs.iter().for_each(|(component, values)| parameters[*component] = values[*row]);
+                let mut rates = vec![f64::NAN; states[*row].len()];
+                let set = inputs.is_empty() || kernel.set_parameters(&parameters).is_ok();
+                if !set || kernel.rates(times[*row], &states[*row], &mut rates).is_err() {
+                    rates.fill(f64::NAN);
+                }
+                made.push(rates);
+            }
+            made
+        };
+        Ok(rows.par_chunks(ROWS).flat_map_iter(of).collect())
+    }
+
+    /// A run from a given state with rows at these times, however it ends: rows stop where it fails.
+    pub fn rollout(&self, y: &[f64], times: &[f64], interrupt: Option<&AtomicBool>) -> Result<Rollout, Failure> {
+        let mut out = Diagnostics::new();
+        match self.rolled(y, times, interrupt, &mut out) {
+            Some(made) => Ok(made),
+            None => Err(Failure::Diagnostics(out)),
+        }
+    }
+
+    fn rolled(
+        &self,
+        y: &[f64],
+        times: &[f64],
+        interrupt: Option<&AtomicBool>,
+        out: &mut Diagnostics,
+    ) -> Option<Rollout> {
+        let prepared = self.prepared;
+        let (first, last) = (*times.first()?, *times.last()?);
+        let options = prepared.system.simulate.clone().unwrap_or_default();
+        let (parameters, mut known) = start::parameters(prepared, out)?;
+        let mut plan = plan(prepared, &options, &known, out)?;
+        let step = (last - first) / (times.len().max(2) - 1) as f64;
+        let even = |(k, t): (usize, &f64)| (t - (first + k as f64 * step)).abs() <= 1e-9 * step.abs();
+        let even = times.iter().enumerate().all(even);
+        let span = Span::count(first, last, if even { times.len().max(2) as u64 } else { 2 });
+        plan.span = match span {
+            Ok(span) => span,
+            Err(error) => {
+                out.push(Diagnostic::error("E0466", prepared.system.span, error.to_string()));
+                return None;
+            }
+        };
+        known.set(prepared.equations.time, vec![first]);
+        let beginning = Beginning { parameters, y: y.to_vec(), known };
+        let mut kernel = self.kernel_with(&beginning.parameters, out)?;
+        let mut problems = Diagnostics::new();
+        if check_start(prepared, &mut kernel, &beginning, first, &mut problems).is_none() {
+            // What stops a run before its first step is how it ends, as it is behind it.
+            let ending = problems.sorted().first().map_or("NonFiniteState", |d| match d.code {
+                "E0324" => "AssumptionBroken",
+                "E0326" => "SingularMassMatrix",
+                "E0327" => "NewtonDiverged",
+                _ => "NonFiniteState",
+            });
+            return Some(Rollout {
+                times: vec![first],
+                states: vec![y.to_vec()],
+                columns: vec![vec![f64::NAN]; self.width],
+                ending: Some((ending, first)),
+            });
+        }
+        let trajectory = self.integrated(&mut kernel, &beginning, &plan, (!even, interrupt), out)?;
+        let mut made = Rollout::default();
+        for (row, t) in times.iter().enumerate() {
+            let state = match even {
+                true => trajectory
+                    .times
+                    .get(row)
+                    .filter(|at| (*at - t).abs() <= 1e-9 * step.abs())
+                    .map(|_| trajectory.state(row).to_vec()),
+                false => trajectory.at(*t).or_else(|| (*t == first).then(|| y.to_vec())),
+            };
+            let Some(state) = state.filter(|s| s.iter().all(|v| v.is_finite())) else { break };
+            made.times.push(*t);
+            made.states.push(state);
+        }
+        let rows =
+            self.observed(&beginning.parameters, made.states.len(), |row| (made.times[row], made.states[row].clone()));
+        made.columns = (0..self.width).map(|c| rows.iter().skip(c).step_by(self.width).copied().collect()).collect();
+        let failed = trajectory.outcome.is_failure() || matches!(trajectory.outcome, Outcome::Interrupted { .. });
+        made.ending = failed.then(|| (trajectory.outcome.name(), trajectory.outcome.time()));
+        if !failed && made.times.len() < times.len() {
+            made.ending = Some(("NonFiniteState", made.times.last().copied().unwrap_or(first)));
+        }
+        Some(made)
     }
 
     /// State `k`, at time 0, with the exact rates of its quantities.

@@ -211,7 +211,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let mut kernel = match nets::kernel(&prepared, conditions.execution) {
         Ok(kernel) => kernel,
         Err(problem) => {
-            out.push(problem);
+            out.push(*problem);
             return None;
         }
     };
@@ -226,7 +226,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let recording = match Recording::new(&prepared, &kernel) {
         Ok(recording) => recording,
         Err(problem) => {
-            out.push(problem);
+            out.push(*problem);
             return None;
         }
     };

@@ -6,4 +6,5 @@ mod derivatives;
 mod execution;
 mod nets;
 mod programs;
+mod single;
 mod support;

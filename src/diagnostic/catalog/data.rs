@@ -30,6 +30,14 @@ pub(super) const ENTRIES: &[Entry] = &[
          trajectory and no roll-out goes across it.",
     ),
     entry(
+        "W0482",
+        "data that everybody fetches for himself",
+        "The line says with `source = \"…\"` where its file comes from, and the file is not here. The line and those that \
+         read it are passed over. A path that begins with `data/` is looked for beside the file that names it, then below \
+         the folder that the environment variable `HAMEL_DATA` names: `HAMEL_DATA=~/sets hamel run x.sys` reads \
+         `data/a/b.txt` from `~/sets/a/b.txt`.",
+    ),
+    entry(
         "E0482",
         "a column that is not there",
         "Columns of a file are named as its first line names them, or by their number from 1; where there is no such line, \

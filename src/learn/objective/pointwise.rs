@@ -43,6 +43,11 @@ pub struct Pointwise<F: Number> {
     products: Products,
 }
 
+/// More than any net has inputs: a matrix as large lies behind a first layer.
+pub(super) fn wider(graph: &crate::symbolic::Graph) -> u32 {
+    graph.nets().map(|(_, info)| info.inputs + 1).max().unwrap_or(1)
+}
+
 /// The places of the parameters with a learned component.
 pub(super) fn learned(equations: &EquationsOfMotion, layout: &Layout) -> Vec<usize> {
     let any = |p: &crate::formalism::equations::StateLeaf| {
@@ -108,7 +113,7 @@ impl<F: Number> Pointwise<F> {
         let (b, tables) = l.release();
         let mut shared = vec![total];
         shared.extend(gradients);
-        let products = b.products(&[&shared[..], &[cost]].concat(), 16);
+        let products = b.products(&[&shared[..], &[cost]].concat(), wider(adjoint.graph()));
         let program = Compiled::new(&b, &[cost], &shared, batch, Options::default());
         let columns = vec![
             flatten(&rows.states, &(0..n as usize).collect::<Vec<_>>(), rows.count),

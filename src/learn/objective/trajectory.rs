@@ -4,7 +4,7 @@
 //! adjoint another: from the cotangent of the state behind the step those of the state before it and of
 //! the weights. Between two rows lie `substeps` steps of equal length.
 
-use super::pointwise::{gradients, learned};
+use super::pointwise::{gradients, learned, wider};
 use super::segment::Segments;
 use super::{Norm, Objective};
 use crate::formalism::equations::EquationsOfMotion;
@@ -161,8 +161,8 @@ impl<F: Number> Trajectory<F> {
         let (backward, outputs, more) = step.build(true)?;
         let tables = if more.len() > tables.len() { more } else { tables };
         let narrow = |v: &Vec<f64>| v.iter().map(|x| F::of(*x)).collect();
-        let mut products = backward.products(&outputs, 16);
-        let before = forward.products(&next, 16);
+        let mut products = backward.products(&outputs, wider(adjoint.graph()));
+        let before = forward.products(&next, wider(adjoint.graph()));
         products.hidden += before.hidden;
         products.thin += before.thin;
         Ok(Trajectory {

@@ -51,9 +51,15 @@ impl Resolver<'_> {
                 Diagnostic::error("E0423", e.span, "several values in parentheses are not a vector")
                     .help("a vector is written with brackets: `[a, b]`"),
             ),
-            ExprKind::Call { callee, args } => self.call(callee, args, e.span, env),
+            ExprKind::Call { callee, args } => match self.score(e, env) {
+                Some(score) => score,
+                None => self.call(callee, args, e.span, env),
+            },
             ExprKind::Index { base, index } => self.indexed(base, index, e.span, env),
-            ExprKind::Field { base, name } => self.field(base, name, e.span, env),
+            ExprKind::Field { base, name } => match self.score(e, env) {
+                Some(score) => score,
+                None => self.field(base, name, e.span, env),
+            },
             ExprKind::Prime { base, order, .. } => {
                 let value = self.eval(base, env)?;
                 self.primed(value, *order, e.span)

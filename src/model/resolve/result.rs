@@ -35,6 +35,21 @@ pub struct Bound {
     pub primes: u32,
 }
 
+/// The root of `m.f(…)` or `m.f(…).sd`.
+fn score_of(e: &Expr) -> Option<&str> {
+    match &*e.kind {
+        ExprKind::Field { base, .. } if matches!(&*base.kind, ExprKind::Call { .. }) => score_of(base),
+        ExprKind::Call { callee, .. } => match &*callee.kind {
+            ExprKind::Field { base, .. } => match &*base.kind {
+                ExprKind::Name(root) => Some(root),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 impl Resolver<'_> {
     /// Whether text of this module is that of a call on top of the system being resolved.
     pub fn is_call(&self, module: usize) -> bool {
@@ -136,10 +151,28 @@ impl Resolver<'_> {
         Some(to_value(Array { shape: named.shape, items }))
     }
 
+    /// `m.rmse(q)`, `m.rmse(q).sd`: a score of a fit, which is called as its metric is written.
+    pub fn score(&mut self, e: &Expr, env: &Env) -> Option<Option<Value>> {
+        let root = score_of(e)?;
+        if env.local(root).is_some() {
+            return None;
+        }
+        let result = self.result_named(root, env)?;
+        let text: String = self.text(e.span).chars().filter(|c| !c.is_whitespace()).collect();
+        let name = text.strip_prefix(root)?.strip_prefix('.')?.to_owned();
+        let scope = &self.results[result];
+        let fit = scope.kind == ResultKind::Fit;
+        // What is no name of the system either is said to be no score.
+        let called = name.split('(').next().unwrap_or_default();
+        let score = scope.names.keys().any(|n| n.split_once('(').is_some_and(|n| n.0 == called));
+        (fit && score).then(|| self.result_field(result, None, &Ident { name, span: e.span }))
+    }
+
     /// The part of a result that a name behind its dot begins with, and what stands behind that.
     fn part(&self, result: usize, name: &str) -> Option<(usize, Option<String>)> {
         let scope = &self.results[result];
-        if scope.kind != ResultKind::Data || scope.names.contains_key(name) {
+        // Rollouts of a fit are data as well: `m.rollout[1].q`.
+        if scope.kind == ResultKind::Run || scope.names.contains_key(name) {
             return None;
         }
         let (first, rest) = match name.split_once('.') {

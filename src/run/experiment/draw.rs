@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dimension::Dimension;
 use crate::model::experiment::{Binding, ExperimentValues};
 use crate::report::Pairs;
+use crate::report::plot::curve::{self, Curve};
 use crate::report::plot::histogram::{self, Histogram};
 use crate::report::plot::lines::{self, Group, Lines};
 use crate::report::plot::panel::Panel;
@@ -44,6 +45,7 @@ pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutpu
 fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     let read: Vec<usize> = match &line.values {
         Some(values) => (0..all.places.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
+        None if line.takes == Takes::Fits => line.fits.clone(),
         None => vec![line.run],
     };
     let runs: Vec<serde_json::Value> = read
@@ -63,7 +65,29 @@ fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     .to_string()
 }
 
+/// Losses of fits over their steps, each beside that on its `valid` rows.
+fn losses(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
+    let mut series = Vec::new();
+    for fit in line.fits.iter().filter_map(|k| all.fit(*k)) {
+        let records = &fit.fitted.training.records;
+        let steps: Vec<f64> = records.iter().map(|r| r.step as f64).collect();
+        let values: Vec<f64> = records.iter().map(|r| r.loss).collect();
+        series.push(Series::new(fit.fitted.name.clone(), &steps, &values));
+        let valid: Vec<(f64, f64)> = records.iter().filter_map(|r| Some((r.step as f64, r.valid?))).collect();
+        if !valid.is_empty() {
+            let (steps, values): (Vec<f64>, Vec<f64>) = valid.into_iter().unzip();
+            series.push(Series::new(format!("{}, valid", fit.fitted.name), &steps, &values));
+        }
+    }
+    let plain = |label: &str| Quantity::new(label.to_owned(), String::new());
+    let input = Curve { x: plain("step"), y: plain("loss"), series, log_y: Some(true), log_x: Some(false) };
+    styled(vec![curve::panel(&input)], &line.style)
+}
+
 fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
+    if line.takes == Takes::Fits {
+        return losses(line, all);
+    }
     let Some(values) = &line.values else {
         let Some(run) = all.run(line.run).and_then(|r| r.trajectories.first()) else {
             return Err("this plot is of a run".into());
@@ -82,17 +106,24 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     let mut evidence = Results::new(all, values.graph.clone(), values.bindings.clone(), values.time);
     let numbers = verdict::numbers(&values.functionals, &mut evidence)?;
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
-    let rows = evidence.along(&exprs, &numbers)?;
+    // What stands upwards is read with what stands across, one by one: each has its own times.
+    let mut read = Vec::new();
+    if line.takes == Takes::Values {
+        read.push(evidence.along(&exprs, &numbers)?);
+    }
+    let pairs = if line.takes == Takes::Values { 1 } else { exprs.len() };
+    for k in 1..pairs {
+        read.push(evidence.along(&[exprs[0], exprs[k]], &numbers)?);
+    }
     let quantity = |k: usize| quantity(values, all, k);
     if line.takes == Takes::Values {
-        let samples = values.items.iter().zip(&rows.columns).map(|(i, c)| (i.0.clone(), c.clone())).collect();
+        let samples = values.items.iter().zip(&read[0].columns).map(|(i, c)| (i.0.clone(), c.clone())).collect();
         let input = Histogram { x: quantity(0), samples, bins: line.style.bins };
         return styled(vec![histogram::panel(&input)], &line.style);
     }
     let x = quantity(0);
-    let across = &rows.columns[0];
     let upwards: Vec<(Quantity, Vec<Series>)> =
-        (1..exprs.len()).map(|k| (quantity(k), series(&values.items[k].0, &rows, across, k))).collect();
+        (1..exprs.len()).map(|k| (quantity(k), series(&values.items[k].0, &read[k - 1]))).collect();
     if line.kind == "lines" {
         let input = Lines { x, groups: groups(upwards) };
         return styled(lines::panels(&input), &line.style);
@@ -114,13 +145,13 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     styled(vec![panel], &line.style)
 }
 
-/// One curve for each trajectory.
-fn series(label: &str, rows: &Rows, x: &[f64], column: usize) -> Vec<Series> {
+/// One curve for each trajectory: the second column over the first.
+fn series(label: &str, rows: &Rows) -> Vec<Series> {
     let several = rows.ends.len() > 1;
     let name = |k: usize| if several { format!("{label} ({})", k + 1) } else { label.to_owned() };
     rows.trajectories()
         .enumerate()
-        .map(|(k, r)| Series::new(name(k), &x[r.clone()], &rows.columns[column][r]))
+        .map(|(k, r)| Series::new(name(k), &rows.columns[0][r.clone()], &rows.columns[1][r]))
         .collect()
 }
 

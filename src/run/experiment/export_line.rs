@@ -27,7 +27,7 @@ enum What {
 }
 
 /// Formats by the ending of the file.
-const FORMATS: [&str; 4] = ["csv", "npz", "json", "safetensors"];
+const FORMATS: [&str; 5] = ["csv", "npz", "json", "md", "safetensors"];
 
 /// Formats of what a `fit` line found.
 const OF_FITS: [&str; 2] = ["safetensors", "json"];
@@ -64,15 +64,20 @@ pub(super) fn plan(
     let Some(format) = FORMATS.iter().find(|f| **f == ending) else {
         planner.out.push(
             Diagnostic::error("E0471", span, format!("`{to}` does not end in a format of results"))
-                .help("the formats are .csv, .npz and .json, and .safetensors for what a fit found"),
+                .help("the formats are .csv, .npz, .json and .md, and .safetensors for what a fit found"),
         );
         return None;
     };
-    if matches!(what, What::Everything) && *format != "json" {
-        planner.out.push(
-            Diagnostic::error("E0471", span, "all results together are one .json file")
-                .help("export a single run to .csv or .npz: `export a to \"a.csv\"`"),
-        );
+    if matches!(what, What::Everything) != (*format == "md") && *format != "json" {
+        let everything = matches!(what, What::Everything);
+        let (message, help) = match everything {
+            true => (
+                "all results together are one .json file, and their scores a table in .md",
+                "export a single run to .csv or .npz: `export a to \"a.csv\"`",
+            ),
+            false => ("a .md file holds the table of all scores", "write `export results to \"scores.md\"`"),
+        };
+        planner.out.push(Diagnostic::error("E0471", span, message).help(help));
         return None;
     }
     if let What::Run(k) = what {
@@ -122,6 +127,10 @@ pub(super) fn plan(
 /// Makes the file.
 pub(super) fn execute(line: &ExportLine, plan: &Plan, output: &mut ExperimentOutput, out: &mut Diagnostics) {
     let made = match &line.what {
+        What::Everything if line.format == "md" => {
+            let tables: Vec<String> = output.scores.iter().map(crate::report::Scores::markdown).collect();
+            Ok(vec![tables.join("\n").into_bytes()])
+        }
         What::Everything => Ok(vec![crate::report::document(&everything(plan, output))]),
         What::Run(k) => match output.result(*k) {
             Made::Run(made) => run(made, line),
@@ -147,6 +156,7 @@ pub fn everything(plan: &Plan, output: &ExperimentOutput) -> Value {
         "provenance": { "version": crate::report::version(), "sha256": plan.hash, "seed": plan.seed },
         "runs": output.runs.iter().map(document).collect::<Vec<_>>(),
         "data": output.data.iter().map(data_document).collect::<Vec<_>>(),
+        "comparisons": output.scores.iter().map(crate::report::Scores::document).collect::<Vec<_>>(),
         "fits": output.fits.iter().map(FitResult::summary).collect::<Vec<_>>(),
         "checks": checks(output),
         "derived": output.texts,
@@ -239,6 +249,7 @@ fn data_document(d: &DataResult) -> Value {
     let origin = match &d.data.content().origin {
         Origin::Sampled { system, seed } => json!({ "sample": system, "seed": seed }),
         Origin::States { system, seed } => json!({ "states": system, "seed": seed }),
+        Origin::Rollout { model } => json!({ "rollout": model }),
         Origin::File { path, sha256 } => json!({ "file": path, "sha256": sha256 }),
     };
     let trajectories = if d.data.scattered() { Value::Null } else { json!(d.data.trials().len()) };

@@ -9,12 +9,13 @@ use crate::data::table::{self, Place, Rules};
 use crate::data::{Dataset, Named, Origin, Problem, Wanted, npz};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
+use crate::files;
 use crate::model;
 use crate::syntax::tree::*;
 use sha2::{Digest, Sha256};
 
 /// Options of both calls, and those of tables alone.
-const OPTIONS: &[&str] = &["noise", "targets", "gap"];
+const OPTIONS: &[&str] = &["noise", "targets", "gap", "source"];
 const OF_TABLES: &[&str] = &["skip", "header"];
 
 /// Reads the file.
@@ -64,6 +65,7 @@ pub(super) fn plan(
     }
     let mut rules = Rules::default();
     let mut layout = Layout::default();
+    let mut source = None;
     let noise = options.iter().flat_map(|c| &c.entries).find(|e| option::name_of(e) == Some("noise")).cloned();
     if let Some(c) = &mut options {
         c.entries.retain(|e| option::name_of(e) != Some("noise"));
@@ -87,6 +89,13 @@ pub(super) fn plan(
                 fine &= time_like(planner, d, e.span, "a gap");
                 rules.gap = Some(v);
             }
+            "source" => match &*e.kind {
+                ExprKind::Text(text, None) => source = Some(text.clone()),
+                _ => {
+                    option::wrong(e.span, "`source` is a text: where the file comes from".into(), &mut planner.out);
+                    fine = false;
+                }
+            },
             "header" => {
                 layout.header = planner.word("header", e, &[("true", true), ("false", false)])?;
             }
@@ -117,7 +126,18 @@ pub(super) fn plan(
     let bytes = match planner.program.data.get(&path).cloned() {
         Some(Ok(bytes)) => bytes,
         Some(Err(sentence)) => {
-            planner.out.push(Diagnostic::error("E0481", path_span, sentence));
+            planner.out.push(match source {
+                // A file that everybody fetches for himself may be absent; what needs it is then passed over aloud.
+                Some(source) => Diagnostic::note_only("W0482", path_span, sentence)
+                    .note("this line and the lines that read it are passed over")
+                    .note(format!("the file comes from: {source}"))
+                    .help(format!(
+                        "put it there beside this file, or name the folder that stands for `{}` in {}",
+                        files::DATA_FOLDER,
+                        files::DATA_VARIABLE
+                    )),
+                None => Diagnostic::error("E0481", path_span, sentence),
+            });
             return None;
         }
         None => {

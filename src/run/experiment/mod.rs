@@ -7,8 +7,8 @@
 //! | `data_line` | `data d = …`: `sample`, `states`, `csv`, `npz` |
 //! | `sample_line`, `sampling` | random trajectories and states, their noise and rates |
 //! | `file_line` | tables and archives |
-//! | `fit_line` | `fit m = train(…)` |
-//! | `fit_result` | what it found, as later lines and files see it |
+//! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
+//! | [`compare`] | `compare [m, n] on d { … }`: rollouts, metrics, repetitions |
 //! | `kept` | what is kept of fits and samples between two runs of the program |
 //! | `split_line` | `split d into …` |
 //! | `place` | results of all kinds under one numbering |
@@ -20,6 +20,7 @@
 //! | `option` | options of a line: an unknown one is an error |
 
 mod call;
+pub mod compare;
 mod data_line;
 mod derive_line;
 mod draw;
@@ -27,7 +28,9 @@ mod evidence;
 mod export_line;
 mod file_line;
 mod fit_line;
+mod fit_options;
 mod fit_result;
+mod fit_run;
 mod kept;
 mod option;
 mod place;
@@ -54,6 +57,7 @@ use super::verdict::{self, Verdict};
 use crate::diagnostic::Diagnostics;
 use crate::integrate::Outcome;
 use crate::model::Program;
+use crate::report::Scores;
 use crate::syntax::tree::{Item, Line, LineKind, TaskKind};
 use evidence::Results;
 use plan::Step;
@@ -83,7 +87,7 @@ pub const LINES: &[LineEntry] = &[
     LineEntry { word: "split", about: "parts of data", built: true },
     LineEntry { word: "fit", about: "a system with its nets and parameters found: train(A, on = d)", built: true },
     LineEntry { word: "sweep", about: "one run for each value of its axes", built: false },
-    LineEntry { word: "compare", about: "scores of several models on the same data", built: false },
+    LineEntry { word: "compare", about: "scores of several models on the same data", built: true },
 ];
 
 /// The entry of a line.
@@ -146,6 +150,8 @@ pub struct ExperimentOutput {
     pub data: Vec<DataResult>,
     /// The fits.
     pub fits: Vec<FitResult>,
+    /// Scores of comparisons.
+    pub scores: Vec<Scores>,
     /// Where each result lies, in the order of the lines.
     pub places: Vec<Place>,
     /// Whether the user stopped it between two trajectories.
@@ -216,7 +222,8 @@ pub fn execute(
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),
             Step::Export(line) => export_line::execute(line, plan, &mut output, out),
             Step::Data(line) => data_line::execute(line, &mut output, interrupt, store, progress, out),
-            Step::Fit(line) => fit_line::execute(line, &mut output, interrupt, store, progress, out),
+            Step::Fit(line) => fit_run::execute(line, &mut output, interrupt, store, progress, out),
+            Step::Compare(line) => compare::execute(line, &mut output, interrupt, store, progress, out),
             Step::Split(line) => split_line::execute(line, &mut output, out),
             Step::Derive(line) => output.texts.push(line.text.clone()),
         }

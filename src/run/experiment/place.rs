@@ -101,6 +101,14 @@ impl ExperimentOutput {
         self.fits.push(fit);
     }
 
+    /// Numbers that later lines read of a fit, found after it: those of the last comparison count.
+    pub(super) fn learned(&mut self, k: usize, values: Vec<(ExprId, f64)>) {
+        let Some(Place::Fit(f)) = self.places.get(k) else { return };
+        if let Some(fit) = self.fits.get_mut(*f) {
+            fit.values.extend(values);
+        }
+    }
+
     pub(super) fn add_run(&mut self, run: RunResult) {
         self.places.push(Place::Run(self.runs.len()));
         self.runs.push(run);

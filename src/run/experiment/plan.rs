@@ -1,5 +1,6 @@
 //! Every line of an experiment resolved against the lines before it; nothing is run.
 
+use super::compare::{self, CompareLine};
 use super::data_line::{self, DataLine};
 use super::derive_line::{self, DeriveLine};
 use super::entry;
@@ -35,6 +36,7 @@ pub(super) enum Step {
     Data(Box<DataLine>),
     Split(SplitLine),
     Fit(Box<FitLine>),
+    Compare(Box<CompareLine>),
     Check(Box<ExperimentCheck>),
     Plot(Box<PlotLine>),
     Export(ExportLine),
@@ -106,11 +108,12 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
     (plan, planner.out)
 }
 
-/// The name that a line gives its result.
-fn declared(line: &Line) -> Option<String> {
+/// The name that a line gives its result; of a comparison the models that get fields.
+fn declared(line: &Line) -> Vec<String> {
     match &line.kind {
-        LineKind::Task { name, .. } | LineKind::Sweep { name, .. } => Some(name.name.clone()),
-        _ => None,
+        LineKind::Task { name, .. } | LineKind::Sweep { name, .. } => vec![name.name.clone()],
+        LineKind::Compare { value, .. } => compare::models(value),
+        _ => Vec::new(),
     }
 }
 
@@ -134,6 +137,9 @@ fn expressions(line: &Line) -> Vec<&Expr> {
             let mut out = vec![value];
             out.extend(options(config.as_ref()));
             out
+        }
+        LineKind::Compare { value, on, config } => {
+            std::iter::once(value).chain(on).chain(options(config.as_ref())).collect()
         }
         LineKind::Check(check) => std::iter::once(&check.condition).chain(check.within.as_ref()).collect(),
         _ => Vec::new(),
@@ -202,6 +208,14 @@ impl Planner {
                 split_line::plan(self, line.span, data, parts, config.as_ref()).map(Step::Split)
             }
             LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
+            LineKind::Compare { value, on, config } => {
+                let made = compare::plan(self, line.span, value, on.as_ref(), config.as_ref());
+                if made.is_none() {
+                    // What reads its scores is no mistake of its own.
+                    self.lost.extend(declared(line));
+                }
+                made.map(|m| Step::Compare(Box::new(m)))
+            }
             _ => None,
         }
     }

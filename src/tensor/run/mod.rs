@@ -14,7 +14,7 @@ mod product;
 mod share;
 mod step;
 
-pub use number::Number;
+pub use number::{Core, Number};
 
 use super::builder::{Builder, Value};
 use crate::lanes::Level;

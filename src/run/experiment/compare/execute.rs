@@ -1,0 +1,345 @@
+//! Fits again, rollouts and scores of a comparison, once the lines above have run.
+
+use super::super::data_line::Held;
+use super::super::fit_run;
+use super::super::place::DataResult;
+use super::super::{ExperimentOutput, Progress};
+use super::line::CompareLine;
+use super::metric::{self, Needs, Score};
+use super::model::Model;
+use super::quantity::shown;
+use super::rollout::{self, Course};
+use crate::data::{Column, Content, Dataset, Origin, Times, Trial};
+use crate::diagnostic::{Diagnostic, Diagnostics, number};
+use crate::dimension::Dimension;
+use crate::learn::train::Ending;
+use crate::report::{Against, Cell, Head, Row, Scores, Verdict};
+use crate::run::prepare::Prepared;
+use crate::run::store::Store;
+use crate::run::results;
+use crate::run::sample::{Failure, Sampler};
+use crate::run::start::state_names;
+use crate::run::training::{Fit, Fitted};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A score so near to that of the true law on the same noisy rows says nothing more of a model.
+const NEAR_FLOOR: f64 = 1.05;
+
+/// Compares.
+pub(in super::super) fn execute(
+    line: &CompareLine,
+    output: &mut ExperimentOutput,
+    interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
+    progress: &mut Progress<'_>,
+    out: &mut Diagnostics,
+) {
+    let Some(made) = compared(line, output, interrupt, store, progress, out) else {
+        output.stopped |= interrupt.is_some_and(|f| f.load(Ordering::Relaxed));
+        return;
+    };
+    let (scores, runs, values) = made;
+    for (model, list) in line.models.iter().zip(values) {
+        output.learned(model.result, list);
+    }
+    for (model, runs) in line.models.iter().zip(runs) {
+        if line.rollouts {
+            let data = rolled(line, model, &runs);
+            output.add_data(&format!("{}.rollout", model.name), data, &model.shape);
+        }
+    }
+    output.scores.push(scores);
+}
+
+/// Values of the leaves of a fit.
+type Values = Vec<(crate::symbolic::ExprId, f64)>;
+
+type Made = (Scores, Vec<Vec<Course>>, Vec<Values>);
+
+fn compared(
+    line: &CompareLine,
+    output: &ExperimentOutput,
+    interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
+    progress: &mut Progress<'_>,
+    out: &mut Diagnostics,
+) -> Option<Made> {
+    let (on, starts) = (output.data(line.on)?, output.data(line.starts)?);
+    let known = line.truth.as_ref().map(|t| rollout::with_numerics(t, &line.numerics));
+    let sampler = match &known {
+        Some(truth) => Some(Sampler::new(truth, &line.items, out)?),
+        None => None,
+    };
+    let truth = match line.rollouts {
+        true => rollout::truths(line, starts, interrupt, out)?,
+        false => Vec::new(),
+    };
+    let (mut rows, mut runs, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let total = (line.models.len() * line.repeat) as f64;
+    for (m, model) in line.models.iter().enumerate() {
+        let mut scores: Vec<Vec<Score>> = vec![Vec::new(); line.metrics.len()];
+        let mut failed: Vec<(String, usize)> = Vec::new();
+        let mut first = Vec::new();
+        let floor = floor(line, model, on, out)?;
+        for repetition in 0..line.repeat {
+            let done = (m * line.repeat + repetition) as f64 / total;
+            let name = format!("{} ({} of {})", model.name, repetition + 1, line.repeat);
+            progress("compare", done, &name);
+            let fitted = match repetition {
+                0 => output.fit(model.result)?.fitted.clone(),
+                n => again(model, n as u64, output, interrupt, store, progress, out)?,
+            };
+            let courses = match line.rollouts {
+                true => rollout::rollouts(line, model, &fitted.prepared, starts, sampler.as_ref(), interrupt, out)?,
+                false => Vec::new(),
+            };
+            if interrupt.is_some_and(|f| f.load(Ordering::Relaxed)) {
+                return None;
+            }
+            for ending in courses.iter().filter_map(|c| c.ending) {
+                match failed.iter_mut().find(|f| f.0 == ending) {
+                    Some(f) => f.1 += 1,
+                    None => failed.push((ending.to_owned(), 1)),
+                }
+            }
+            for (k, metric) in line.metrics.iter().enumerate() {
+                let score = match (metric.info.needs, metric.info.word) {
+                    (Needs::Rollouts, word) => match rollout::pairs(metric, model, &truth, &courses) {
+                        Ok(pairs) => metric::score(word, metric.tolerance, &pairs),
+                        Err(sentence) => {
+                            out.push(Diagnostic::error("E0551", metric.span, sentence));
+                            return None;
+                        }
+                    },
+                    (_, "derivative_mse") => {
+                        Score { value: derivative(model, &fitted.prepared, on, out)?, starts: Vec::new() }
+                    }
+                    (_, "floor") => Score { value: floor.unwrap_or(f64::NAN), starts: Vec::new() },
+                    (_, "params") => Score { value: fitted.count as f64, starts: Vec::new() },
+                    _ => Score { value: fitted.training.seconds, starts: Vec::new() },
+                };
+                scores[k].push(score);
+            }
+            if repetition == 0 {
+                first = courses;
+            }
+        }
+        let rollouts = if line.rollouts { truth.len() * line.repeat } else { 0 };
+        if !failed.is_empty() {
+            warn(line, model, &failed, rollouts, out);
+        }
+        let cells: Vec<Cell> = line
+            .metrics
+            .iter()
+            .zip(&scores)
+            .map(|(metric, list)| cell(list, floor.filter(|_| metric.info.word == "derivative_mse")))
+            .collect();
+        let of_leaves = model.leaves.iter().zip(&cells).flat_map(|(l, c)| [(l.0, c.mean), (l.1, c.spread)]);
+        values.push(of_leaves.collect());
+        rows.push(Row { model: model.name.clone(), cells, failed, rollouts });
+        runs.push(first);
+    }
+    Some((told(line, starts, &truth, rows), runs, values))
+}
+
+/// The scores of a line as they are told.
+fn told(line: &CompareLine, starts: &DataResult, truth: &[Course], rows: Vec<Row>) -> Scores {
+    let heads: Vec<Head> = line
+        .metrics
+        .iter()
+        .map(|m| Head { label: m.label.clone(), unit: results::unit(&m.dimension), higher: m.info.higher })
+        .collect();
+    let published = line.published.iter().map(|p| {
+        let cell = &rows[p.of.0].cells[p.of.1];
+        let verdict = Verdict::of(cell.median, p.value, p.spread, heads[p.of.1].higher, cell.at_floor);
+        Against { row: p.of.0, column: p.of.1, published: p.value, spread: p.spread, verdict }
+    });
+    let published: Vec<Against> = published.collect();
+    let mut about = Vec::new();
+    if let (true, Some(first)) = (line.rollouts, truth.first()) {
+        let count = truth.len();
+        let from = if line.starts == line.on { String::new() } else { format!(" of {}", starts.name) };
+        let ends = (first.times.first().copied().unwrap_or(0.0), first.times.last().copied().unwrap_or(0.0));
+        let plural = if count == 1 { "" } else { "s" };
+        about.push(format!("{count} start{plural}{from}, t = {}..{}", number(ends.0), number(ends.1)));
+    }
+    about.push(match line.repeat {
+        1 => "1 fit each".to_owned(),
+        2 => "2 fits each".to_owned(),
+        n => format!("{n} fits each: median ± spread"),
+    });
+    Scores {
+        title: line.text.clone(),
+        about: about.join(", "),
+        source: line.source.clone().unwrap_or_default(),
+        heads,
+        rows,
+        published,
+    }
+}
+
+fn cell(list: &[Score], floor: Option<f64>) -> Cell {
+    let values: Vec<f64> = list.iter().map(|s| s.value).collect();
+    let (median, mean, spread) = metric::summary(&values);
+    let starts = list.first().map(|s| s.starts.as_slice()).filter(|s| s.len() > 1);
+    let quartile = |s: &[f64], share: f64| metric::quantile(s, share);
+    Cell {
+        median,
+        mean,
+        spread,
+        starts: starts.map(|s| (quartile(s, 0.25), quartile(s, 0.5), quartile(s, 0.75))),
+        at_floor: floor.is_some_and(|f| f > 0.0 && median <= NEAR_FLOOR * f),
+        values,
+    }
+}
+
+fn warn(line: &CompareLine, model: &Model, failed: &[(String, usize)], rollouts: usize, out: &mut Diagnostics) {
+    let count: usize = failed.iter().map(|f| f.1).sum();
+    let how: Vec<String> = failed.iter().map(|(name, n)| format!("{n} in {name}")).collect();
+    let message = format!("{count} of {rollouts} rollouts of `{}` failed: {}", model.name, how.join(", "));
+    out.push(
+        Diagnostic::warning("W0550", line.span, message)
+            .note("scores over a failed rollout are infinite, and its valid time ends where it failed")
+            .help("a model that leaves the region of its data may do so: train longer, or shorten `rollout`"),
+    );
+}
+
+/// The fit once more with other seeds: of its batches and of the first weights of its nets.
+fn again(
+    model: &Model,
+    shift: u64,
+    output: &ExperimentOutput,
+    interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
+    progress: &mut Progress<'_>,
+    out: &mut Diagnostics,
+) -> Option<Fitted> {
+    let mut fit: Fit = (*model.fit).clone();
+    fit.settings.seed = fit.settings.seed.wrapping_add(shift);
+    fit.prepared.seed = fit.prepared.seed.wrapping_add(shift);
+    for net in &mut fit.prepared.system.nets {
+        net.seed = net.seed.map(|s| s.wrapping_add(shift));
+    }
+    let rows = |(result, found): &(usize, super::super::data_line::Matched)| {
+        output.data(*result).map(|d| fit_run::rows(&fit, &d.data, found))
+    };
+    let on = rows(&model.on)?;
+    let valid = model.valid.as_ref().and_then(rows);
+    let name = format!("{} again with seed {}", model.name, fit.settings.seed);
+    let fitted = fit_run::trained(&name, &fit, &on, valid.as_ref(), interrupt, store, progress, out)?;
+    (fitted.training.ending != Ending::Interrupted).then_some(fitted)
+}
+
+fn failure(failure: Failure, out: &mut Diagnostics) {
+    if let Failure::Diagnostics(list) = failure {
+        out.extend(list.sorted());
+    }
+}
+
+/// `derivative_mse`: rates of the model at the rows of the data against theirs.
+fn derivative(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagnostics) -> Option<f64> {
+    let found = model.rows.as_ref()?;
+    let rows = fit_run::rows(&model.fit, &on.data, found);
+    let n = rows.states.len();
+    let state = |row: usize| (0..n).map(|k| rows.states[k].as_ref().map_or(f64::NAN, |c| c[row])).collect::<Vec<f64>>();
+    let states: Vec<Vec<f64>> = (0..rows.count).map(state).collect();
+    let inputs: Vec<(usize, Vec<f64>)> =
+        rows.inputs.iter().enumerate().filter_map(|(k, c)| Some((k, c.clone()?))).collect();
+    let sampler = Sampler::new(fitted, &[], out)?;
+    let made = sampler.rates(&rows.time, &states, &inputs).map_err(|f| failure(f, out)).ok()?;
+    let rated = |k: usize| match found.states[k] {
+        Held::Values(_) => rows.rates[k].as_ref(),
+        Held::Rates(_) | Held::Missing => None,
+    };
+    let pairs = (0..n).flat_map(|k| rated(k).into_iter().flat_map(move |r| r.iter().enumerate().map(move |p| (k, p))));
+    Some(metric::mean_square(pairs.map(|(k, (row, rate))| (made[row][k], *rate))))
+}
+
+/// The score of the true law on the same rows and columns; `None` where no metric reads it.
+fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnostics) -> Option<Option<f64>> {
+    let Some(found) = &model.rows else { return Some(None) };
+    let Some((truth, shape)) = line.on_shape.truth.as_ref().map(|t| (t, &line.on_shape)) else { return Some(None) };
+    // The columns that the model uses show the true state, with their noise.
+    let mut used: Vec<usize> = Vec::new();
+    for held in &found.states {
+        if let Held::Values(c) | Held::Rates(c) = held {
+            used.push(*c);
+        }
+    }
+    let asked = line.metrics.iter().find(|m| m.info.word == "floor");
+    let of_used = |name: &str| {
+        let base = name.strip_suffix('\'').unwrap_or(name);
+        let column = |n: &str| shape.columns.iter().position(|c| c.name == n).is_some_and(|c| used.contains(&c));
+        column(name) || base != name && column(base)
+    };
+    let mut read = Vec::new();
+    for (k, hidden) in state_names(truth).into_iter().enumerate() {
+        let Some(by) = shown(shape, k, &of_used) else {
+            let Some(asked) = asked else { return Some(None) };
+            let message = format!("the columns that `{}` uses do not show `{hidden}` of the true system", model.name);
+            out.push(
+                Diagnostic::error("E0552", asked.span, message)
+                    .help("observe it under the name that the model has for it"),
+            );
+            return None;
+        };
+        let mut values = match shape.columns.iter().position(|c| c.name == by.name) {
+            Some(c) => on.data.values(c),
+            None => {
+                let base = by.name.strip_suffix('\'').unwrap_or(&by.name);
+                let c = shape.columns.iter().position(|c| c.name == base)?;
+                on.data.rates(c)?
+            }
+        };
+        values.iter_mut().for_each(|v| *v = by.back(*v));
+        read.push(values);
+    }
+    let rows = fit_run::rows(&model.fit, &on.data, found);
+    let rated: Vec<usize> = (0..found.states.len())
+        .filter_map(|k| match found.states[k] {
+            Held::Values(c) if rows.rates[k].is_some() => Some(c),
+            _ => None,
+        })
+        .collect();
+    let items: Vec<_> = rated.iter().map(|c| (shape.exprs[*c].0, shape.exprs[*c].1 + 1)).collect();
+    let sampler = Sampler::new(truth, &items, out)?;
+    let states: Vec<Vec<f64>> = (0..rows.count).map(|r| read.iter().map(|c| c[r]).collect()).collect();
+    let made = sampler.over(&rows.time, &states).map_err(|f| failure(f, out)).ok()?;
+    let data: Vec<Vec<f64>> = rated.iter().map(|c| on.data.rates(*c).unwrap_or_default()).collect();
+    let pairs = made.iter().zip(&data).flat_map(|(m, d)| m.iter().copied().zip(d.iter().copied()));
+    Some(Some(metric::mean_square(pairs)))
+}
+
+/// Rollouts as data: a trial for each start, as far as it came.
+fn rolled(line: &CompareLine, model: &Model, runs: &[Course]) -> Dataset {
+    let mut times = Vec::new();
+    let mut trials = Vec::new();
+    for (number, run) in runs.iter().enumerate() {
+        let first = times.len();
+        times.extend_from_slice(&run.times);
+        trials.push(Trial { number, pieces: std::iter::once(first..times.len()).collect() });
+    }
+    let columns = model.columns.iter().map(|(c, at)| {
+        let of = &line.shape.columns[*c];
+        Column {
+            name: of.name.clone(),
+            dimension: of.dimension,
+            unit: results::unit(&of.dimension),
+            factor: 1.0,
+            values: runs.iter().flat_map(|r| r.named[*at].1.iter().copied()).collect(),
+            rates: None,
+            noise: None,
+        }
+    });
+    let columns: Vec<Column> = columns.collect();
+    let dimension = model.shape.time.map_or(Dimension::one(), |t| t.1);
+    let content = Content {
+        columns,
+        names: model.shape.names.clone(),
+        times: Some(Times { values: times, unit: results::unit(&dimension), factor: 1.0, dimension }),
+        starts: None,
+        origin: Origin::Rollout { model: model.name.clone() },
+        labels: (1..=runs.len()).map(|k| k.to_string()).collect(),
+    };
+    Dataset::new(content, trials)
+}
