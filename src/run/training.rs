@@ -6,13 +6,15 @@ use super::start;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kernel::{Leaf, Output, Program, Request, Tier};
 use crate::lanes::Level;
-use crate::learn::objective::{Kind, Norm, Objective, Pointwise, Segments, Sum, Trajectory};
+use crate::learn::objective::{Kind, Norm, Objective, Pointwise, Pool, Segments, Sum, Trajectory};
 use crate::learn::optimizer::Number;
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::learn::train::{Ending, Hooks, Settings, Training, train};
 use crate::learn::weights::{Layout, Owner};
 use crate::symbolic::{Entry, ExprId, NetId};
+use crate::tensor::run::pool;
+use std::sync::{Arc, OnceLock};
 
 /// A loss and its share in a sum of losses.
 #[derive(Clone, Debug, PartialEq)]
@@ -181,6 +183,13 @@ pub fn fit(
     Some(whole.fitted(training, products, false, &first, &prepared))
 }
 
+/// One pool for all trainings of the program, a worker on each CPU that it may use; none where threads
+/// cannot be had, and then one thread does the same.
+fn workers() -> Option<&'static Pool> {
+    static POOL: OnceLock<Option<Pool>> = OnceLock::new();
+    POOL.get_or_init(|| pool::pinned(pool::allowed()).ok().map(Arc::new)).as_ref()
+}
+
 /// Everything that building a loss needs.
 struct Whole<'a> {
     fit: &'a Fit,
@@ -206,6 +215,10 @@ impl Whole<'_> {
             Some(rows) => Some(self.objective::<F>(rows, 0)?),
             None => None,
         };
+        if let Some(pool) = workers() {
+            objective.work_in(pool);
+            check.iter_mut().for_each(|v| v.work_in(pool));
+        }
         let products = objective.products();
         let check = check.as_mut().map(|v| v.as_mut() as &mut dyn Objective<F>);
         let settings = &self.fit.settings;

@@ -20,6 +20,8 @@ pub use sum::Sum;
 pub use trajectory::Trajectory;
 
 use super::optimizer::Number;
+use crate::tensor::{Columns, Compiled};
+use std::sync::Arc;
 
 /// A line of [`LOSSES`].
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +54,23 @@ impl Norm {
     pub const WORDS: &'static [(&'static str, Norm)] = &[("l1", Norm::L1), ("l2", Norm::L2)];
 }
 
+/// Pinned threads that the parts of a batch are shared among.
+pub type Pool = Arc<rayon::ThreadPool>;
+
+/// Runs a program, in the pool where it has parts to share.
+fn run_in<F: Number>(
+    pool: Option<&Pool>,
+    program: &mut Compiled<F>,
+    count: usize,
+    inputs: &[Columns<'_, F>],
+    parameters: &[&[F]],
+) {
+    match pool.filter(|p| program.shares() > 1 && p.current_num_threads() > 1) {
+        Some(pool) => pool.install(|| program.run(count, inputs, parameters)),
+        None => program.run(count, inputs, parameters),
+    }
+}
+
 /// A loss over some samples of the data.
 pub trait Objective<F: Number>: Send {
     /// Number of samples that can be chosen from.
@@ -62,6 +81,9 @@ pub trait Objective<F: Number>: Send {
 
     /// What is wrong with the last loss, if it is not finite: the sample and the component.
     fn culprit(&self) -> Option<(usize, usize)>;
+
+    /// Takes a pool whose threads share the work; without one it is done in turn. The bits are the same.
+    fn work_in(&mut self, pool: &Pool);
 
     /// Products of matrices behind the first layers in one evaluation, and all of them.
     fn products(&self) -> crate::tensor::Products;

@@ -1,6 +1,6 @@
 //! Losses at single rows: `derivative` and `residual`.
 
-use super::{Norm, Objective};
+use super::{Norm, Objective, Pool, run_in};
 use crate::formalism::equations::EquationsOfMotion;
 use crate::lanes::Operation;
 use crate::learn::adjoint::{Adjoint, Unlearnable, Wanted};
@@ -41,6 +41,7 @@ pub struct Pointwise<F: Number> {
     /// Samples of the last evaluation.
     last: usize,
     products: Products,
+    pool: Option<Pool>,
 }
 
 /// More than any net has inputs: a matrix as large lies behind a first layer.
@@ -133,6 +134,7 @@ impl<F: Number> Pointwise<F> {
             components: targets.len(),
             last: 0,
             products,
+            pool: None,
         })
     }
 }
@@ -210,7 +212,7 @@ impl<F: Number> Objective<F> for Pointwise<F> {
         let inputs: Vec<Block<'_, F>> = columns.iter().map(|data| Block { data, stride: count }).collect();
         let parts = self.layout.parts.iter().map(|p| &weights[p.range.clone()]);
         let parameters: Vec<&[F]> = parts.chain(self.bindings.iter().map(Vec::as_slice)).collect();
-        self.program.run(count, &inputs, &parameters);
+        run_in(self.pool.as_ref(), &mut self.program, count, &inputs, &parameters);
         self.last = count;
         let scale = 1.0 / (count as f64 * self.components.max(1) as f64);
         let narrow = F::of(scale);
@@ -224,6 +226,10 @@ impl<F: Number> Objective<F> for Pointwise<F> {
     fn culprit(&self) -> Option<(usize, usize)> {
         let at = self.program.lanes(0).iter().position(|x| !x.wide().is_finite())?;
         Some((at % self.last.max(1), at / self.last.max(1)))
+    }
+
+    fn work_in(&mut self, pool: &Pool) {
+        self.pool = Some(pool.clone());
     }
 
     fn products(&self) -> Products {

@@ -1,6 +1,6 @@
 //! Several losses, each with its share.
 
-use super::Objective;
+use super::{Objective, Pool};
 use crate::learn::optimizer::Number;
 use crate::tensor::Products;
 
@@ -47,6 +47,10 @@ impl<F: Number> Objective<F> for Sum<F> {
 
     fn culprit(&self) -> Option<(usize, usize)> {
         self.terms[self.bad?].1.culprit()
+    }
+
+    fn work_in(&mut self, pool: &Pool) {
+        self.terms.iter_mut().for_each(|(_, t)| t.work_in(pool));
     }
 
     fn products(&self) -> Products {

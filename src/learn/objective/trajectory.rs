@@ -6,7 +6,7 @@
 
 use super::pointwise::{gradients, learned, wider};
 use super::segment::Segments;
-use super::{Norm, Objective};
+use super::{Norm, Objective, Pool, run_in};
 use crate::formalism::equations::EquationsOfMotion;
 use crate::learn::adjoint::{Adjoint, Cotangents, Rates, Unlearnable, Wanted};
 use crate::learn::bindings::{Bindings, Columns};
@@ -45,6 +45,7 @@ pub struct Trajectory<F: Number> {
     kept: Vec<Vec<F>>,
     bad: Option<(usize, usize)>,
     products: Products,
+    pool: Option<Pool>,
 }
 
 /// Builds the program of one step; with `adjoint` its adjoint.
@@ -179,6 +180,7 @@ impl<F: Number> Trajectory<F> {
             kept: Vec::new(),
             bad: None,
             products,
+            pool: None,
         })
     }
 
@@ -257,7 +259,7 @@ impl<F: Number> Objective<F> for Trajectory<F> {
         for step in 0..steps {
             self.step_inputs(samples, step / self.substeps, step % self.substeps, &mut given);
             let inputs = [&self.kept[step], &given[0], &given[1], &given[2]].map(|data| Block { data, stride: count });
-            self.forward.run(count, &inputs, &parameters);
+            run_in(self.pool.as_ref(), &mut self.forward, count, &inputs, &parameters);
             let (next, found) = (&mut self.kept[step + 1], self.forward.lanes(0));
             next.clear();
             next.extend_from_slice(found);
@@ -274,7 +276,7 @@ impl<F: Number> Objective<F> for Trajectory<F> {
             self.step_inputs(samples, step / self.substeps, step % self.substeps, &mut given);
             let inputs = [&self.kept[step], &given[0], &given[1], &given[2], &cotangent];
             let inputs = inputs.map(|data| Block { data, stride: count });
-            self.backward.run(count, &inputs, &parameters);
+            run_in(self.pool.as_ref(), &mut self.backward, count, &inputs, &parameters);
             for (k, part) in self.layout.parts.iter().enumerate() {
                 let found = self.backward.shared(k);
                 gradient[part.range.clone()].iter_mut().zip(found).for_each(|(g, x)| *g = *g + *x);
@@ -290,6 +292,10 @@ impl<F: Number> Objective<F> for Trajectory<F> {
 
     fn culprit(&self) -> Option<(usize, usize)> {
         self.bad
+    }
+
+    fn work_in(&mut self, pool: &Pool) {
+        self.pool = Some(pool.clone());
     }
 
     fn products(&self) -> Products {
