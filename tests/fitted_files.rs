@@ -81,7 +81,11 @@ fn a_fitted_file_needs_nothing_else() {
 #[test]
 fn what_it_imports_comes_with_it() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "parts.sys", &format!("use \"deeper.sys\" (k)\n{}", HNN.replace("Hθ(q, p)\n}", "k*Hθ(q, p)\n}")));
+    write(
+        folder.path(),
+        "parts.sys",
+        &format!("use \"deeper.sys\" (k)\n{}", HNN.replace("Hθ(q, p)\n}", "k*Hθ(q, p)\n}")),
+    );
     write(folder.path(), "deeper.sys", "const k = 0.5\n");
     fitted(folder.path(), "use \"parts.sys\" (HNN)\n", "HNN", "batch = 20");
     let other = reader(folder.path(), &format!("use \"m.safetensors\" (HNN)\n{}", simulated("HNN")));
@@ -93,7 +97,8 @@ fn what_it_imports_comes_with_it() {
 
 #[test]
 fn parameters_come_with_it_and_a_call_may_set_them() {
-    let text = "system Spring {\n  param k = 1, m = 1\n  coord q\n  momentum p of q\n  hamiltonian H = k*q^2 + p^2/m\n}\n";
+    let text =
+        "system Spring {\n  param k = 1, m = 1\n  coord q\n  momentum p of q\n  hamiltonian H = k*q^2 + p^2/m\n}\n";
     let folder = tempfile::tempdir().unwrap();
     fitted(folder.path(), text, "Spring", "learn = [k], optimizer = adam(0.05)");
     let other = reader(folder.path(), &format!("use \"m.safetensors\" (Spring)\n{}", simulated("Spring")));
@@ -105,7 +110,7 @@ fn parameters_come_with_it_and_a_call_may_set_them() {
         csv(other.path(), "f")
     };
     assert_ne!(csv(other.path(), "f"), plain("Spring"));
-    for call in ["Spring(k = 1)", "Spring { param k = 1 }", "Spring(k = 3)"] {
+    for call in ["Spring(k = 1)", "Spring with { param k = 1 }", "Spring(k = 3)"] {
         let other = reader(folder.path(), &format!("use \"m.safetensors\" (Spring)\n{}", simulated(call)));
         good(other.path(), &["run", "f.sys"]);
         assert_eq!(csv(other.path(), "f"), plain(call), "{call}");
@@ -137,4 +142,43 @@ fn files_that_cannot_be_used_are_refused() {
     let other = reader(folder.path(), "use \"m.safetensors\" (Other)\n");
     let (code, _, err) = run(other.path(), &["check", "f.sys"]);
     assert!(code == 2 && err.contains("E0125"), "{err}");
+}
+
+#[test]
+fn components_keep_their_weights_apart() {
+    let parts = |part: &str, equation: &str, of: &str| {
+        format!(
+            "system {part} {{\n  {equation}\n}}\nsystem {part}Box {{\n  sub a = {part}()\n}}\nsystem {of} {{\n  sub a = {part}()\n  \
+             sub b = {part}Box()\n}}\n"
+        )
+    };
+    let truth = parts("Falling", "state x\n  x' = -x", "Truth");
+    let model = parts("Part", "net Vθ(x) -> real = mlp([4], tanh, seed = 0)\n  state x\n  x' = Vθ(x)", "Pair");
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(
+        "{truth}{model}experiment e {{\n  data d = states(Truth) {{ init a.x ~ uniform(-1, 1), b.a.x ~ uniform(-1, 1), count = \
+         50 }}\n  fit m = train(Pair, on = d) {{ steps = 10 }}\n  export m to \"m.safetensors\"\n}}\n"
+    );
+    write(folder.path(), "e.sys", &text);
+    good(folder.path(), &["run", "e.sys"]);
+    let run_of = |system: &str, at: &str| {
+        format!(
+            "experiment f {{\n  run r = simulate({system}, t = 0..1 by 0.1) {{ init {at}a.x = 1, {at}b.a.x = 0.5 }}\n  export r to \
+             \"r.csv\"\n}}\n"
+        )
+    };
+    let rows = |text: String| {
+        let other = reader(folder.path(), &text);
+        good(other.path(), &["run", "f.sys"]);
+        csv(other.path(), "f").lines().skip(1).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let expected = rows(format!("use \"m.safetensors\" (Pair)\n{}", run_of("Pair", "")));
+    for name in ["c", "a", "b"] {
+        let whole = format!("use \"m.safetensors\" (Pair)\nsystem Whole {{\n  sub {name} = Pair()\n}}\n");
+        assert_eq!(rows(whole + &run_of("Whole", &format!("{name}."))), expected, "{name}");
+    }
+    // What else the text declares was not fitted, and is not seen.
+    let other = reader(folder.path(), "use \"m.safetensors\" (Part)\n");
+    let (code, _, err) = run(other.path(), &["check", "f.sys"]);
+    assert!(code == 2 && err.contains("E0125") && err.contains("it has `Pair`"), "{err}");
 }

@@ -46,6 +46,17 @@ fn write(folder: &Path, name: &str, text: &str) {
     std::fs::write(folder.join(name), text).unwrap();
 }
 
+/// Compares what was said with `tests/snapshots/NAME.txt`; `BLESS=1` writes it anew.
+fn golden(name: &str, err: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots").join(format!("{name}.txt"));
+    let said: Vec<&str> = err.lines().filter(|l| !l.starts_with("wrote ") && !l.starts_with("e: ")).collect();
+    let said = said.join("\n") + "\n";
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &said).unwrap();
+    }
+    assert_eq!(said, std::fs::read_to_string(&path).unwrap_or_default(), "{}", path.display());
+}
+
 fn weights(folder: &Path) -> Vec<u8> {
     std::fs::read(folder.join("out/e/hnn.safetensors")).unwrap()
 }
@@ -208,11 +219,13 @@ fn sampled_rows_are_kept() {
         out.contains("cached (saved ")
     };
     // As many as take long enough on this machine.
-    let found = (0..8).map(|k| 200 << k).find(|count| !go(&text(*count, 0.1)) && {
-        let files = results(folder.path());
-        let cached = go(&text(*count, 0.1));
-        assert!(results(folder.path()) == files, "kept rows give other bytes");
-        cached
+    let found = (0..8).map(|k| 200 << k).find(|count| {
+        !go(&text(*count, 0.1)) && {
+            let files = results(folder.path());
+            let cached = go(&text(*count, 0.1));
+            assert!(results(folder.path()) == files, "kept rows give other bytes");
+            cached
+        }
     });
     let count = found.expect("sampling takes long");
     assert!(go(&text(count, 0.2)), "noise is made anew from the same rows");
@@ -254,6 +267,9 @@ fn damage_is_seen_and_the_fit_is_made_anew() {
         let (code, out, err) = run(folder.path(), &["run", "e.sys"]);
         assert!(code == 0 && !out.contains("cached"), "{out}");
         assert!(err.contains("W0560") && err.contains("cannot be used"), "{err}");
+        if bad == flipped {
+            golden("a_damaged_result", &err);
+        }
         assert!(weights(folder.path()) == expected && std::fs::read(path).unwrap().len() == good.len());
     }
 }
@@ -269,6 +285,7 @@ fn what_cannot_be_kept_is_said_and_costs_no_result() {
     let (code, out, err) = run(folder.path(), &["run", "e.sys"]);
     assert_eq!(code, 0, "{out}{err}");
     assert!(err.contains("W0561"), "{err}");
+    golden("a_result_that_cannot_be_kept", &err);
     assert!(!weights(folder.path()).is_empty());
     let (code, _, err) = run(folder.path(), &["clean", "e.sys"]);
     assert!(code != 0 && err.contains("no folder"), "{err}");

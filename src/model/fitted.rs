@@ -3,9 +3,9 @@
 //! Such a file carries the text that its system was declared in with all that it imports, and what was found. The
 //! text is read as any other import; behind the nets and parameters that it declares then stands what was found.
 
-use super::Program;
 use super::system::System;
-use crate::diagnostic::{Diagnostic, Span};
+use super::{LearnedNet, Program};
+use crate::diagnostic::Span;
 
 /// A fitted system with everything that its text imports.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,8 +87,10 @@ impl Program {
             };
             Some((name.to_owned(), file.text.to_string()))
         };
-        let own = self.modules.iter().filter(|m| !m.files.is_empty());
-        own.map(|m| Carried { texts: m.files.iter().filter_map(text).collect(), uses: m.uses.clone() }).collect()
+        self.modules
+            .iter()
+            .map(|m| Carried { texts: m.files.iter().filter_map(text).collect(), uses: m.uses.clone() })
+            .collect()
     }
 
     /// Where a place in the text stands among [`Program::carried`].
@@ -99,45 +101,66 @@ impl Program {
         })
     }
 
-    /// What stands behind the nets and parameters of a system, where it or a part of it comes from the file of a
-    /// fitted system. What a call sets stays as the call says.
-    pub fn brought(&self, system: &System) -> Result<Brought, Box<Diagnostic>> {
+    /// What stands behind the nets and parameters of a system, where it or a component of it is a fitted system from a
+    /// file. What a call sets stays as the call says.
+    pub fn brought(&self, system: &System) -> Brought {
         let mut brought = Brought::default();
         for attached in &self.fitted {
-            for net in system.nets.iter().filter(|n| attached.files.contains(&n.span.file)) {
-                if let Some(found) = one(&attached.nets, &net.name, net.span, &attached.name)? {
-                    brought.nets.push((net.name.clone(), found.clone()));
-                }
-            }
             let inside = |at: Span| attached.files.contains(&at.file);
-            for (k, p) in system.parameters.iter().enumerate().filter(|(_, p)| inside(p.span) && inside(p.value)) {
-                if let Some(found) = one(&attached.parameters, &p.name, p.span, &attached.name)? {
-                    brought.parameters.push((k, found.clone()));
+            for prefix in attached.instances(system) {
+                for (name, at, value) in &attached.nets {
+                    let own = |n: &&LearnedNet| n.name == format!("{prefix}{name}") && belongs(n.span, *at);
+                    brought.nets.extend(system.nets.iter().find(own).map(|n| (n.name.clone(), value.clone())));
+                }
+                for (name, at, value) in &attached.parameters {
+                    let full = format!("{prefix}{name}");
+                    let found = system
+                        .parameters
+                        .iter()
+                        .position(|p| p.name == full && belongs(p.span, *at) && inside(p.span) && inside(p.value));
+                    brought.parameters.extend(found.map(|k| (k, value.clone())));
                 }
             }
         }
-        Ok(brought)
+        brought
     }
 }
 
-/// The entry that belongs to a declaration: of a component `a` of another system, `Rθ` is called `a.Rθ` there.
-fn one<'f, T>(
-    list: &'f [(String, Option<Span>, T)],
-    name: &str,
-    at: Span,
-    file: &str,
-) -> Result<Option<&'f T>, Box<Diagnostic>> {
-    let own = |found: &str| name == found || name.strip_suffix(found).is_some_and(|rest| rest.ends_with('.'));
-    let mut fitting = list.iter().filter(|(found, place, _)| own(found) && place.is_none_or(|place| place == at));
-    match (fitting.next(), fitting.next()) {
-        (Some(first), Some(second)) => Err(Box::new(
-            Diagnostic::error(
-                "E0563",
-                at,
-                format!("`{name}` may be `{}` or `{}` of the fit in `{file}`", first.0, second.0),
-            )
-            .help("use the fitted system on its own, or give the component another name"),
-        )),
-        (found, _) => Ok(found.map(|f| &f.2)),
+fn belongs(at: Span, declared: Option<Span>) -> bool {
+    declared.is_none_or(|place| place == at)
+}
+
+impl Attached {
+    /// Where the fitted system stands in another one: `""` for the system itself, `"a."` for its component `a`. Its
+    /// declarations are all there, at their places in the text. Inside of one instance there is no other.
+    fn instances(&self, system: &System) -> Vec<String> {
+        let nets = system.nets.iter().map(|n| (n.name.as_str(), n.span, true));
+        let parameters = system.parameters.iter().map(|p| (p.name.as_str(), p.span, false));
+        let names: Vec<(&str, Span, bool)> = nets.chain(parameters).collect();
+        let nets = self.nets.iter().map(|(name, at, _)| (name.as_str(), *at, true));
+        let parameters = self.parameters.iter().map(|(name, at, _)| (name.as_str(), *at, false));
+        let saved: Vec<(&str, Option<Span>, bool)> = nets.chain(parameters).collect();
+        let inside = |at: Span| self.files.contains(&at.file);
+        // A parameter that a call replaces stands in the text of the call.
+        let there = |full: &str, (name, place, net): (&str, Option<Span>, bool), prefix: &str| {
+            full.strip_prefix(prefix) == Some(name)
+                && names.iter().any(|n| n.0 == full && n.2 == net && (belongs(n.1, place) || !net && !inside(n.1)))
+        };
+        let all = |prefix: &str| saved.iter().all(|s| there(&format!("{prefix}{}", s.0), *s, prefix));
+        let begins = |full: &str, at: Span| {
+            let of = saved.iter().filter(|(_, place, _)| belongs(at, *place));
+            of.filter_map(|s| full.strip_suffix(s.0)).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let mut found: Vec<String> = names
+            .iter()
+            .filter(|(_, at, _)| inside(*at))
+            .flat_map(|(full, at, _)| begins(full, *at))
+            .filter(|prefix| (prefix.is_empty() || prefix.ends_with('.')) && all(prefix))
+            .collect();
+        found.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
+        found.dedup();
+        let outer = found.clone();
+        found.retain(|f| !outer.iter().any(|o| o.len() < f.len() && f.starts_with(o.as_str())));
+        found
     }
 }

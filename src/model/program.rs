@@ -31,7 +31,7 @@ pub struct Program {
 }
 
 /// One file, or all files of a folder of the standard library together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Module {
     /// As shown to the user.
     pub name: String,
@@ -86,6 +86,7 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
         data: IndexMap::new(),
         carried: IndexMap::new(),
         fitted: Vec::new(),
+        fronts: Vec::new(),
     };
     loader.module(name.to_owned(), vec![(name.to_owned(), text.to_owned())]);
     loader.bind_imports();
@@ -226,6 +227,8 @@ struct Loader<'s> {
     /// Imports of carried texts: name of the text and path as written; name and texts of the module.
     carried: IndexMap<(String, String), Texts>,
     fitted: Vec<Attached>,
+    /// What is seen of files of fitted systems: a module with one name, the module of the text, and that name.
+    fronts: Vec<(usize, usize, String)>,
 }
 
 /// A module by its name, and its texts by theirs.
@@ -257,7 +260,8 @@ impl Loader<'_> {
                 let item = Arc::new(item);
                 if let Item::Use(line) = &*item {
                     if let Some(target) = self.import(line, &shown) {
-                        self.modules[number].uses.push((line.path.clone(), target));
+                        let behind = self.fronts.iter().find(|f| f.0 == target).map_or(target, |f| f.1);
+                        self.modules[number].uses.push((line.path.clone(), behind));
                         self.unbound.push((number, item.clone(), target));
                     }
                 }
@@ -363,8 +367,8 @@ impl Loader<'_> {
                 return None;
             }
         };
-        if let Some(&known) = self.by_name.get(&shown) {
-            return Some(known);
+        if let Some(front) = self.fronts.iter().find(|f| self.modules[f.0].name == shown) {
+            return Some(front.0);
         }
         let texts = |k: usize| -> Vec<(String, String)> {
             let of = file.modules.get(k).map(|m| m.texts.as_slice()).unwrap_or_default();
@@ -390,7 +394,11 @@ impl Loader<'_> {
         }
         let attached = self.attached(&shown, &file, &|k| module(k).0);
         self.fitted.push(attached);
-        Some(number)
+        // Only the fitted system is seen from outside: the rest of the text is there for it, and was not fitted.
+        let front = self.modules.len();
+        self.modules.push(Module { name: shown.clone(), ..Module::default() });
+        self.fronts.push((front, number, file.system.clone()));
+        Some(front)
     }
 
     /// Whether a module imports a name; names of imports are bound when everything is read.
@@ -494,6 +502,12 @@ impl Loader<'_> {
     fn bind_imports(&mut self) {
         for (module, item, target) in std::mem::take(&mut self.unbound) {
             let Item::Use(line) = &*item else { continue };
+            // The imports of the text behind it come before this line.
+            if let Some((front, behind, system)) = self.fronts.iter().find(|f| f.0 == target)
+                && let Some(found) = self.modules[*behind].names.get(system).cloned()
+            {
+                self.modules[*front].names.insert(system.clone(), found);
+            }
             for ident in &line.names {
                 let unit = self.modules[target].units.get(&ident.name).copied();
                 if let Some(unit) = unit {

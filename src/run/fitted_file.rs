@@ -14,19 +14,17 @@
 //!
 //! Arrays are `net NAME W1`, … and `param NAME` (scales of nets too), in SI.
 
+use crate::diagnostic::Span;
 use crate::learn::saved::Saved;
 use crate::model::Program;
 use crate::model::fitted::{Carried, FittedFile, Found, TextPlace};
-use crate::diagnostic::Span;
 use serde_json::{Map, Value, json};
 
 /// Puts the texts of a program into a file, and where what was found is declared: key and place of each.
 pub fn carry(program: &Program, declared: &[(String, Span)], saved: &mut Saved) {
-    let modules: Vec<Value> =
-        program.carried().iter().map(|m| json!({ "texts": m.texts, "uses": m.uses })).collect();
+    let modules: Vec<Value> = program.carried().iter().map(|m| json!({ "texts": m.texts, "uses": m.uses })).collect();
     let place = |at: &Span| program.carried_place(*at).map(|p| json!([p.module, p.text, p.range.0, p.range.1]));
-    let places: Map<String, Value> =
-        declared.iter().filter_map(|(key, at)| Some((key.clone(), place(at)?))).collect();
+    let places: Map<String, Value> = declared.iter().filter_map(|(key, at)| Some((key.clone(), place(at)?))).collect();
     saved.texts.insert("sources".into(), json!(modules).to_string());
     saved.texts.insert("places".into(), Value::Object(places).to_string());
 }

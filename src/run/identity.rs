@@ -152,7 +152,8 @@ pub fn sample(prepared: &Prepared, exprs: &[(ExprId, u32)], axes: &[Axis], call:
     id.part("recorded", &exprs);
     id.part("call", call);
     // NumPy's numbers are drawn in the order of the text, so that order counts, and no place does.
-    let mut places: Vec<Span> = system.starts.iter().map(|s| s.span).chain(system.draws.iter().map(|d| d.span)).collect();
+    let mut places: Vec<Span> =
+        system.starts.iter().map(|s| s.span).chain(system.draws.iter().map(|d| d.span)).collect();
     places.sort();
     let rank = |at: Span| places.iter().position(|p| *p == at);
     for s in &system.starts {

@@ -140,13 +140,7 @@ pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64
     let Some(mut system) = system else { return (None, diagnostics) };
     let (equations, problems) = formalism::derive(&system);
     diagnostics.extend(problems.sorted());
-    let brought = match program.brought(&system) {
-        Ok(brought) => brought,
-        Err(d) => {
-            diagnostics.push(*d);
-            return (None, diagnostics);
-        }
-    };
+    let brought = program.brought(&system);
     for net in &mut system.nets {
         net.trained |= brought.nets.iter().any(|(name, _)| *name == net.name);
     }

@@ -13,12 +13,6 @@ pub(super) const ENTRIES: &[Entry] = &[
          imported by one: declare `system B = doubled(A)` and fit that.",
     ),
     entry(
-        "E0563",
-        "a net that may be one of several",
-        "The fitted system is a component of another one, and by its name and its place in the text a net or parameter \
-         may be one of two that were found. Use the fitted system on its own, or give the component another name.",
-    ),
-    entry(
         "W0560",
         "a kept result that cannot be used",
         "What a fit found, and the checkpoints of one that was stopped, are kept below the folder for results, each under \

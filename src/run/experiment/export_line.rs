@@ -85,8 +85,12 @@ pub(super) fn plan(
         if fit != (*format == "safetensors") && !(fit && OF_FITS.contains(format)) {
             let d = Diagnostic::error("E0471", span, format!("`{name}` cannot be written as .{format}"));
             planner.out.push(match fit {
-                true => d.help(format!("a fit is written as weights, `export {name} to \"{name}.safetensors\"`, or as .json")),
-                false => d.help("runs and data are written as .csv, .npz or .json; .safetensors holds what a fit found"),
+                true => d.help(format!(
+                    "a fit is written as weights, `export {name} to \"{name}.safetensors\"`, or as .json"
+                )),
+                false => {
+                    d.help("runs and data are written as .csv, .npz or .json; .safetensors holds what a fit found")
+                }
             });
             return None;
         }

@@ -132,7 +132,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         ..SystemRequest::default()
     };
     let options = option::read("`train`", OPTIONS, config, &mut planner.out);
-    // a weight that is an expression becomes an observable of the system
+    // a weight that is an expression is recorded by the system, as a column of data is
     let mut terms = Vec::new();
     let mut weights = Vec::new();
     let norm = options.iter().find(|o| o.0 == "norm").and_then(|o| planner.word("norm", o.1, Norm::WORDS));
@@ -147,20 +147,13 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         }),
     }
     for (k, (_, e)) in weights.iter().enumerate() {
-        let named = Named {
-            span: e.span,
-            name: Some(Ident { name: format!("weight_of_{}_{k}", name.name), span: e.span }),
-            index: None,
-            ty: None,
-            value: e.clone(),
-        };
-        request.with.push(Stmt { span: e.span, doc: None, kind: StmtKind::Observe(vec![named]) });
+        request.columns.push((Ident { name: format!("weight {} {k}", name.name), span: e.span }, e.clone()));
     }
     let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
     let prepared = prepared?;
     for (k, (term, e)) in weights.iter().enumerate() {
-        let wanted = format!("weight_of_{}_{k}", name.name);
+        let wanted = format!("weight {} {k} ", name.name);
         match prepared.system.observables.iter().position(|o| o.name == wanted && o.items.len() == 1) {
             Some(at) => terms[*term].weight = Weight::Observable(at),
             None => {
@@ -290,7 +283,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     planner.scopes.push(ResultScope { name: name.name.clone(), names, trajectories: None, kind: ResultKind::Fit });
     planner.sources.push(Source::Fit(Box::new(FitSource {
         expr: first.value.clone(),
-        with: request.with.iter().filter(|s| !matches!(s.kind, StmtKind::Observe(_))).cloned().collect(),
+        with: request.with.clone(),
         fit: Box::new(fit.clone()),
         on: on.clone(),
         valid: valid.clone(),
@@ -311,7 +304,6 @@ fn named(system: &Expr, with: &[Stmt]) -> Result<Vec<String>, String> {
     for stmt in with {
         match &stmt.kind {
             StmtKind::Param(list) => parameters.extend(list.iter().map(|p| p.name.name.clone())),
-            StmtKind::Observe(_) => {}
             _ => {
                 return Err("the fit changed the system by more than parameters; give the changed one a name, \
                             `system B = A with { … }`, and fit that"
