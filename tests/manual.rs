@@ -59,6 +59,7 @@ fn every_example_of_the_manual_runs() {
                 let mut out = Diagnostics::new();
                 let output = experiment::run(&loaded.program, (&name, &lines), 0, None, &mut out);
                 assert!(!out.has_errors(), "{place} {name}: {out:?}");
+                ran += output.runs.len();
                 for v in &output.verdicts {
                     assert!(v.holds, "{place} {name}: {} ({} against {}, {:?})", v.text, v.value, v.bound, v.trouble);
                 }
