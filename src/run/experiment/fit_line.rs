@@ -14,8 +14,8 @@ use crate::limits;
 use crate::model::experiment::{Binding, ResultKind, ResultScope};
 use crate::model::system::NamedValue;
 use crate::model::{self, SystemRequest};
-use crate::run::training::{Fit, Loss, Term, Weight};
 use crate::run::prepare;
+use crate::run::training::{Fit, Loss, Term, Weight};
 use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
 
@@ -414,4 +414,3 @@ impl Planner {
         Some(())
     }
 }
-

@@ -1,8 +1,8 @@
 //! A fit at work: its rows, its progress, what is kept of it.
 
+use super::data_line::{Held, Matched};
 use super::fit_line::FitLine;
 use super::fit_result::FitResult;
-use super::data_line::{Held, Matched};
 use super::kept::Kept;
 use super::{ExperimentOutput, Progress};
 use crate::data::Dataset;
@@ -10,9 +10,9 @@ use crate::diagnostic::Diagnostics;
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::learn::train::{Ending, Hooks, Record};
+use crate::run::identity;
 use crate::run::store::Store;
 use crate::run::training::{self, Fit, Fitted, Known};
-use crate::run::identity;
 use crate::symbolic::ExprId;
 use std::sync::atomic::{AtomicBool, Ordering};
 

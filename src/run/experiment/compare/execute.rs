@@ -15,10 +15,10 @@ use crate::dimension::Dimension;
 use crate::learn::train::Ending;
 use crate::report::{Against, Cell, Head, Row, Scores, Verdict};
 use crate::run::prepare::Prepared;
-use crate::run::store::Store;
 use crate::run::results;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
+use crate::run::store::Store;
 use crate::run::training::{Fit, Fitted};
 use std::sync::atomic::{AtomicBool, Ordering};
 
