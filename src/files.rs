@@ -551,6 +551,9 @@ pub fn write_result(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, 
 
 /// Bytes that [`write_result`] wrote below a folder; `None` where nothing is there.
 pub fn read_result(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, FileError> {
+    if !folder.is_dir() {
+        return Ok(None);
+    }
     match read_confined(folder, name, DATA_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(FileError::NotFound { .. }) => Ok(None),
@@ -563,7 +566,7 @@ pub fn read_result(folder: &Path, name: &str) -> Result<Option<Vec<u8>>, FileErr
 pub fn remove_result(folder: &Path, name: &str) -> Result<(), FileError> {
     let relative = normalise("", name)?;
     let (inside, last) = relative.rsplit_once('/').unwrap_or(("", &relative));
-    let missing = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
+    let missing = |e: &io::Error| matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
     let (root, full) = match (folder.canonicalize(), folder.join(inside).canonicalize()) {
         (Ok(root), Ok(full)) => (root, full),
         (Err(e), _) | (_, Err(e)) if missing(&e) => return Ok(()),
