@@ -293,6 +293,11 @@ impl Folder {
         found.map_err(|error| error.named(path))
     }
 
+    /// The name under which a file is shown that the file shown as `from` names.
+    pub fn shown(&self, from: &str, path: &str) -> Result<String, FileError> {
+        Ok(name_of(&self.root.join(self.beside(from, path)?.1)))
+    }
+
     /// The root, and below it a path that the file shown as `from` names.
     fn beside(&self, from: &str, path: &str) -> Result<(&Path, String), FileError> {
         let relative = Path::new(from).strip_prefix(&self.root).map_or_else(|_| self.main.clone(), name_of);

@@ -118,3 +118,5 @@ pub const NET_MIRRORS: usize = 4;
 pub const TRAINING_STEPS: usize = 1_000_000_000;
 /// Samples of one step of a training.
 pub const BATCH: usize = 1 << 20;
+/// Numbers of sampled data that are kept between two runs of the program: 256 MiB.
+pub const KEPT_NUMBERS: usize = 1 << 25;

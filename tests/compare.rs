@@ -67,7 +67,296 @@ fn a_law_that_is_found_exactly_scores_zero_and_keeps_its_energy() {
     let (made, out) = run(&text);
     assert!(!out.has_errors(), "{:?}", out.sorted());
     let scores = &made.scores[0];
-    eprintln!("{}", scores.text(hamel::report::terminal::Screen { unicode: true, colour: false }));
     assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
     assert_eq!(scores.rows[0].cells[8].median, 1.0);
+}
+
+/// The scores of a law that is known in closed form: x' = -x against x' = -k x with k = 2 frozen by its bounds.
+#[test]
+fn scores_are_those_of_the_closed_form() {
+    let text = "
+system Truth { state x
+  x' = -x
+  E = x^2 }
+system Law { param k = 2 in 2..2, a = 1
+  state x
+  x' = -k*x + 0*a }
+experiment e {
+  data d = states(Truth) { init x = 1..2 count 2 }
+  fit law = train(Law, on = d) { learn = [a], steps = 1 }
+  compare [law] on d {
+    rollout = 0..1 by 1
+    metrics = [mse(x), rmse, max_error(x), derivative_mse, energy_mse(E), drift(E), valid_time(0.1), mse(2*x), floor]
+  }
+}";
+    let (made, out) = run(text);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    let at = |k: usize| made.scores[0].rows[0].cells[k].median;
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-8 * b.abs().max(1e-3);
+    // at t = 1 from x0 the error is x0 (1/e - 1/e²), and none at the start; starts 1 and 2
+    let e = (-1.0f64).exp() - (-2.0f64).exp();
+    let mse = (e * e + 4.0 * e * e) / 4.0;
+    assert!(near(at(0), mse), "{} {mse}", at(0));
+    assert!(near(at(1), mse.sqrt()), "{}", at(1));
+    assert!(near(at(2), 2.0 * e), "{}", at(2));
+    // rates -2x against -x at x = 1, 2
+    assert!(near(at(3), 2.5), "{}", at(3));
+    let energy = (-2.0f64).exp() - (-4.0f64).exp();
+    assert!(near(at(4), energy * energy * (1.0 + 16.0) / 4.0), "{}", at(4));
+    assert!(near(at(5), 1.0 - (-4.0f64).exp()), "{}", at(5));
+    assert!(near(at(6), 1.0), "{}", at(6));
+    assert!(near(at(7), 4.0 * mse), "{}", at(7));
+    assert!(at(8) == 0.0, "{}", at(8));
+}
+
+#[test]
+fn columns_of_other_names_are_read_backwards() {
+    let text = "
+system Truth { param l = 2
+  coord θ periodic
+  lagrangian L = 1/2*l²*θ'² + l*cos(θ)
+  E = 1/2*l²*θ'² - l*cos(θ) }
+system Law { param g = 0.4
+  state q, v
+  q' = v
+  v' = -g*sin(q) }
+experiment e {
+  seed 5
+  data d = sample(Truth) { init θ ~ uniform(-1, 1), θ' ~ uniform(-1, 1), trajectories = 6, t = 0..1 by 0.1, observe = { q = θ, v = θ' } }
+  split d into train 0.5, test 0.5
+  fit law = train(Law, on = d.train) { learn = [g], optimizer = lbfgs, steps = 30 }
+  compare [law] on d.test { rollout = 0..4 by 0.1, metrics = [rmse(q), energy_mse(E), energy_mse(2*v^2 - 2*cos(q)), valid_time(0.3)] }
+  check law.rmse(q) < 1e-5
+  check law.energy_mse(E) < 1e-10
+  check law.valid_time >= 3.99
+  plot lines(t, [d.test[1].q, law.rollout[1].q])
+  plot losses(law)
+  export results to \"scores.md\"
+}";
+    let (made, out) = run(text);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
+    // the same energy in the names of the columns: the same score
+    let cells = &made.scores[0].rows[0].cells;
+    assert!((cells[1].median - cells[2].median).abs() <= 1e-9 * cells[1].median.abs() + 1e-24);
+    assert!(made.files.iter().any(|f| f.name == "scores.md" && f.bytes.starts_with(b"### compare [law] on d.test")));
+    assert_eq!(made.files.iter().filter(|f| f.name.ends_with(".svg")).count(), 2);
+}
+
+/// A momentum that is a multiple of the velocity is read backwards with its factor.
+#[test]
+fn multiples_are_read_backwards() {
+    let text = "
+system Truth { param m = 3
+  coord x
+  lagrangian L = 1/2*m*x'^2 - 1/2*x^2
+  E = 1/2*m*x'^2 + 1/2*x^2 }
+system Law { param k = 0.9
+  coord q
+  momentum p of q
+  hamiltonian H = p^2/6 + k*q^2/2 }
+experiment e {
+  seed 5
+  data d = sample(Truth) { init x ~ uniform(-1, 1), x' ~ uniform(-1, 1), trajectories = 4, t = 0..1 by 0.1, observe = { q = x, p = m*x' } }
+  fit law = train(Law, on = d) { learn = [k], optimizer = lbfgs, steps = 30 }
+  compare [law] on d { rollout = 0..4 by 0.1, metrics = [rmse, energy_mse(E), floor] }
+  check law.rmse < 1e-5
+  check law.energy_mse < 1e-10
+}";
+    let (made, out) = run(text);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
+    assert!(made.scores[0].rows[0].cells[2].median < 1e-20, "{:?}", made.scores[0].rows[0].cells[2]);
+}
+
+const NETS: &str = "
+system Truth { coord q
+  momentum p of q
+  hamiltonian H = q^2 + p^2 }
+system HNN { net Hθ(q, p) -> real = mlp([8], tanh, seed = 0)
+  coord q
+  momentum p of q
+  hamiltonian H = Hθ(q, p) }
+experiment e {
+  seed 1
+  data d = sample(Truth) { init q ~ uniform(-1, 1), p ~ uniform(-1, 1), trajectories = 8, t = 0..1 by 0.2, noise = normal(0, 0.1) }
+  split d into train 0.5, test 0.5
+  data far = sample(Truth) { init q ~ uniform(-0.5, 0.5), p ~ uniform(-0.5, 0.5), trajectories = 3, t = 0..2 by 0.5, seed = 9 }
+  fit hnn = train(HNN, on = d.train) { steps = 40, batch = full }
+  compare [hnn] on d.test {
+    starts = far, metrics = [derivative_mse, floor, energy_mse(H), params], repeat = 3
+    published = { hnn.energy_mse = 3.84e-4 ± 6.5e-5, hnn.derivative_mse = 1e6 }, source = \"a table\"
+  }
+  check hnn.energy_mse.sd > 0
+  check hnn.energy_mse(H).sd > 0
+}";
+
+#[test]
+fn fits_are_repeated_with_other_seeds_and_stand_beside_published_values() {
+    let (made, out) = run(NETS);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    let scores = &made.scores[0];
+    let row = &scores.rows[0];
+    assert_eq!((row.cells[0].values.len(), row.rollouts), (3, 9));
+    assert!(row.cells[0].values[0] != row.cells[0].values[1], "another seed is another fit");
+    assert!(row.cells[3].values.iter().all(|n| *n == 33.0), "{:?}", row.cells[3]);
+    assert!(row.cells[1].median > 0.0 && row.cells[1].spread == 0.0);
+    assert_eq!(scores.published[1].verdict.word(), "beat");
+    let text = scores.text(hamel::report::terminal::Screen { unicode: false, colour: false });
+    assert!(text.contains("3 starts of far, t = 0..2, 3 fits each") && text.contains("beside a table"), "{text}");
+    assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
+}
+
+#[test]
+fn the_same_bytes_come_from_any_number_of_threads() {
+    let once = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let (made, _) = pool.install(|| run(NETS));
+        let mut document = made.scores[0].document();
+        document["models"][0]["scores"].as_array_mut().unwrap().truncate(3);
+        let rows: Vec<u64> = made
+            .data
+            .iter()
+            .find(|d| d.name == "hnn.rollout")
+            .unwrap()
+            .data
+            .values(0)
+            .iter()
+            .map(|v| v.to_bits())
+            .collect();
+        (document.to_string(), rows)
+    };
+    assert_eq!(once(1), once(3));
+}
+
+/// A model that blows up is named in the table and scores infinite; nothing is dropped.
+#[test]
+fn rollouts_that_fail_are_told() {
+    let text = "
+system Truth { state x
+  x' = -x }
+system Blow { param k = 1
+  state x
+  x' = k*x^2 + 1e-9*k }
+experiment e {
+  data d = states(Truth) { init x = -2..2 count 2 }
+  fit blow = train(Blow, on = d) { learn = [k], steps = 1 }
+  compare [blow] on d { rollout = 0..10 by 0.1, metrics = [rmse(x), valid_time(0.3)] }
+}";
+    let (made, out) = run(text);
+    let list = out.sorted();
+    let loaded = load_text("blow.sys", text);
+    insta::assert_snapshot!(hamel::diagnostic::render_all(
+        &list,
+        &loaded.program.files,
+        hamel::diagnostic::Format::Human { colour: false }
+    ));
+    let row = &made.scores[0].rows[0];
+    assert_eq!(row.cells[0].median, f64::INFINITY);
+    assert!(row.cells[1].median < 2.0 && row.cells[1].median > 0.0);
+    assert_eq!(row.failed.iter().map(|f| f.1).sum::<usize>(), 1);
+    assert!(made.scores[0].document()["models"][0]["scores"][0]["median"].is_null());
+}
+
+/// So is a truth that ends before the rollouts do.
+#[test]
+fn a_truth_that_fails_is_an_error() {
+    let text = "
+system Truth { state x
+  x' = x^2 }
+system Law { param k = 1
+  state x
+  x' = k*x }
+experiment e {
+  data d = sample(Truth) { init x ~ uniform(0.9, 1), trajectories = 2, t = 0..0.5 by 0.1 }
+  fit law = train(Law, on = d) { learn = [k], steps = 1 }
+  compare [law] on d { rollout = 0..5 by 0.1, metrics = [rmse(x)] }
+}";
+    let (_, out) = run(text);
+    let loaded = load_text("ends.sys", text);
+    insta::assert_snapshot!(hamel::diagnostic::render_all(
+        &out.sorted(),
+        &loaded.program.files,
+        hamel::diagnostic::Format::Human { colour: false }
+    ));
+}
+
+/// Rows of a file are the truth over their own times, in the names of their columns.
+#[test]
+fn rows_of_a_file_are_compared_over_their_times() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare");
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut csv = String::from("time,angle,velocity\n");
+    for k in 0..40 {
+        // irregular times of q = cos(t), v = -sin(t)
+        let t = 0.1 * f64::from(k) + if k % 2 == 0 { 0.0 } else { 0.03 };
+        csv.push_str(&format!("{t},{},{}\n", t.cos(), -t.sin()));
+    }
+    std::fs::write(folder.join("cosine.csv"), csv).unwrap();
+    let text = "
+system Law { param k = 1
+  state q, p
+  q' = p
+  p' = -k*q }
+experiment e {
+  data d = csv(\"cosine.csv\", t = \"time\", q = \"angle\", p = \"velocity\") { targets = central }
+  split d into train 0.6, test 0.4
+  fit law = train(Law, on = d.train) { learn = [k], steps = 2 }
+  compare [law] on d.test { metrics = [rmse(q), energy_mse(1 - cos(q) + p^2), derivative_mse, valid_time(0.3)] }
+}";
+    let file = folder.join("cosine.sys");
+    std::fs::write(&file, text).unwrap();
+    let loaded = hamel::run::load_file(&file, None).unwrap();
+    let list = experiment::experiments(&loaded.program);
+    let mut out = Diagnostics::new();
+    let made = experiment::run(&loaded.program, (&list[0].0, &list[0].1), 0, None, &mut out);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    let cells = &made.scores[0].rows[0].cells;
+    // two steps of 1e-3 leave k at 1 to 2e-3
+    assert!(cells[0].median < 5e-3, "{:?}", cells[0]);
+    assert!(cells[1].median < 1e-3, "{:?}", cells[1]);
+}
+
+/// Example 14 of the language, as written but for the length of its fits.
+#[test]
+fn the_example_of_the_language_runs() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/language/14_three_models.sys");
+    let text = std::fs::read_to_string(path).unwrap();
+    let short = text
+        .replace("epochs = 2000", "epochs = 1")
+        .replace("trajectories = 200", "trajectories = 20")
+        .replace("repeat = 5", "repeat = 2")
+        .replace("0..20 by 0.05", "0..5 by 0.05");
+    assert!(short.matches("epochs = 1 ").count() == 3);
+    let (made, out) = run(&short);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    let scores = &made.scores[0];
+    assert_eq!(scores.rows.iter().map(|r| r.model.as_str()).collect::<Vec<_>>(), ["mlp", "hnn", "dhnn"]);
+    assert_eq!(scores.rows[0].cells.len(), 5);
+    assert!(made.files.iter().any(|f| f.name == "three_models.json"));
+    assert_eq!(made.files.iter().filter(|f| f.name.ends_with(".svg")).count(), 2);
+    assert_eq!(made.verdicts.len(), 1);
+}
+
+/// `hamel run FOLDER`: every experiment of every file, and one table of all scores at the end.
+#[test]
+fn a_folder_ends_with_one_table_of_all_scores() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("compare_folder");
+    std::fs::create_dir_all(&folder).unwrap();
+    let lines = "  compare [law, slow] on d.test { metrics = [rmse(q), derivative_mse], published = { slow.rmse = 0.5 ± 0.01 }, source = \"a table\" }";
+    std::fs::write(folder.join("first.sys"), spring(lines)).unwrap();
+    std::fs::write(folder.join("second.sys"), spring("  compare [law] on d.test { metrics = [params] }")).unwrap();
+    std::fs::write(folder.join("third.sys"), "system Alone { state x\n  x' = -x }\n").unwrap();
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_hamel"))
+        .args(["run", folder.to_str().unwrap(), "--fresh", "--out"])
+        .arg(folder.join("out"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(out.status.success(), "{text}{}", String::from_utf8_lossy(&out.stderr));
+    let (_, table) = text.split_once("all scores\n").unwrap();
+    assert!(table.contains("first, e (a table)") && table.contains("second, e"), "{table}");
+    let slow = table.lines().find(|l| l.contains("slow") && l.contains("rmse(q)")).unwrap();
+    assert!(slow.contains("0.5") && (slow.ends_with("beat") || slow.ends_with("short")), "{slow}");
+    assert!(table.lines().all(|l| l.chars().count() <= 80), "{table}");
 }

@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::diagnostic::{Diagnostic, Diagnostics, Files, Format, Severity, render_all};
+use hamel::model::fitted::FittedFile;
 use hamel::model::{self, Sources, SystemRequest};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,10 @@ impl Sources for Beside {
 
     fn bytes(&self, _: &str, path: &str) -> Result<Vec<u8>, String> {
         std::fs::read(self.0.join(path)).map_err(|_| format!("there is no file `{path}`"))
+    }
+
+    fn fitted(&self, from: &str, path: &str) -> Result<(String, FittedFile), String> {
+        Ok((path.to_owned(), hamel::run::fitted_file::read(path, &self.bytes(from, path)?)?))
     }
 
     fn standard(&self, name: &str) -> Option<Vec<(String, String)>> {

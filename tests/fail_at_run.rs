@@ -32,3 +32,22 @@ fn every_file_is_refused_as_recorded() {
         insta::assert_snapshot!(render_all(&list, &loaded.program.files, Format::Human { colour: false }));
     });
 }
+
+/// Experiments whose lines resolve and cannot be done.
+#[test]
+fn every_experiment_says_what_is_recorded() {
+    insta::glob!("fail_at_run/experiments/*.sys", |path| {
+        let text = std::fs::read_to_string(path).expect("a bad file");
+        let loaded = load_text(&path.file_name().expect("a name").to_string_lossy(), &text);
+        assert!(!loaded.diagnostics.has_errors(), "{}: {:?}", path.display(), loaded.diagnostics);
+        let mut said = Diagnostics::new();
+        for (name, lines) in hamel::run::experiment::experiments(&loaded.program) {
+            let (_, problems) = hamel::run::experiment::plan(&loaded.program, &name, &lines, 0, true);
+            assert!(!problems.has_errors(), "{}: it resolves: {problems:?}", path.display());
+            hamel::run::experiment::run(&loaded.program, (&name, &lines), 0, None, &mut said);
+        }
+        let list = said.sorted();
+        assert!(!list.is_empty(), "{}: nothing is said", path.display());
+        insta::assert_snapshot!(render_all(&list, &loaded.program.files, Format::Human { colour: false }));
+    });
+}

@@ -278,6 +278,19 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
                 ..curve::Curve::default()
             }),
         ),
+        (
+            "losses",
+            curve::curve(&curve::Curve {
+                x: Quantity::new("step", ""),
+                y: Quantity::new("loss", ""),
+                series: vec![
+                    Series::new("hnn", &steps, &order(2, 1.0)),
+                    Series::new("hnn, valid", &steps, &order(2, 3.0)),
+                ],
+                log_y: Some(true),
+                log_x: Some(false),
+            }),
+        ),
     ]
 }
 

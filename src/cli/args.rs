@@ -187,9 +187,11 @@ pub struct Simulate {
 
 /// `hamel run FILE [EXPERIMENT]`
 #[derive(Clone, Debug, Args)]
-#[command(before_help = "  hamel run duffing.sys\n  hamel run duffing.sys sweep --out results")]
+#[command(
+    before_help = "  hamel run duffing.sys\n  hamel run duffing.sys sweep --out results\n  hamel run systems/experiments"
+)]
 pub struct Run {
-    /// A .sys file
+    /// A .sys file, or a folder: all experiments of its files, and their scores in one table
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
     /// Which experiment [default: all]

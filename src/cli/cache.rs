@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 const FOLDER: &str = ".cache";
 
 /// The folder for the results of a file: `out/FILE`, or what `--out` names.
-pub fn results_folder(file: &Path, out: Option<&PathBuf>) -> PathBuf {
+pub fn results_folder(file: &Path, out: Option<&Path>) -> PathBuf {
     let stem = file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
-    out.cloned().unwrap_or_else(|| PathBuf::from("out").join(stem))
+    out.map(Path::to_owned).unwrap_or_else(|| PathBuf::from("out").join(stem))
 }
 
 /// A folder as a store.
@@ -48,7 +48,7 @@ impl Store for Folder {
 
 /// `hamel clean FILE`: kept results and checkpoints of a file. Its results stay.
 pub fn clean(a: &Clean, streams: &Streams) -> Result<Exit, Stop> {
-    let folder = results_folder(&a.file, a.out.as_ref()).join(FOLDER);
+    let folder = results_folder(&a.file, a.out.as_deref()).join(FOLDER);
     let there = files::remove_folder(&folder)?;
     let shown = folder.display().to_string();
     streams.note(&if there { format!("removed {shown}") } else { format!("nothing is kept in {shown}") });

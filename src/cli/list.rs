@@ -34,12 +34,20 @@ const LISTS: &[Listing] = &[
     Listing { name: "lines", about: "kinds of lines of an experiment", entries: lines },
     Listing { name: "losses", about: "what a fit makes small: loss = …", entries: losses },
     Listing { name: "methods", about: "integration methods: order, what they need and keep", entries: methods },
+    Listing { name: "metrics", about: "scores of models: compare [m] on d { metrics = … }", entries: metrics },
     Listing { name: "optimizers", about: "rules that change weights: optimizer = …", entries: optimizers },
     Listing { name: "plots", about: "kinds of plots", entries: plots },
     Listing { name: "schedules", about: "how the rate of an optimizer changes: schedule = …", entries: schedules },
     Listing { name: "schemas", about: "layouts of JSON documents (hamel list schemas NAME)", entries: schemas },
     Listing { name: "units", about: "units that stand between brackets", entries: units },
 ];
+
+fn metrics() -> Entries {
+    crate::run::experiment::compare::metric::METRICS
+        .iter()
+        .map(|m| (m.usage.to_owned(), m.equation.to_owned()))
+        .collect()
+}
 
 /// `hamel list [WHAT [NAME]]`
 pub fn list(arguments: &List, streams: &Streams) -> Result<Exit, Stop> {

@@ -13,9 +13,56 @@ use crate::run::experiment::{self, DataResult, ExperimentOutput, FitResult, Made
 use crate::run::{ending, load_file, source};
 use std::path::Path;
 
-/// Runs the experiments of a file.
+/// Runs the experiments of a file, or those of all files of a folder.
 pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
-    let loaded = load_file(&a.file, a.reading.root.as_deref())?;
+    let mut done = Done { exit: Exit::Done, documents: Vec::new(), scores: Vec::new() };
+    // A file that is not there is told when it is read.
+    let found = files::find_sources(&a.file).unwrap_or_else(|_| vec![a.file.clone()]);
+    if found.first() == Some(&a.file) {
+        one(a, &a.file, a.results.out.as_deref(), streams, &mut done)?;
+        streams.document(&serde_json::json!({ "schema": 1, "experiments": done.documents }))?;
+        return Ok(done.exit);
+    }
+    for file in &found {
+        let stem = file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
+        let base = a.results.out.as_ref().map(|out| out.join(&stem));
+        let before = done.documents.len();
+        match one(a, file, base.as_deref(), streams, &mut done) {
+            Ok(()) => {}
+            // A file that is wrong keeps none of the others from running.
+            Err(Stop::Diagnostics(list, files)) => {
+                super::report_list(&list, &files, a.reading.diagnostics, streams);
+                done.exit = done.exit.and(Exit::Refused);
+            }
+            Err(Stop::Refused(_)) if done.documents.len() == before => {}
+            Err(other) => return Err(other),
+        }
+        if done.exit == Exit::Interrupted {
+            break;
+        }
+    }
+    if done.documents.is_empty() && done.exit == Exit::Done {
+        return Err(Stop::Refused(format!("no file of {} has an experiment", a.file.display())));
+    }
+    if !done.scores.is_empty() {
+        let screen = terminal::Screen { unicode: streams.unicode(), colour: true };
+        streams.answer(&format!("all scores\n{}", crate::report::all_scores(&done.scores, screen)))?;
+    }
+    streams.document(&serde_json::json!({ "schema": 1, "experiments": done.documents }))?;
+    Ok(done.exit)
+}
+
+/// What the files so far have left.
+struct Done {
+    exit: Exit,
+    documents: Vec<serde_json::Value>,
+    /// File and experiment, with the scores of its comparisons.
+    scores: Vec<(String, crate::report::Scores)>,
+}
+
+/// Runs the experiments of one file.
+fn one(a: &args::Run, file: &Path, out_folder: Option<&Path>, streams: &Streams, done: &mut Done) -> Result<(), Stop> {
+    let loaded = load_file(file, a.reading.root.as_deref())?;
     let list = experiment::experiments(&loaded.program);
     let chosen: Vec<_> = list.iter().filter(|e| a.experiment.as_ref().is_none_or(|w| *w == e.0)).collect();
     if chosen.is_empty() && !loaded.diagnostics.has_errors() {
@@ -38,10 +85,9 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
         return Err(Stop::Diagnostics(errors, loaded.program.files));
     }
     super::report_all(&problems, &loaded.program.files, a.reading.diagnostics, streams);
-    let base = cache::results_folder(&a.file, a.results.out.as_ref());
+    let base = cache::results_folder(file, out_folder);
     let store = cache::Folder::new(&base, a.fresh);
-    let mut exit = Exit::Done;
-    let mut documents = Vec::new();
+    let stem = file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
     for plan in &plans {
         let mut out = Diagnostics::new();
         let mut progress = Progress::new(streams, plan.name.clone());
@@ -59,17 +105,17 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
             super::report_list(&ending, &loaded.program.files, a.reading.diagnostics, streams);
         }
         if output.interrupted() {
-            exit = exit.and(Exit::Interrupted);
+            done.exit = done.exit.and(Exit::Interrupted);
         } else if !output.good() {
-            exit = exit.and(Exit::Failed);
+            done.exit = done.exit.and(Exit::Failed);
         }
-        documents.push(experiment::everything(plan, &output));
-        if exit == Exit::Interrupted {
+        done.documents.push(experiment::everything(plan, &output));
+        done.scores.extend(output.scores.into_iter().map(|s| (format!("{stem}, {}", plan.name), s)));
+        if done.exit == Exit::Interrupted {
             break;
         }
     }
-    streams.document(&serde_json::json!({ "schema": 1, "experiments": documents }))?;
-    Ok(exit)
+    Ok(())
 }
 
 fn no_experiment(a: &args::Run, list: &[(String, Vec<crate::syntax::tree::Line>)]) -> String {
@@ -132,7 +178,8 @@ fn data_row(d: &DataResult) -> terminal::LineRow {
         (false, 1) => format!("1 trajectory, {rows} rows"),
         (false, n) => format!("{n} trajectories, {rows} rows"),
     };
-    terminal::LineRow { word: "data", name: d.name.clone(), text, failed: false }
+    let cached = d.kept.map(|s| format!(", cached (saved {})", super::screen::duration(s))).unwrap_or_default();
+    terminal::LineRow { word: "data", name: d.name.clone(), text: text + &cached, failed: false }
 }
 
 /// `HNN, 4,481 weights, 2,000 steps in 0.9 s, loss 3.4e-4, valid 3.6e-4`

@@ -103,7 +103,11 @@ pub fn duration(seconds: f64) -> String {
         s => {
             let whole = s.round() as u64;
             let (minutes, left) = (whole / 60, whole % 60);
-            if minutes < 60 { format!("{minutes} m {left} s") } else { format!("{} h {} m", minutes / 60, minutes % 60) }
+            if minutes < 60 {
+                format!("{minutes} m {left} s")
+            } else {
+                format!("{} h {} m", minutes / 60, minutes % 60)
+            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! never evaluates a number of a run, and opens no file (imports arrive through [`Sources`]).
 
 pub mod experiment;
+pub mod fitted;
 pub mod learned;
 mod missing;
 mod program;

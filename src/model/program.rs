@@ -1,5 +1,6 @@
 //! A file with everything it imports: modules, their top-level names and their units.
 
+use super::fitted::{Attached, FittedFile, Found};
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Diagnostics, Files, Span};
 use crate::limits;
@@ -25,10 +26,12 @@ pub struct Program {
     /// Bytes of the data files that lines of the main file name, by path as written; a sentence says why
     /// one cannot be read.
     pub data: IndexMap<String, Result<Arc<[u8]>, String>>,
+    /// Files of fitted systems among the imports.
+    pub fitted: Vec<Attached>,
 }
 
 /// One file, or all files of a folder of the standard library together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Module {
     /// As shown to the user.
     pub name: String,
@@ -38,6 +41,10 @@ pub struct Module {
     pub names: IndexMap<String, Binding>,
     /// Units, which live apart from all other names: module and item of each declaration.
     pub units: IndexMap<String, (usize, usize)>,
+    /// Numbers of its texts among [`Program::files`]; a block of an experiment has none.
+    pub files: Vec<u32>,
+    /// What its texts import: path as written, and module.
+    pub uses: Vec<(String, usize)>,
 }
 
 /// What a top-level name stands for.
@@ -77,6 +84,9 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
         hash: Sha256::new(),
         unbound: Vec::new(),
         data: IndexMap::new(),
+        carried: IndexMap::new(),
+        fitted: Vec::new(),
+        fronts: Vec::new(),
     };
     loader.module(name.to_owned(), vec![(name.to_owned(), text.to_owned())]);
     loader.bind_imports();
@@ -91,6 +101,7 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
         broken: errors_of(&loader.diagnostics),
         hash,
         data: loader.data,
+        fitted: loader.fitted,
     };
     let mut diagnostics = loader.diagnostics;
     diagnostics.extend(super::resolve::top_level(&program).sorted());
@@ -133,6 +144,8 @@ impl Program {
             items: consts.iter().map(|c| Arc::new(Item::Const(c.clone()))).collect(),
             names,
             units: main.map(|m| m.units).unwrap_or_default(),
+            files: Vec::new(),
+            uses: Vec::new(),
         });
         (program, number, out)
     }
@@ -211,7 +224,15 @@ struct Loader<'s> {
     hash: Sha256,
     unbound: Vec<(usize, Arc<Item>, usize)>,
     data: IndexMap<String, Result<Arc<[u8]>, String>>,
+    /// Imports of carried texts: name of the text and path as written; name and texts of the module.
+    carried: IndexMap<(String, String), Texts>,
+    fitted: Vec<Attached>,
+    /// What is seen of files of fitted systems: a module with one name, the module of the text, and that name.
+    fronts: Vec<(usize, usize, String)>,
 }
+
+/// A module by its name, and its texts by theirs.
+type Texts = (String, Vec<(String, String)>);
 
 impl Loader<'_> {
     fn module(&mut self, name: String, texts: Vec<(String, String)>) -> usize {
@@ -221,6 +242,8 @@ impl Loader<'_> {
             items: Vec::new(),
             names: IndexMap::new(),
             units: IndexMap::new(),
+            files: Vec::new(),
+            uses: Vec::new(),
         });
         self.by_name.insert(name.clone(), number);
         self.open.push(name);
@@ -229,6 +252,7 @@ impl Loader<'_> {
             self.hash.update((text.len() as u64).to_le_bytes());
             self.hash.update(text.as_bytes());
             let file = self.files.add(shown.clone(), text.clone());
+            self.modules[number].files.push(file);
             let (ast, problems) = crate::syntax::parse(file, &text);
             self.diagnostics.extend(problems);
             self.version(&ast);
@@ -236,6 +260,8 @@ impl Loader<'_> {
                 let item = Arc::new(item);
                 if let Item::Use(line) = &*item {
                     if let Some(target) = self.import(line, &shown) {
+                        let behind = self.fronts.iter().find(|f| f.0 == target).map_or(target, |f| f.1);
+                        self.modules[number].uses.push((line.path.clone(), behind));
                         self.unbound.push((number, item.clone(), target));
                     }
                 }
@@ -273,7 +299,12 @@ impl Loader<'_> {
             )));
             return None;
         }
-        let (name, texts) = if line.quoted {
+        if line.quoted && line.path.ends_with(".safetensors") && !self.carries(from, line) {
+            return self.fitted_file(line, from);
+        }
+        let (name, texts) = if let Some(texts) = self.carried.get(&(from.to_owned(), line.path.clone())) {
+            texts.clone()
+        } else if line.quoted {
             match self.sources.read(from, &line.path) {
                 Ok((name, text)) => (name.clone(), vec![(name, text)]),
                 Err(sentence) => {
@@ -317,6 +348,90 @@ impl Loader<'_> {
             return Some(known);
         }
         Some(self.module(name, texts))
+    }
+
+    fn carries(&self, from: &str, line: &Use) -> bool {
+        self.carried.contains_key(&(from.to_owned(), line.path.clone()))
+    }
+
+    /// The system in a file that was written with `export`: its texts become modules.
+    fn fitted_file(&mut self, line: &Use, from: &str) -> Option<usize> {
+        let unusable = |message: String| {
+            Diagnostic::error("E0562", line.path_span, message)
+                .help("write such a file with `export m to \"m.safetensors\"`, where `m` is a fit")
+        };
+        let (shown, file) = match self.sources.fitted(from, &line.path) {
+            Ok(found) => found,
+            Err(sentence) => {
+                self.diagnostics.push(unusable(sentence));
+                return None;
+            }
+        };
+        if let Some(front) = self.fronts.iter().find(|f| self.modules[f.0].name == shown) {
+            return Some(front.0);
+        }
+        let texts = |k: usize| -> Vec<(String, String)> {
+            let of = file.modules.get(k).map(|m| m.texts.as_slice()).unwrap_or_default();
+            of.iter().map(|(name, text)| (format!("{shown}: {name}"), text.clone())).collect()
+        };
+        let module = |k: usize| -> Texts {
+            let texts = texts(k);
+            let own = if k == 0 { shown.clone() } else { texts.first().map(|t| t.0.clone()).unwrap_or_default() };
+            (own, texts)
+        };
+        for (k, m) in file.modules.iter().enumerate() {
+            for ((name, _), (path, target)) in texts(k).iter().flat_map(|t| m.uses.iter().map(move |u| (t, u))) {
+                self.carried.insert((name.clone(), path.clone()), module(*target));
+            }
+        }
+        self.hash.update(file.digest.as_bytes());
+        let (name, list) = module(0);
+        let number = self.module(name, list);
+        if !self.modules[number].names.contains_key(&file.system) && !self.imports(number, &file.system) {
+            let message = format!("`{}` is the fit of `{}`, which its text does not have", line.path, file.system);
+            self.diagnostics.push(unusable(message));
+            return None;
+        }
+        let attached = self.attached(&shown, &file, &|k| module(k).0);
+        self.fitted.push(attached);
+        // Only the fitted system is seen from outside: the rest of the text is there for it, and was not fitted.
+        let front = self.modules.len();
+        self.modules.push(Module { name: shown.clone(), ..Module::default() });
+        self.fronts.push((front, number, file.system.clone()));
+        Some(front)
+    }
+
+    /// Whether a module imports a name; names of imports are bound when everything is read.
+    fn imports(&self, module: usize, name: &str) -> bool {
+        self.unbound.iter().any(|(m, item, _)| match &**item {
+            Item::Use(line) => *m == module && line.names.iter().any(|n| n.name == name),
+            _ => false,
+        })
+    }
+
+    /// Numbers of the texts of a module.
+    fn numbers(&self, module: &str) -> &[u32] {
+        let found = self.by_name.get(module).and_then(|n| self.modules.get(*n));
+        found.map(|m| m.files.as_slice()).unwrap_or_default()
+    }
+
+    fn attached(&self, shown: &str, file: &FittedFile, module: &dyn Fn(usize) -> String) -> Attached {
+        let span = |place: &super::fitted::TextPlace| {
+            let number = self.numbers(&module(place.module)).get(place.text).copied()?;
+            Some(Span { file: number, start: place.range.0, end: place.range.1 })
+        };
+        fn placed<T: Clone>(
+            list: &[Found<T>],
+            span: &dyn Fn(&super::fitted::TextPlace) -> Option<Span>,
+        ) -> Vec<(String, Option<Span>, T)> {
+            list.iter().map(|f| (f.name.clone(), f.place.as_ref().and_then(span), f.value.clone())).collect()
+        }
+        Attached {
+            name: shown.to_owned(),
+            files: (0..file.modules.len()).flat_map(|k| self.numbers(&module(k)).to_vec()).collect(),
+            nets: placed(&file.nets, &span),
+            parameters: placed(&file.parameters, &span),
+        }
     }
 
     /// Reads what the `data` lines of the main file name: `csv("…", …)`, `npz("…", …)`. A mistake is said
@@ -387,6 +502,12 @@ impl Loader<'_> {
     fn bind_imports(&mut self) {
         for (module, item, target) in std::mem::take(&mut self.unbound) {
             let Item::Use(line) = &*item else { continue };
+            // The imports of the text behind it come before this line.
+            if let Some((front, behind, system)) = self.fronts.iter().find(|f| f.0 == target)
+                && let Some(found) = self.modules[*behind].names.get(system).cloned()
+            {
+                self.modules[*front].names.insert(system.clone(), found);
+            }
             for ident in &line.names {
                 let unit = self.modules[target].units.get(&ident.name).copied();
                 if let Some(unit) = unit {
@@ -409,7 +530,7 @@ impl Loader<'_> {
                 }
             }
             let last = line.path.rsplit('/').next().unwrap_or(&line.path);
-            let stem = last.strip_suffix(".sys").unwrap_or(last).to_owned();
+            let stem = [".sys", ".safetensors"].iter().find_map(|e| last.strip_suffix(e)).unwrap_or(last).to_owned();
             let word = stem.chars().all(|c| c.is_alphanumeric() || c == '_')
                 && !stem.starts_with(|c: char| c.is_ascii_digit());
             let own = match &line.alias {

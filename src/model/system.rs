@@ -76,6 +76,8 @@ pub struct Parameter {
     pub name: String,
     /// Where it is declared.
     pub span: Span,
+    /// Where its value is written: by the declaration, or by what replaces it.
+    pub value: Span,
     /// `Symbol`, or `ArraySymbol` of `default.len()` entries.
     pub leaf: ExprId,
     /// Values in SI, which may depend on other parameters.

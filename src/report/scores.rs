@@ -116,8 +116,11 @@ pub struct Scores {
     pub published: Vec<Against>,
 }
 
-/// Two or three digits: enough to compare by.
+/// Two or three digits, enough to compare by; counts in full.
 fn short(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e7 {
+        return format!("{value}");
+    }
     let text = digits(value, 3);
     if text.len() <= 8 || !value.is_finite() { text } else { digits(value, 2) }
 }

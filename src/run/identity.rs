@@ -1,17 +1,19 @@
 //! What a result depends on, as a key: equal keys, equal bits.
 //!
-//! The key of a fit is a digest of the resolved system (the whole arena of its graph, in order, so that
-//! everything that decides the order of operations is in it), of the settings, the rows, the first weights and
+//! A key is a digest of the resolved system (the whole arena of its graph, in order, so that everything that
+//! decides the order of operations is in it), of the settings, of a fit the rows and the first weights, and of
 //! this version of the program. Places in the text are not part of it, so comments, formatting and
 //! other systems of the file do not matter; neither do the number of threads and the time between checkpoints,
 //! which change no bit.
 
+use super::draws::Axis;
 use super::prepare::Prepared;
 use super::training::Fit;
+use crate::diagnostic::Span;
 use crate::lanes::Level;
 use crate::learn::rows::Rows;
 use crate::learn::train::Settings;
-use crate::symbolic::Graph;
+use crate::symbolic::{ExprId, Graph};
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 
@@ -114,23 +116,72 @@ impl Identity {
     }
 }
 
+impl Identity {
+    fn settings(&mut self, fit: &Fit) {
+        self.part("learned", &(&fit.nets, &fit.parameters));
+        for term in &fit.terms {
+            self.part("term", &(term.share, term.loss, term.norm, term.weight));
+        }
+        self.part("settings", &Settings { checkpoint: None, ..fit.settings.clone() });
+        self.part("computed", &(fit.single, fit.scale));
+    }
+}
+
 /// The key of a fit to these rows: 64 hexadecimal digits.
 pub fn fit(fit: &Fit, rows: &Rows, valid: Option<&Rows>) -> String {
     let mut id = Identity::new("fit");
     id.prepared(&fit.prepared);
-    id.part("learned", &(&fit.nets, &fit.parameters));
-    for term in &fit.terms {
-        id.part("term", &(term.share, term.loss, term.norm, term.weight));
-    }
     for o in &fit.prepared.system.observables {
         id.part("observable", &(&o.name, &o.items));
     }
-    id.part("settings", &Settings { checkpoint: None, ..fit.settings.clone() });
-    id.part("computed", &(fit.single, fit.scale));
+    id.settings(fit);
     id.rows("rows", rows);
     match valid {
         Some(rows) => id.rows("valid", rows),
         None => id.part("valid", &"none"),
     }
     id.key()
+}
+
+/// The key of trajectories or states that a call samples, before their noise: `exprs` are the recorded quantities,
+/// and `call` everything else that it says.
+pub fn sample(prepared: &Prepared, exprs: &[(ExprId, u32)], axes: &[Axis], call: &dyn fmt::Debug) -> String {
+    let mut id = Identity::new("sample");
+    let system = &prepared.system;
+    id.prepared(prepared);
+    id.part("recorded", &exprs);
+    id.part("call", call);
+    // NumPy's numbers are drawn in the order of the text, so that order counts, and no place does.
+    let mut places: Vec<Span> =
+        system.starts.iter().map(|s| s.span).chain(system.draws.iter().map(|d| d.span)).collect();
+    places.sort();
+    let rank = |at: Span| places.iter().position(|p| *p == at);
+    for s in &system.starts {
+        let axis = axes.iter().find(|a| a.span == s.span).map(|a| a.count);
+        id.part("start", &(s.variable, s.order, s.component, &s.value, s.trajectory, rank(s.span), axis));
+    }
+    for d in &system.draws {
+        id.part("draw", &(d.parameter, d.component, &d.value, d.own, rank(d.span)));
+    }
+    id.part("derived", &prepared.equations.derived_starts);
+    id.part("assumed", &system.assumptions.iter().map(|a| a.condition).collect::<Vec<_>>());
+    let options = system.simulate.clone().unwrap_or_default();
+    id.part("span", &options.time.map(|t| (t.from, t.to, t.by, t.count)));
+    let plain = |option: Option<(ExprId, Span)>| option.map(|o| o.0);
+    id.part("method", &options.method.map(|m| m.0));
+    let numbers = [options.rtol, options.atol, options.step, options.max_steps, options.seed];
+    id.part("options", &numbers.map(plain));
+    id.key()
+}
+
+/// Digests of the parts of a fit that its file names: settings, rows, and rows of `valid`. They hold on every machine.
+pub fn of_fit(fit: &Fit, rows: &Rows, valid: Option<&Rows>) -> Vec<(&'static str, String)> {
+    let digest = |make: &dyn Fn(&mut Identity)| {
+        let mut id = Identity(Sha256::new());
+        make(&mut id);
+        id.key()
+    };
+    let mut out = vec![("settings", digest(&|id| id.settings(fit))), ("data", digest(&|id| id.rows("rows", rows)))];
+    out.extend(valid.map(|rows| ("valid", digest(&|id| id.rows("rows", rows)))));
+    out
 }

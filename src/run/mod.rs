@@ -14,6 +14,7 @@
 //! | [`draws`] | random numbers of starts, parameters and noise |
 //! | [`training`] | one fit |
 //! | [`identity`] | what a result depends on, as a key |
+//! | [`fitted_file`] | files of fitted systems |
 //! | [`store`] | where results of earlier runs are kept |
 //! | `watch` | assumptions, growth of errors and progress along a run |
 //! | `horizon` | how far a chaotic run can be trusted |
@@ -33,6 +34,7 @@ pub mod draws;
 pub mod ending;
 pub mod evaluate;
 pub mod experiment;
+pub mod fitted_file;
 mod horizon;
 pub mod identity;
 pub mod nets;

@@ -137,16 +137,20 @@ fn statements(
 /// Resolves and derives one system. Its diagnostics come with it, warnings too.
 pub fn prepare(program: &Program, name: &str, request: &SystemRequest, seed: u64) -> (Option<Prepared>, Diagnostics) {
     let (system, mut diagnostics) = model::resolve_system(program, name, request);
-    let Some(system) = system else { return (None, diagnostics) };
+    let Some(mut system) = system else { return (None, diagnostics) };
     let (equations, problems) = formalism::derive(&system);
     diagnostics.extend(problems.sorted());
+    let brought = program.brought(&system);
+    for net in &mut system.nets {
+        net.trained |= brought.nets.iter().any(|(name, _)| *name == net.name);
+    }
     let made = |equations| Prepared {
         system,
         equations,
         seed,
         given: Vec::new(),
-        weights: Vec::new(),
-        fitted: Vec::new(),
+        weights: brought.nets.into_iter().map(|(name, arrays)| (name, arrays.into())).collect(),
+        fitted: brought.parameters,
         on_paper: None,
     };
     (equations.map(made), diagnostics)

@@ -2,9 +2,9 @@
 //! compiled once; each trajectory starts from its untouched copy, so nothing depends on who ran before.
 
 use super::choose;
+use super::nets;
 use super::prepare::Prepared;
 use super::record;
-use super::nets;
 use super::simulate::{Plan, breaks, check_start, plan, start_failure};
 use super::start::{self, Beginning, Chance};
 use super::watch::{Watch, loses_its_past};
@@ -305,9 +305,8 @@ impl<'p> Sampler<'p> {
             made.times.push(*t);
             made.states.push(state);
         }
-        let rows = self.observed(&beginning.parameters, made.states.len(), |row| {
-            (made.times[row], made.states[row].clone())
-        });
+        let rows =
+            self.observed(&beginning.parameters, made.states.len(), |row| (made.times[row], made.states[row].clone()));
         made.columns = (0..self.width).map(|c| rows.iter().skip(c).step_by(self.width).copied().collect()).collect();
         let failed = trajectory.outcome.is_failure() || matches!(trajectory.outcome, Outcome::Interrupted { .. });
         made.ending = failed.then(|| (trajectory.outcome.name(), trajectory.outcome.time()));

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::files::{self, FileError, Folder};
+use crate::model::fitted::FittedFile;
 use crate::model::{self, Program, Sources};
 use std::path::Path;
 
@@ -17,6 +18,11 @@ impl Sources for FolderSources {
 
     fn bytes(&self, from: &str, path: &str) -> Result<Vec<u8>, String> {
         self.folder.data(from, path).map_err(|e| e.to_string())
+    }
+
+    fn fitted(&self, from: &str, path: &str) -> Result<(String, FittedFile), String> {
+        let shown = self.folder.shown(from, path).map_err(|e| e.to_string())?;
+        Ok((shown, super::fitted_file::read(path, &self.bytes(from, path)?)?))
     }
 
     fn standard(&self, name: &str) -> Option<Vec<(String, String)>> {

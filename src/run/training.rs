@@ -133,7 +133,7 @@ pub fn fit(
             Ok(found) => prepared.fitted.extend(found),
             Err(message) => {
                 out.push(Diagnostic::error(
-                    "E0547",
+                    "E0548",
                     fit.span,
                     format!("the scales of the nets cannot be found: {message}"),
                 ));

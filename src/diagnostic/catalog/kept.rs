@@ -4,6 +4,15 @@ use super::{Entry, entry};
 
 pub(super) const ENTRIES: &[Entry] = &[
     entry(
+        "E0562",
+        "a file of a fitted system that cannot be used",
+        "`use \"m.safetensors\" (A)` reads a file that `export m to \"m.safetensors\"` wrote, where `m` is a fit of the system \
+         `A`. It carries the text of `A`, what that imports, and what was found, with a digest of everything: a file that \
+         was changed or cut off is refused, and so are weights that another program wrote, since nothing says which \
+         function they belong to. A fit of a system that has no name of its own, `train(doubled(A), …)`, cannot be \
+         imported by one: declare `system B = doubled(A)` and fit that.",
+    ),
+    entry(
         "W0560",
         "a kept result that cannot be used",
         "What a fit found, and the checkpoints of one that was stopped, are kept below the folder for results, each under \

@@ -65,4 +65,55 @@ pub(super) const ENTRIES: &[Entry] = &[
         "The net is declared and no equation, force or observed quantity reads it, so a fit has nothing to find its \
          weights by. Use it, or remove it. A net of the top level belongs to the systems that call it.",
     ),
+    entry(
+        "E0550",
+        "a comparison of what is no fit",
+        "A comparison names fits and data: `compare [mlp, hnn] on d.test { metrics = [rmse(q)] }`. Models come from \
+         `fit` lines above it, each once. A law with nothing to learn is compared as the truth that its data come \
+         from: every score is against it.",
+    ),
+    entry(
+        "E0551",
+        "a metric that cannot be taken",
+        "Metrics are listed by `hamel list metrics`, each with its equation. Their quantities are in the names of the \
+         system that made the data, or of the columns. A quantity of the true system is read of a model through the \
+         columns that show its state: with `observe = { q = θ, v = θ' }` a model with `q` and `v` shows θ and its \
+         rate. What nothing in a model stands for cannot be compared, and errors of different units do not add up.",
+    ),
+    entry(
+        "E0552",
+        "a metric of rates without rates",
+        "`derivative_mse` compares rates at the rows of the data with theirs: make them with the data, `targets = \
+         central`. `floor` is the same score of the true law at the same noisy rows, which is known only where the \
+         data come from `sample` or `states`, and where their columns show its state. No model can be told from the \
+         true law below its floor.",
+    ),
+    entry(
+        "E0553",
+        "rollouts that cannot start, or cannot go on so long",
+        "Models start where trajectories of the data start, and are compared with the truth from there. Of data from \
+         `sample` and `states` the truth is simulated again, for as long as `rollout = 0..20 by 0.05` says. Of a file \
+         nothing is known beyond its rows, so `rollout` is left out and the models run over the times of the rows. \
+         Shuffled rows are no starts; other data may give them: `starts = e`.",
+    ),
+    entry(
+        "E0554",
+        "a published value of nothing",
+        "`published = { hnn.energy_mse = 3.84e-4 ± 6.5e-5 }` stands beside a score of the same line, named by its model \
+         and its metric, in the unit of that score. *match* is a median within the published spread, *beat* a \
+         better one, *short* a worse one; a score at the floor of the noise is never called a gain.",
+    ),
+    entry(
+        "E0555",
+        "a truth that does not last",
+        "The system that made the data fails before the end of the rollouts from one of their starts, so there is \
+         nothing to compare models with. Shorten `rollout`, or take other starts.",
+    ),
+    entry(
+        "W0550",
+        "rollouts that failed",
+        "A model was run from the starts of the data, and some runs ended early: a learned field may be singular or \
+         grow without bound where there were no data. Scores over such a run are infinite, so that no failure \
+         looks like a small error; its valid time ends where it failed. The table says how many there were.",
+    ),
 ];

@@ -3,6 +3,7 @@
 
 mod data;
 mod dimensions;
+mod fits;
 mod kept;
 mod later;
 mod learned;
@@ -26,13 +27,14 @@ const fn entry(code: &'static str, title: &'static str, text: &'static str) -> E
     Entry { code, title, text }
 }
 
-const PARTS: [&[Entry]; 9] = [
+const PARTS: [&[Entry]; 10] = [
     names::ENTRIES,
     dimensions::ENTRIES,
     physics::ENTRIES,
     statements::ENTRIES,
     data::ENTRIES,
     learned::ENTRIES,
+    fits::ENTRIES,
     kept::ENTRIES,
     limits::ENTRIES,
     later::ENTRIES,

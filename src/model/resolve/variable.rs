@@ -476,6 +476,7 @@ impl Resolver<'_> {
             parameter: Parameter {
                 name: full,
                 span,
+                value: value.span,
                 leaf,
                 default: a.items.iter().map(|s| s.expr).collect(),
                 elements,

@@ -55,6 +55,7 @@ pub const PLOTS: &[PlotKind] = &[
     histogram::KIND,
     image::KIND,
     lines::KIND,
+    PlotKind { name: "losses", about: "losses of fits over their steps, and those on their valid rows" },
     overview::KIND,
     path::KIND,
     phase::KIND,

@@ -13,6 +13,7 @@ use crate::run::draws::Noise;
 use crate::run::numbers::Known;
 use crate::run::prepare::Prepared;
 use crate::run::start::state_names;
+use crate::run::store::Store;
 use crate::syntax::tree::*;
 use std::sync::atomic::AtomicBool;
 
@@ -77,14 +78,17 @@ pub(super) fn execute(
     line: &DataLine,
     output: &mut ExperimentOutput,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) {
     match &line.from {
         From::Ready(made) => output.add_data(&line.name, made.0.clone(), &made.1),
         From::Sample(sample) => {
-            if let Some(data) = sampling::execute(sample, line, output, interrupt, progress, out) {
+            let made = sampling::execute(sample, line, output, interrupt, store, progress, out);
+            if let Some((data, kept)) = made {
                 output.add_data(&line.name, data, &sample.shape);
+                output.data.iter_mut().last().into_iter().for_each(|d| d.kept = kept);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dimension::Dimension;
 use crate::model::experiment::{Binding, ExperimentValues};
 use crate::report::Pairs;
+use crate::report::plot::curve::{self, Curve};
 use crate::report::plot::histogram::{self, Histogram};
 use crate::report::plot::lines::{self, Group, Lines};
 use crate::report::plot::panel::Panel;
@@ -44,6 +45,7 @@ pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutpu
 fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     let read: Vec<usize> = match &line.values {
         Some(values) => (0..all.places.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
+        None if line.takes == Takes::Fits => line.fits.clone(),
         None => vec![line.run],
     };
     let runs: Vec<serde_json::Value> = read
@@ -63,7 +65,29 @@ fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     .to_string()
 }
 
+/// Losses of fits over their steps, each beside that on its `valid` rows.
+fn losses(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
+    let mut series = Vec::new();
+    for fit in line.fits.iter().filter_map(|k| all.fit(*k)) {
+        let records = &fit.fitted.training.records;
+        let steps: Vec<f64> = records.iter().map(|r| r.step as f64).collect();
+        let values: Vec<f64> = records.iter().map(|r| r.loss).collect();
+        series.push(Series::new(fit.fitted.name.clone(), &steps, &values));
+        let valid: Vec<(f64, f64)> = records.iter().filter_map(|r| Some((r.step as f64, r.valid?))).collect();
+        if !valid.is_empty() {
+            let (steps, values): (Vec<f64>, Vec<f64>) = valid.into_iter().unzip();
+            series.push(Series::new(format!("{}, valid", fit.fitted.name), &steps, &values));
+        }
+    }
+    let plain = |label: &str| Quantity::new(label.to_owned(), String::new());
+    let input = Curve { x: plain("step"), y: plain("loss"), series, log_y: Some(true), log_x: Some(false) };
+    styled(vec![curve::panel(&input)], &line.style)
+}
+
 fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
+    if line.takes == Takes::Fits {
+        return losses(line, all);
+    }
     let Some(values) = &line.values else {
         let Some(run) = all.run(line.run).and_then(|r| r.trajectories.first()) else {
             return Err("this plot is of a run".into());

@@ -1,5 +1,6 @@
 //! `export results to "all.json"`, `export a to "a.csv"`
 
+use super::place::Source;
 use super::plan::{Plan, Planner};
 use super::{DataResult, ExperimentOutput, FitResult, Made, RunResult, option};
 use crate::data::Origin;
@@ -26,7 +27,10 @@ enum What {
 }
 
 /// Formats by the ending of the file.
-const FORMATS: [&str; 4] = ["csv", "npz", "json", "md"];
+const FORMATS: [&str; 5] = ["csv", "npz", "json", "md", "safetensors"];
+
+/// Formats of what a `fit` line found.
+const OF_FITS: [&str; 2] = ["safetensors", "json"];
 
 /// Resolves the line.
 pub(super) fn plan(
@@ -60,18 +64,36 @@ pub(super) fn plan(
     let Some(format) = FORMATS.iter().find(|f| **f == ending) else {
         planner.out.push(
             Diagnostic::error("E0471", span, format!("`{to}` does not end in a format of results"))
-                .help("the formats are .csv, .npz, .json and .md"),
+                .help("the formats are .csv, .npz, .json and .md, and .safetensors for what a fit found"),
         );
         return None;
     };
     if matches!(what, What::Everything) != (*format == "md") && *format != "json" {
         let everything = matches!(what, What::Everything);
         let (message, help) = match everything {
-            true => ("all results together are one .json file, and their scores a table in .md", "export a single run to .csv or .npz: `export a to \"a.csv\"`"),
+            true => (
+                "all results together are one .json file, and their scores a table in .md",
+                "export a single run to .csv or .npz: `export a to \"a.csv\"`",
+            ),
             false => ("a .md file holds the table of all scores", "write `export results to \"scores.md\"`"),
         };
         planner.out.push(Diagnostic::error("E0471", span, message).help(help));
         return None;
+    }
+    if let What::Run(k) = what {
+        let fit = matches!(planner.sources[k], Source::Fit(_));
+        if fit != (*format == "safetensors") && !(fit && OF_FITS.contains(format)) {
+            let d = Diagnostic::error("E0471", span, format!("`{name}` cannot be written as .{format}"));
+            planner.out.push(match fit {
+                true => d.help(format!(
+                    "a fit is written as weights, `export {name} to \"{name}.safetensors\"`, or as .json"
+                )),
+                false => {
+                    d.help("runs and data are written as .csv, .npz or .json; .safetensors holds what a fit found")
+                }
+            });
+            return None;
+        }
     }
     let path = match files::normalise("", to) {
         Ok(path) => path,
@@ -113,6 +135,7 @@ pub(super) fn execute(line: &ExportLine, plan: &Plan, output: &mut ExperimentOut
         What::Run(k) => match output.result(*k) {
             Made::Run(made) => run(made, line),
             Made::Data(made) => data(made, plan, line),
+            Made::Fit(fit) if line.format == "json" => Ok(vec![crate::report::document(&fit.summary())]),
             Made::Fit(fit) => Ok(vec![fit.saved(plan).bytes()]),
         },
     };

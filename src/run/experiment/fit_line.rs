@@ -14,8 +14,8 @@ use crate::limits;
 use crate::model::experiment::{Binding, ResultKind, ResultScope};
 use crate::model::system::NamedValue;
 use crate::model::{self, SystemRequest};
-use crate::run::training::{Fit, Loss, Term, Weight};
 use crate::run::prepare;
+use crate::run::training::{Fit, Loss, Term, Weight};
 use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
 
@@ -44,6 +44,8 @@ pub struct FitLine {
     pub(super) valid: Option<(usize, Matched)>,
     /// Leaves of the numbers that later lines read: loss, valid_loss, steps, params.
     pub(super) numbers: Vec<(&'static str, ExprId)>,
+    /// Parameters that the line gives to the system it names; else why its fit is no system by name.
+    pub(super) named: Result<Vec<String>, String>,
 }
 
 /// A fit as the lines behind it are resolved with.
@@ -130,7 +132,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         ..SystemRequest::default()
     };
     let options = option::read("`train`", OPTIONS, config, &mut planner.out);
-    // a weight that is an expression becomes an observable of the system
+    // a weight that is an expression is recorded by the system, as a column of data is
     let mut terms = Vec::new();
     let mut weights = Vec::new();
     let norm = options.iter().find(|o| o.0 == "norm").and_then(|o| planner.word("norm", o.1, Norm::WORDS));
@@ -145,14 +147,13 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         }),
     }
     for (k, (_, e)) in weights.iter().enumerate() {
-        request.columns.push((Ident { name: format!("weight_{k}"), span: e.span }, e.clone()));
+        request.columns.push((Ident { name: format!("weight {} {k}", name.name), span: e.span }, e.clone()));
     }
     let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
     let prepared = prepared?;
     for (k, (term, e)) in weights.iter().enumerate() {
-        // hidden, as all columns of a request
-        let wanted = format!("weight_{k} ");
+        let wanted = format!("weight {} {k} ", name.name);
         match prepared.system.observables.iter().position(|o| o.name == wanted && o.items.len() == 1) {
             Some(at) => terms[*term].weight = Weight::Observable(at),
             None => {
@@ -302,13 +303,35 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     planner.scopes.push(ResultScope { name: name.name.clone(), names, trajectories: None, kind: ResultKind::Fit });
     planner.sources.push(Source::Fit(Box::new(FitSource {
         expr: first.value.clone(),
-        with: request.with.iter().filter(|s| !matches!(s.kind, StmtKind::Observe(_))).cloned().collect(),
+        with: request.with.clone(),
         fit: Box::new(fit.clone()),
         on: on.clone(),
         valid: valid.clone(),
         numbers: numbers.iter().map(|n| n.1).collect(),
     })));
-    Some(FitLine { fit, on: (on.0, on.1), valid, numbers })
+    let named = named(&first.value, &request.with);
+    Some(FitLine { fit, on: (on.0, on.1), valid, numbers, named })
+}
+
+/// The parameters that a fit gives to a system that is named; else why what is fitted is no system by its name.
+fn named(system: &Expr, with: &[Stmt]) -> Result<Vec<String>, String> {
+    if !matches!(&*system.kind, ExprKind::Name(_)) {
+        return Err("what was fitted is made by a call and is no system by its name; give it one, \
+                    `system B = …`, and fit that"
+            .to_owned());
+    }
+    let mut parameters = Vec::new();
+    for stmt in with {
+        match &stmt.kind {
+            StmtKind::Param(list) => parameters.extend(list.iter().map(|p| p.name.name.clone())),
+            _ => {
+                return Err("the fit changed the system by more than parameters; give the changed one a name, \
+                            `system B = A with { … }`, and fit that"
+                    .to_owned());
+            }
+        }
+    }
+    Ok(parameters)
 }
 
 impl Planner {
@@ -403,4 +426,3 @@ impl Planner {
         Some(())
     }
 }
-

@@ -7,13 +7,17 @@ use crate::learn::objective::{LOSSES, Norm};
 use crate::learn::optimizer::{OPTIMIZERS, OptimizerInfo};
 use crate::learn::schedule::Schedule;
 use crate::model;
-use crate::run::training::{Loss, Term, Weight};
 use crate::run::prepare;
+use crate::run::training::{Loss, Term, Weight};
 use crate::syntax::tree::*;
 
 impl Planner {
     /// `[Rθ, Vθ, l]`: nets and components of parameters.
-    pub(super) fn learned(&mut self, e: &Expr, prepared: &prepare::Prepared) -> Option<(Vec<crate::symbolic::NetId>, Vec<usize>)> {
+    pub(super) fn learned(
+        &mut self,
+        e: &Expr,
+        prepared: &prepare::Prepared,
+    ) -> Option<(Vec<crate::symbolic::NetId>, Vec<usize>)> {
         let list: Vec<&Expr> = match &*e.kind {
             ExprKind::List { rows, unit: None } if rows.len() == 1 => rows[0].iter().collect(),
             _ => vec![e],
@@ -143,7 +147,13 @@ impl Planner {
     }
 
     /// A sum of losses with factors. `weights` receives those that are expressions, with their terms.
-    pub(super) fn losses(&mut self, e: &Expr, norm: Norm, terms: &mut Vec<Term>, weights: &mut Vec<(usize, Expr)>) -> Option<()> {
+    pub(super) fn losses(
+        &mut self,
+        e: &Expr,
+        norm: Norm,
+        terms: &mut Vec<Term>,
+        weights: &mut Vec<(usize, Expr)>,
+    ) -> Option<()> {
         match &*e.kind {
             ExprKind::Paren(inner) => self.losses(inner, norm, terms, weights),
             ExprKind::Sum { first, rest } => {
@@ -241,9 +251,9 @@ fn is_noise(e: &Expr) -> bool {
     match &*e.kind {
         ExprKind::Paren(inner) => is_noise(inner),
         ExprKind::Product { first, rest } => {
-            matches!(&rest[..], [(ProductOp::Divide, _, by)] if model::text_of(by) == "noise") && model::text_of(first) == "1"
+            matches!(&rest[..], [(ProductOp::Divide, _, by)] if model::text_of(by) == "noise")
+                && model::text_of(first) == "1"
         }
         _ => false,
     }
 }
-

@@ -1,10 +1,10 @@
-//! A fit as later lines see it: its numbers, its system with weights, its file.
+//! What a `fit` line found, as later lines and files see it.
 
 use crate::diagnostic::Diagnostics;
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
-use crate::run::training::{self, Fitted};
 use crate::run::prepare;
+use crate::run::training::{self, Fitted};
 use crate::symbolic::ExprId;
 
 /// A fit as later lines see it.
@@ -13,6 +13,10 @@ pub struct FitResult {
     pub fitted: Fitted,
     /// Numbers that lines read, by their leaves.
     pub values: Vec<(ExprId, f64)>,
+    /// Parameters that the line gave to the system it names; else why the fit is no system by name.
+    pub named: Result<Vec<String>, String>,
+    /// Digests of how and from what it was learned.
+    pub digests: Vec<(&'static str, String)>,
 }
 
 impl FitResult {
@@ -88,27 +92,67 @@ impl FitResult {
         })
     }
 
-    /// The weights as a file.
+    /// The fitted system as a file, which another file can `use`.
     pub fn saved(&self, plan: &super::Plan) -> Saved {
-        let prepared = &self.fitted.prepared;
+        let (prepared, training) = (&self.fitted.prepared, &self.fitted.training);
         let mut saved = Saved::default();
         let mut text = |key: &str, value: String| saved.texts.insert(key.into(), value);
         text("kind", "fitted".into());
         text("system", prepared.system.name.clone());
         text("sha256", plan.hash.clone());
         text("version", crate::report::version().into());
-        text("steps", self.fitted.training.best.to_string());
+        text("ending", training.ending.name().into());
+        text("steps", training.best.to_string());
+        text("loss", training.loss.to_string());
+        if let Some(valid) = training.valid {
+            text("valid_loss", valid.to_string());
+        }
+        for (key, digest) in &self.digests {
+            text(key, digest.clone());
+        }
+        if let Err(why) = &self.named {
+            text("alone", why.clone());
+        }
+        let mut declared = Vec::new();
+        let mut arrays_of = serde_json::Map::new();
         for (name, arrays) in &prepared.weights {
             let info = prepared.equations.graph.nets().find(|(_, info)| info.name == *name).map(|n| n.1);
             let shapes = info.map(|i| i.architecture.weights(i.inputs, i.outputs)).unwrap_or_default();
             for (w, values) in shapes.iter().zip(arrays.iter()) {
                 saved.shaped(&format!("net {name} {}", w.name), &[w.rows as usize, w.columns as usize], values);
             }
+            let names: Vec<&str> = shapes.iter().map(|w| w.name.as_str()).collect();
+            arrays_of.insert(name.clone(), serde_json::json!(names));
+            let at = prepared.system.nets.iter().find(|n| n.name == *name).map(|n| n.span);
+            declared.extend(at.map(|at| (format!("net {name}"), at)));
         }
-        for (k, values) in &prepared.fitted {
-            saved.numbers(&format!("param {}", prepared.system.parameters[*k].name), values);
+        saved.texts.insert("arrays".into(), serde_json::Value::Object(arrays_of).to_string());
+        for (k, values) in self.parameters() {
+            let p = &prepared.system.parameters[k];
+            let key = format!("param {}", p.name);
+            saved.numbers(&key, &values);
+            // One that the line gave is declared by the line, and not where a reader of the text finds it.
+            if !self.named.as_deref().unwrap_or_default().contains(&p.name) {
+                declared.push((key, p.span));
+            }
         }
+        crate::run::fitted_file::carry(&plan.program, &declared, &mut saved);
         saved
     }
-}
 
+    /// Parameters that the text of the system does not say: learned ones, scales, and those that the line gave.
+    fn parameters(&self) -> Vec<(usize, Vec<f64>)> {
+        let prepared = &self.fitted.prepared;
+        let mut list = prepared.fitted.clone();
+        let given = self.named.as_deref().unwrap_or_default();
+        let mut out = Diagnostics::new();
+        // The fit has computed them before, so they have values.
+        let Some((_, known)) = crate::run::start::parameters(prepared, &mut out) else { return list };
+        for (k, p) in prepared.system.parameters.iter().enumerate().filter(|(_, p)| given.contains(&p.name)) {
+            if !list.iter().any(|(place, _)| *place == k) {
+                list.extend(known.get(p.leaf).map(|values| (k, values.to_vec())));
+            }
+        }
+        list
+    }
+}

@@ -1,8 +1,8 @@
 //! A fit at work: its rows, its progress, what is kept of it.
 
+use super::data_line::{Held, Matched};
 use super::fit_line::FitLine;
 use super::fit_result::FitResult;
-use super::data_line::{Held, Matched};
 use super::kept::Kept;
 use super::{ExperimentOutput, Progress};
 use crate::data::Dataset;
@@ -10,9 +10,9 @@ use crate::diagnostic::Diagnostics;
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::learn::train::{Ending, Hooks, Record};
+use crate::run::identity;
 use crate::run::store::Store;
 use crate::run::training::{self, Fit, Fitted, Known};
-use crate::run::identity;
 use crate::symbolic::ExprId;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -125,7 +125,7 @@ pub(super) fn trained(
     match (fitted.kept, training.ending) {
         (true, _) => kept.forget(),
         (false, Ending::Interrupted) => {}
-        (false, _) => kept.done(&fitted),
+        (false, _) => kept.done(fitted.saved()),
     }
     kept.report(out);
     Some(fitted)
@@ -156,5 +156,6 @@ pub(super) fn execute(
             values.push((leaf, value));
         }
     }
-    output.add_fit(FitResult { fitted, values });
+    let digests = identity::of_fit(fit, &on, valid.as_ref());
+    output.add_fit(FitResult { fitted, values, named: line.named.clone(), digests });
 }

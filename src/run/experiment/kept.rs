@@ -1,11 +1,10 @@
-//! What is kept of a fit between two runs of the program: its result, and the checkpoint of one that was stopped.
+//! What is kept of a line between two runs of the program: its result, and the checkpoint of a fit that was stopped.
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::learn::saved::Saved;
 use crate::run::store::Store;
-use crate::run::training::Fitted;
 
-/// The places of one fit in a store, by the key of everything that it depends on.
+/// The places of one line in a store, by the key of everything that it depends on.
 pub(super) struct Kept<'a> {
     store: &'a dyn Store,
     key: String,
@@ -79,8 +78,8 @@ impl<'a> Kept<'a> {
     }
 
     /// Keeps a result, and then forgets its checkpoint: whatever happens in between, one of the two is there.
-    pub fn done(&mut self, fitted: &Fitted) {
-        if let Some(saved) = fitted.saved() {
+    pub fn done(&mut self, result: Option<Saved>) {
+        if let Some(saved) = result {
             self.write(&self.result_name(), "result", saved);
         }
         self.forget();
@@ -98,7 +97,7 @@ impl<'a> Kept<'a> {
         let Some(why) = self.trouble else { return };
         out.push(
             Diagnostic::warning("W0561", self.span, format!("`{}` cannot be kept: {why}", self.name))
-                .note("the fit itself is not touched by this; another run, or one after an interruption, starts anew")
+                .note("this result is not touched by that; another run, or one after an interruption, starts anew")
                 .help("make room, or choose a folder that can be written with `--out DIR`"),
         );
     }

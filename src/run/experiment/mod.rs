@@ -9,7 +9,7 @@
 //! | `file_line` | tables and archives |
 //! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
 //! | [`compare`] | `compare [m, n] on d { … }`: rollouts, metrics, repetitions |
-//! | `kept` | what is kept of fits between two runs of the program |
+//! | `kept` | what is kept of fits and samples between two runs of the program |
 //! | `split_line` | `split d into …` |
 //! | `place` | results of all kinds under one numbering |
 //! | `state` | `from = a.end`, `init = 0.5*a.start` |
@@ -191,7 +191,11 @@ pub fn run(
 ) -> ExperimentOutput {
     let (plan, problems) = plan(program, name, lines, seed, true);
     out.extend(problems.sorted());
-    if out.has_errors() { ExperimentOutput::default() } else { execute(&plan, interrupt, &NoStore, &mut |_, _, _| {}, out) }
+    if out.has_errors() {
+        ExperimentOutput::default()
+    } else {
+        execute(&plan, interrupt, &NoStore, &mut |_, _, _| {}, out)
+    }
 }
 
 /// Runs the lines of a plan in order. Diagnostics stop it; what was computed stays in the output. The `store`
@@ -217,7 +221,7 @@ pub fn execute(
             }
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),
             Step::Export(line) => export_line::execute(line, plan, &mut output, out),
-            Step::Data(line) => data_line::execute(line, &mut output, interrupt, progress, out),
+            Step::Data(line) => data_line::execute(line, &mut output, interrupt, store, progress, out),
             Step::Fit(line) => fit_run::execute(line, &mut output, interrupt, store, progress, out),
             Step::Compare(line) => compare::execute(line, &mut output, interrupt, store, progress, out),
             Step::Split(line) => split_line::execute(line, &mut output, out),

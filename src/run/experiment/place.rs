@@ -1,8 +1,7 @@
 //! Results of all kinds of lines under one numbering, and what is known of data before they are made.
 
 use super::fit_line::FitSource;
-use super::fit_result::FitResult;
-use super::{ExperimentOutput, RunResult};
+use super::{ExperimentOutput, FitResult, RunResult};
 use crate::data::{Dataset, Named};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
@@ -123,6 +122,7 @@ impl ExperimentOutput {
             leaves: shape.columns.iter().map(|c| c.leaf).collect(),
             several: shape.trajectories.is_some(),
             time: shape.time.map(|t| t.0),
+            kept: None,
         });
     }
 }
@@ -139,6 +139,8 @@ pub struct DataResult {
     leaves: Vec<ExprId>,
     /// The leaf of the times.
     time: Option<ExprId>,
+    /// Where it was sampled in an earlier run: the seconds that it took.
+    pub kept: Option<f64>,
 }
 
 impl DataResult {

@@ -24,6 +24,8 @@ pub struct Plan {
     pub hash: String,
     /// The seed in force at its end.
     pub seed: u64,
+    /// The texts that it was read from.
+    pub(super) program: Program,
     /// Its lines, resolved.
     pub(super) steps: Vec<Step>,
 }
@@ -101,15 +103,17 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
         }
         steps.extend(planner.line(name, line));
     }
-    let plan = Plan { name: name.to_owned(), hash: planner.program.hash.clone(), seed: planner.seed, steps };
+    let (hash, program) = (planner.program.hash.clone(), planner.program);
+    let plan = Plan { name: name.to_owned(), hash, seed: planner.seed, program, steps };
     (plan, planner.out)
 }
 
-/// The name that a line gives its result.
-fn declared(line: &Line) -> Option<String> {
+/// The name that a line gives its result; of a comparison the models that get fields.
+fn declared(line: &Line) -> Vec<String> {
     match &line.kind {
-        LineKind::Task { name, .. } | LineKind::Sweep { name, .. } => Some(name.name.clone()),
-        _ => None,
+        LineKind::Task { name, .. } | LineKind::Sweep { name, .. } => vec![name.name.clone()],
+        LineKind::Compare { value, .. } => compare::models(value),
+        _ => Vec::new(),
     }
 }
 
@@ -205,7 +209,12 @@ impl Planner {
             }
             LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
             LineKind::Compare { value, on, config } => {
-                compare::plan(self, line.span, value, on.as_ref(), config.as_ref()).map(|m| Step::Compare(Box::new(m)))
+                let made = compare::plan(self, line.span, value, on.as_ref(), config.as_ref());
+                if made.is_none() {
+                    // What reads its scores is no mistake of its own.
+                    self.lost.extend(declared(line));
+                }
+                made.map(|m| Step::Compare(Box::new(m)))
             }
             _ => None,
         }

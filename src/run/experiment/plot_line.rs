@@ -18,6 +18,8 @@ pub enum Takes {
     Values,
     /// `drift(a)`
     Run,
+    /// `losses(m, n)`
+    Fits,
     /// `curve([f(v), g(v)], v in 0..1)`
     Curve,
     /// `image(a.H, q in -1..1, p in -1..1)`
@@ -33,6 +35,7 @@ const KINDS: &[(&str, Takes, &str, &[&str])] = &[
     ("histogram", Takes::Values, "histogram(a.x)", &["bins"]),
     ("drift", Takes::Run, "drift(a)", &[]),
     ("overview", Takes::Run, "overview(a)", &[]),
+    ("losses", Takes::Fits, "losses(m, n)", &[]),
     ("curve", Takes::Curve, "curve(f(v), v in 0..1 count 200)", &[]),
     ("field", Takes::Plane, "field(a.H, q in -π..π, p in -4..4)", &[]),
     ("image", Takes::Plane, "image(a.V, x in -2..2, y in -2..2)", &[]),
@@ -59,6 +62,8 @@ pub struct PlotLine {
     pub across: usize,
     /// Of a kind that takes a run: which.
     pub run: usize,
+    /// Of a kind that takes fits: which.
+    pub fits: Vec<usize>,
     /// Options.
     pub style: Style,
 }
@@ -91,16 +96,36 @@ pub(super) fn plan(
     let known: Vec<&str> = if kind == "overview" { Vec::new() } else { [COMMON, own].concat() };
     let style = style::read(planner, &format!("`plot {kind}`"), &known, config);
     let text = planner.program.files.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line = PlotLine { kind, takes, stem, span: value.span, text, values: None, across: 0, run: 0, style };
+    let mut line = PlotLine {
+        kind,
+        takes,
+        stem,
+        span: value.span,
+        text,
+        values: None,
+        across: 0,
+        run: 0,
+        fits: Vec::new(),
+        style,
+    };
     if let Some(odd) = args.iter().find(|a| a.each.is_some() || a.tweaks.is_some() || (a.name.is_some() && !a.is_range))
     {
         return fail(planner, odd.span, format!("`{kind}` takes plain arguments"), usage);
+    }
+    if takes == Takes::Fits {
+        if args.is_empty() || args.iter().any(|a| a.is_range) {
+            return fail(planner, value.span, format!("`{kind}` takes fits"), usage);
+        }
+        for a in args {
+            line.fits.push(planner.fit_named(&a.value)?);
+        }
+        return Some(line);
     }
     let (plain, ranges): (Vec<Arg>, Vec<Arg>) = args.iter().cloned().partition(|a| !a.is_range);
     let expected = match takes {
         Takes::Pair => (2, 0, "what stands across and what stands upwards"),
         Takes::Values => (1, 0, "values, or a list of them"),
-        Takes::Run => (1, 0, "a run"),
+        Takes::Run | Takes::Fits => (1, 0, "a run"),
         Takes::Curve => (1, 1, "a function, or a list of them, and one variable with its range"),
         Takes::Plane => (1, 2, "a function and two variables with their ranges"),
     };

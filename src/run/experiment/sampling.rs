@@ -2,30 +2,38 @@
 //! their noise and rates.
 
 use super::data_line::DataLine;
+use super::kept::Kept;
 use super::sample_line::{Generator, SampleLine};
 use super::{ExperimentOutput, Progress};
 use crate::data::{Column, Content, Dataset, Origin, Starts, Targets, Times, Trial, rates};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::learn::saved::Saved;
 use crate::limits;
 use crate::run::draws::{Legacy, Noise, Numbers};
 use crate::run::sample::{Failure, Sampled, Sampler};
 use crate::run::start::Counted;
-use crate::run::{results, simulate};
+use crate::run::store::Store;
+use crate::run::{identity, results, simulate};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 /// Trajectories between two looks at the clock.
 const CHUNK: usize = 256;
 
-/// Draws, integrates and records.
+/// Seconds of sampling from which on its rows are kept: reading them back costs some milliseconds.
+const WORTH_KEEPING: f64 = 0.5;
+
+/// Draws, integrates and records, or takes up what an earlier run recorded; then the seconds that it took are given.
 pub(super) fn execute(
     line: &SampleLine,
     of: &DataLine,
     output: &mut ExperimentOutput,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
-) -> Option<Dataset> {
+) -> Option<(Dataset, Option<f64>)> {
     let prepared = &line.prepared;
     let width = line.shape.columns.len();
     // Values first, then the exact rates of those columns that have them.
@@ -51,6 +59,18 @@ pub(super) fn execute(
         legacy: legacy.as_ref(),
         axes: &line.axes,
     };
+    let call = (line.states, line.count, line.seed, line.generator, samples, legacy.as_ref().map(|_| noisy.len()));
+    let mut kept = Kept::new(store, identity::sample(prepared, &exprs, &line.axes, &call), &of.name, of.span);
+    if let Some(saved) = kept.result(out) {
+        match recorded(&saved).filter(|(all, _)| all.len() == line.count) {
+            Some((all, seconds)) => {
+                let data = gather(line, of, &all, (samples, &rated, &noisy), &numbers, out)?;
+                return Some((data, Some(seconds)));
+            }
+            None => kept.unreadable("result", "it does not fit this call", out),
+        }
+    }
+    let begin = Instant::now();
     let mut all: Vec<Sampled> = Vec::with_capacity(line.count);
     while all.len() < line.count {
         if interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
@@ -76,7 +96,39 @@ pub(super) fn execute(
         }
         progress(&of.name, all.len() as f64 / line.count as f64, &format!("{} of {}", all.len(), line.count));
     }
-    gather(line, of, &all, (samples, &rated, &noisy), &numbers, out)
+    let seconds = begin.elapsed().as_secs_f64();
+    if seconds > WORTH_KEEPING && all.iter().map(|s| s.rows.len()).sum::<usize>() <= limits::KEPT_NUMBERS {
+        kept.done(Some(record(&all, seconds)));
+    }
+    kept.report(out);
+    Some((gather(line, of, &all, (samples, &rated, &noisy), &numbers, out)?, None))
+}
+
+/// Sampled rows as numbers to keep.
+fn record(all: &[Sampled], seconds: f64) -> Saved {
+    let mut saved = Saved::default();
+    let parts = |s: &Sampled| [s.parameters.clone(), s.start.clone(), s.times.clone(), s.rows.clone()];
+    let lengths: Vec<f64> = all.iter().flat_map(|s| parts(s).map(|p| p.len() as f64)).collect();
+    saved.shaped("lengths", &[all.len(), 4], &lengths);
+    saved.numbers("numbers", &all.iter().flat_map(|s| parts(s).concat()).collect::<Vec<f64>>());
+    saved.numbers("seconds", &[seconds]);
+    saved
+}
+
+/// What [`record`] gave, and the seconds that it took.
+fn recorded(saved: &Saved) -> Option<(Vec<Sampled>, f64)> {
+    let (lengths, mut rest) = (saved.array("lengths")?, saved.array("numbers")?);
+    let &[seconds] = saved.array("seconds")? else { return None };
+    let mut take = |n: f64| {
+        let (part, behind) = rest.split_at_checked(n as usize)?;
+        rest = behind;
+        Some(part.to_vec())
+    };
+    let mut all = Vec::with_capacity(lengths.len() / 4);
+    for l in lengths.chunks_exact(4) {
+        all.push(Sampled { parameters: take(l[0])?, start: take(l[1])?, times: take(l[2])?, rows: take(l[3])? });
+    }
+    Some((all, seconds))
 }
 
 /// Which columns have noise, values (`false`) before rates (`true`).

@@ -278,6 +278,7 @@ impl Resolver<'_> {
             parameter: Parameter {
                 name: name.to_owned(),
                 span,
+                value: span,
                 leaf,
                 default: vec![one; elements.len()],
                 elements,

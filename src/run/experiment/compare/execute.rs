@@ -4,9 +4,10 @@ use super::super::data_line::Held;
 use super::super::fit_run;
 use super::super::place::DataResult;
 use super::super::{ExperimentOutput, Progress};
-use super::line::{CompareLine, Model};
+use super::line::CompareLine;
 use super::metric::{self, Needs, Score};
-use super::quantity::shown_as;
+use super::model::Model;
+use super::quantity::shown;
 use super::rollout::{self, Course};
 use crate::data::{Column, Content, Dataset, Origin, Times, Trial};
 use crate::diagnostic::{Diagnostic, Diagnostics, number};
@@ -14,10 +15,10 @@ use crate::dimension::Dimension;
 use crate::learn::train::Ending;
 use crate::report::{Against, Cell, Head, Row, Scores, Verdict};
 use crate::run::prepare::Prepared;
-use crate::run::store::Store;
 use crate::run::results;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
+use crate::run::store::Store;
 use crate::run::training::{Fit, Fitted};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -89,15 +90,7 @@ fn compared(
                 n => again(model, n as u64, output, interrupt, store, progress, out)?,
             };
             let courses = match line.rollouts {
-                true => rollout::rollouts(
-                    line,
-                    model,
-                    &fitted.prepared,
-                    starts,
-                    sampler.as_ref(),
-                    interrupt,
-                    out,
-                )?,
+                true => rollout::rollouts(line, model, &fitted.prepared, starts, sampler.as_ref(), interrupt, out)?,
                 false => Vec::new(),
             };
             if interrupt.is_some_and(|f| f.load(Ordering::Relaxed)) {
@@ -111,7 +104,7 @@ fn compared(
             }
             for (k, metric) in line.metrics.iter().enumerate() {
                 let score = match (metric.info.needs, metric.info.word) {
-                    (Needs::Rollouts, word) => match rollout::pairs(metric, &truth, &courses) {
+                    (Needs::Rollouts, word) => match rollout::pairs(metric, model, &truth, &courses) {
                         Ok(pairs) => metric::score(word, metric.tolerance, &pairs),
                         Err(sentence) => {
                             out.push(Diagnostic::error("E0551", metric.span, sentence));
@@ -280,10 +273,9 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
         column(name) || base != name && column(base)
     };
     let mut read = Vec::new();
-    for (k, item) in super::quantity::state_items(truth).into_iter().enumerate() {
-        let Some(name) = shown_as(shape, item, &of_used) else {
+    for (k, hidden) in state_names(truth).into_iter().enumerate() {
+        let Some(by) = shown(shape, k, &of_used) else {
             let Some(asked) = asked else { return Some(None) };
-            let hidden = state_names(truth).get(k).cloned().unwrap_or_default();
             let message = format!("the columns that `{}` uses do not show `{hidden}` of the true system", model.name);
             out.push(
                 Diagnostic::error("E0552", asked.span, message)
@@ -291,14 +283,15 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
             );
             return None;
         };
-        let values = match shape.columns.iter().position(|c| c.name == name) {
+        let mut values = match shape.columns.iter().position(|c| c.name == by.name) {
             Some(c) => on.data.values(c),
             None => {
-                let base = name.strip_suffix('\'').unwrap_or(&name);
+                let base = by.name.strip_suffix('\'').unwrap_or(&by.name);
                 let c = shape.columns.iter().position(|c| c.name == base)?;
                 on.data.rates(c)?
             }
         };
+        values.iter_mut().for_each(|v| *v = by.back(*v));
         read.push(values);
     }
     let rows = fit_run::rows(&model.fit, &on.data, found);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`metric`] | scores of columns, each with its equation |
 //! | `line` | the line resolved: models, data, options, what later lines read |
+//! | `model` | a model's places in the data |
 //! | `quantity` | quantities of metrics, in the names of the true system and of the columns |
 //! | `options` | metrics, spans, published values |
 //! | `rollout` | runs of the truth and of models from the starts of data |
@@ -12,6 +13,7 @@
 mod execute;
 mod line;
 pub mod metric;
+mod model;
 mod options;
 mod quantity;
 mod rollout;
@@ -19,4 +21,4 @@ mod rollout;
 pub use line::CompareLine;
 
 pub(super) use execute::execute;
-pub(super) use line::plan;
+pub(super) use line::{models, plan};

@@ -202,7 +202,9 @@ impl Planner {
             let written = label_of(self, &e.target);
             let mut named = None;
             for (m, model) in models.iter().enumerate() {
-                let Some(rest) = written.strip_prefix(model.as_str()).and_then(|r| r.strip_prefix('.')) else { continue };
+                let Some(rest) = written.strip_prefix(model.as_str()).and_then(|r| r.strip_prefix('.')) else {
+                    continue;
+                };
                 let by_word = |k: &Metric| k.info.word == rest;
                 let found = match metrics.iter().position(|k| k.label == rest) {
                     Some(k) => Some(k),

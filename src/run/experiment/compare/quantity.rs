@@ -8,6 +8,7 @@ use crate::model;
 use crate::model::experiment::{ExperimentValues, ResultKind, ResultScope};
 use crate::run::prepare::Prepared;
 use crate::run::record;
+use crate::run::start;
 use crate::symbolic::ExprId;
 use crate::syntax::tree::*;
 
@@ -19,6 +20,8 @@ pub(super) struct Quantities {
     pub reads: Vec<Read>,
     /// By component: the period of an angle that stands alone.
     pub periods: Vec<Option<f64>>,
+    /// Whether it is all columns of the data, none of them named.
+    pub whole: bool,
 }
 
 /// Where a leaf of a quantity gets its numbers.
@@ -44,14 +47,66 @@ pub(super) fn state_items(prepared: &Prepared) -> Items {
     out
 }
 
-/// The column that shows an item of the true system: its name with primes.
-pub(super) fn shown_as(shape: &Shape, item: (ExprId, u32), has: &dyn Fn(&str) -> bool) -> Option<String> {
-    let columns = shape.columns.iter().zip(&shape.exprs);
-    let exact = columns.clone().filter(|(_, e)| **e == item).map(|(c, _)| c.name.clone());
-    let rates = columns
-        .filter(|(_, e)| e.0 == item.0 && e.1 + 1 == item.1)
-        .map(|(c, _)| format!("{}'", c.name));
-    exact.chain(rates).find(|name| has(name))
+/// What shows a component of the true state: a column, or its rate, which is `scale` times it plus `offset`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Shown {
+    /// The column with its primes.
+    pub name: String,
+    /// Its factor.
+    pub scale: f64,
+    /// What is added.
+    pub offset: f64,
+}
+
+impl Shown {
+    /// The component behind a value of the column.
+    pub fn back(&self, value: f64) -> f64 {
+        if (self.scale, self.offset) == (1.0, 0.0) { value } else { (value - self.offset) / self.scale }
+    }
+}
+
+/// Reads `observe` backwards: what shows component `k` of the true state, among the names that there are. A
+/// column shows what it is, before one that is a multiple of it.
+pub(super) fn shown(shape: &Shape, k: usize, has: &dyn Fn(&str) -> bool) -> Option<Shown> {
+    let truth = shape.truth.as_ref()?;
+    let (item, primes) = *state_items(truth).get(k)?;
+    let mut graph = truth.equations.graph.clone();
+    let wanted = record::differentiated(truth, &mut graph, item, primes);
+    let mut there: Vec<(String, ExprId)> = Vec::new();
+    for (c, (e, n)) in shape.columns.iter().zip(&shape.exprs) {
+        for more in 0..=1 {
+            let name = format!("{}{}", c.name, "'".repeat(more as usize));
+            if has(&name) && record::beyond(truth, *e, n + more).is_none() {
+                there.push((name, record::differentiated(truth, &mut graph, *e, n + more)));
+            }
+        }
+    }
+    if let Some((name, _)) = there.iter().find(|t| t.1 == wanted) {
+        return Some(Shown { name: name.clone(), scale: 1.0, offset: 0.0 });
+    }
+    let leaf = truth.equations.states.iter().find(|s| s.offset == k && s.length == 1)?.leaf;
+    there.into_iter().find_map(|(name, e)| affine(truth, e, leaf).map(|(scale, offset)| Shown { name, scale, offset }))
+}
+
+/// `a` and `b` of an expression that is `a*x + b` in a variable, with the parameters of the file; the rest of
+/// the state and the time must not stand in it.
+fn affine(truth: &Prepared, e: ExprId, x: ExprId) -> Option<(f64, f64)> {
+    let mut out = crate::diagnostic::Diagnostics::new();
+    let (_, mut known) = start::parameters(truth, &mut out)?;
+    let mut graph = truth.equations.graph.clone();
+    let mut at = |v: f64| {
+        known.set(x, vec![v]);
+        known.covers(&graph, e).then(|| known.evaluate(&mut graph, &[e]).ok()).flatten().map(|v| v[0])
+    };
+    let offset = at(0.0)?;
+    let scale = at(1.0)? - offset;
+    for v in [-2.0, 0.37, 5.3] {
+        let line = scale * v + offset;
+        if !((at(v)? - line).abs() <= 1e-12 * (scale.abs() * 6.0 + offset.abs())) {
+            return None;
+        }
+    }
+    (scale != 0.0 && scale.is_finite()).then_some((scale, offset))
 }
 
 impl Planner {
@@ -103,13 +158,19 @@ impl Planner {
         let list: Vec<Expr> = exprs.iter().map(|e| renamed(e, &find)).collect();
         let (values, problems) = model::resolve_values(&self.program, self.module, &list, &[], &scopes);
         let known = truth.iter().flat_map(|t| t.names.keys()).chain(columns.names.keys());
-        let known: Vec<&str> = known.map(String::as_str).collect();
+        let mut known: Vec<&str> = known.map(String::as_str).collect();
+        known.sort_unstable();
+        known.dedup();
         for d in problems.sorted() {
             let unknown = d.code == "E0118";
             let written = self.program.files.text(d.span).to_owned();
             let near = model::suggest(&written, known.iter().copied()).map(str::to_owned);
             self.out.push(match near {
                 Some(near) if unknown => d.help(format!("did you mean `{near}`?")),
+                None if unknown => {
+                    let list: Vec<String> = known.iter().map(|n| (*n).to_owned()).collect();
+                    d.help(format!("the quantities of a metric are {}", model::list_names(&list)))
+                }
                 _ => d,
             });
         }
@@ -162,7 +223,7 @@ impl Planner {
             periodic(shape, item).then_some(std::f64::consts::TAU)
         });
         let periods = periods.collect();
-        Some(Quantities { values, reads, periods })
+        Some(Quantities { values, reads, periods, whole: false })
     }
 
     /// All columns of the data as quantities.
@@ -183,6 +244,7 @@ impl Planner {
                 i.0.clone_from(&c.name);
             }
         }
+        made.whole = true;
         Some(made)
     }
 
@@ -213,9 +275,11 @@ impl Planner {
 fn periodic(shape: &Shape, item: (ExprId, u32)) -> bool {
     let Some(truth) = &shape.truth else { return false };
     item.1 == 0
-        && truth.system.variables.iter().any(|v| {
-            v.periodic && truth.system.names.get(&v.name).is_some_and(|value| value.items.contains(&item.0))
-        })
+        && truth
+            .system
+            .variables
+            .iter()
+            .any(|v| v.periodic && truth.system.names.get(&v.name).is_some_and(|value| value.items.contains(&item.0)))
 }
 
 /// The expression with names replaced. Names that are called stay, and so do variables of `for` clauses.
@@ -240,18 +304,15 @@ fn renamed(e: &Expr, find: &dyn Fn(&str, crate::diagnostic::Span) -> Option<Expr
         ExprKind::Prime { base, order, span } => ExprKind::Prime { base: go(base), order: *order, span: *span },
         ExprKind::Power { base, exponent } => ExprKind::Power { base: go(base), exponent: go(exponent) },
         ExprKind::Unary { op, operand } => ExprKind::Unary { op: *op, operand: go(operand) },
-        ExprKind::Sum { first, rest } => ExprKind::Sum {
-            first: go(first),
-            rest: rest.iter().map(|(op, at, e)| (*op, *at, go(e))).collect(),
-        },
-        ExprKind::Product { first, rest } => ExprKind::Product {
-            first: go(first),
-            rest: rest.iter().map(|(op, at, e)| (*op, *at, go(e))).collect(),
-        },
-        ExprKind::Compare { first, rest } => ExprKind::Compare {
-            first: go(first),
-            rest: rest.iter().map(|(op, at, e)| (*op, *at, go(e))).collect(),
-        },
+        ExprKind::Sum { first, rest } => {
+            ExprKind::Sum { first: go(first), rest: rest.iter().map(|(op, at, e)| (*op, *at, go(e))).collect() }
+        }
+        ExprKind::Product { first, rest } => {
+            ExprKind::Product { first: go(first), rest: rest.iter().map(|(op, at, e)| (*op, *at, go(e))).collect() }
+        }
+        ExprKind::Compare { first, rest } => {
+            ExprKind::Compare { first: go(first), rest: rest.iter().map(|(op, at, e)| (*op, *at, go(e))).collect() }
+        }
         ExprKind::If { condition, then, otherwise } => {
             ExprKind::If { condition: go(condition), then: go(then), otherwise: go(otherwise) }
         }

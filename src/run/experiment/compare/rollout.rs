@@ -2,10 +2,11 @@
 
 use super::super::evidence::Tape;
 use super::super::place::DataResult;
-use super::line::{CompareLine, Model, Numerics, first_row};
+use super::line::{CompareLine, Numerics};
 use super::metric::Pair;
+use super::model::{Model, first_row};
 use super::options::Metric;
-use super::quantity::Read;
+use super::quantity::{Read, Shown};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kernel::{Leaf, Tier};
 use crate::model::system::{SimulateOptions, TimeSpan};
@@ -66,7 +67,7 @@ pub(super) fn count(data: &DataResult) -> usize {
     if data.data.scattered() { data.data.rows() } else { data.data.trials().len() }
 }
 
-/// The times of the rollout from start `k`, and what each begins with by name.
+/// The times of the rollout from start `k`.
 fn times(line: &CompareLine, data: &DataResult, k: usize) -> Vec<f64> {
     match &line.times {
         Some(times) => times.clone(),
@@ -81,7 +82,7 @@ pub(super) fn truths(
     interrupt: Option<&AtomicBool>,
     out: &mut Diagnostics,
 ) -> Option<Vec<Course>> {
-    let Some(truth) = &line.truth else { return Some((0..count(data)).map(|k| rows(line, data, k)).collect()) };
+    let Some(truth) = &line.truth else { return Some((0..count(data)).map(|k| rows(data, k)).collect()) };
     let truth = with_numerics(truth, &line.numerics);
     let sampler = Sampler::new(&truth, &line.items, out)?;
     let names = state_names(&truth);
@@ -105,8 +106,9 @@ pub(super) fn truths(
                 if let Some(ending) = course.ending {
                     let message = format!("the truth ends in {ending} from start {} of `{}`", k + 1, data.name);
                     out.push(
-                        Diagnostic::error("E0555", line.span, message)
-                            .help("shorten `rollout`, or start elsewhere: models are compared with a truth that exists"),
+                        Diagnostic::error("E0555", line.span, message).help(
+                            "shorten `rollout`, or start elsewhere: models are compared with a truth that exists",
+                        ),
                     );
                     return None;
                 }
@@ -122,7 +124,7 @@ pub(super) fn truths(
 }
 
 /// The rows of a trial as the truth: columns, and their rates.
-fn rows(line: &CompareLine, data: &DataResult, k: usize) -> Course {
+fn rows(data: &DataResult, k: usize) -> Course {
     let part = data.data.of_trials(&[k]);
     let mut named = Vec::new();
     for (c, column) in part.columns().iter().enumerate() {
@@ -131,7 +133,6 @@ fn rows(line: &CompareLine, data: &DataResult, k: usize) -> Course {
             named.push((format!("{}'", column.name), rates));
         }
     }
-    let _ = line;
     Course { times: part.times().unwrap_or_default(), named, items: Vec::new(), ending: None }
 }
 
@@ -175,8 +176,11 @@ pub(super) fn rollouts(
             }
             let items = match truth {
                 Some(truth) if !model.shows.is_empty() => {
+                    // what nothing shows is read by no metric: the plan has seen to it
                     let state = |row: usize| {
-                        model.shows.iter().map(|s| s.map_or(f64::NAN, |s| named[s].1[row])).collect::<Vec<f64>>()
+                        let value =
+                            |s: &Option<(usize, Shown)>| s.as_ref().map_or(0.0, |s| s.1.back(named[s.0].1[row]));
+                        model.shows.iter().map(value).collect::<Vec<f64>>()
                     };
                     let states: Vec<Vec<f64>> = (0..run.times.len()).map(state).collect();
                     truth.over(&run.times, &states)?
@@ -200,8 +204,10 @@ pub(super) fn rollouts(
 }
 
 /// What a metric compares, along a course.
-fn columns(metric: &Metric, course: &Course) -> Result<Vec<Vec<f64>>, String> {
+fn columns(metric: &Metric, which: &[usize], course: &Course) -> Result<Vec<Vec<f64>>, String> {
     let Some(of) = &metric.of else { return Ok(Vec::new()) };
+    let exprs: Vec<ExprId> = which.iter().map(|k| of.values.items[*k].1).collect();
+    let used = of.values.graph.free_leaves(&exprs);
     let leaves: Vec<Leaf> = of
         .values
         .bindings
@@ -211,10 +217,13 @@ fn columns(metric: &Metric, course: &Course) -> Result<Vec<Vec<f64>>, String> {
         .enumerate()
         .map(|(k, expr)| Leaf { expr, tier: Tier::State, offset: k, length: 1 })
         .collect();
-    let exprs: Vec<ExprId> = of.values.items.iter().map(|i| i.1).collect();
     let mut tape = Tape::compile(&of.values.graph, &exprs, leaves)?;
     let mut read: Vec<&[f64]> = Vec::with_capacity(of.reads.len());
-    for r in &of.reads {
+    for (r, b) in of.reads.iter().zip(&of.values.bindings) {
+        if !used.contains(&b.leaf) {
+            read.push(&[]);
+            continue;
+        }
         read.push(match r {
             Read::Truth(k) => course.items.get(*k).map(Vec::as_slice).unwrap_or_default(),
             Read::Column(name) => {
@@ -236,17 +245,19 @@ fn columns(metric: &Metric, course: &Course) -> Result<Vec<Vec<f64>>, String> {
     Ok(out)
 }
 
-/// The runs of a model beside the truth, for a metric. What does not depend on the model is `truth`.
-pub(super) fn pairs(metric: &Metric, truth: &[Course], model: &[Course]) -> Result<Vec<Pair>, String> {
-    let periods = metric.of.as_ref().map_or_else(Vec::new, |of| of.periods.clone());
+/// The runs of a model beside the truth, for a metric.
+pub(super) fn pairs(metric: &Metric, of: &Model, truth: &[Course], model: &[Course]) -> Result<Vec<Pair>, String> {
+    let which = of.compared_in(metric);
+    let known = metric.of.as_ref().map(|of| &of.periods);
+    let periods: Vec<Option<f64>> = which.iter().map(|k| known.and_then(|p| p.get(*k).copied().flatten())).collect();
     truth
         .iter()
         .zip(model)
         .map(|(t, m)| {
             Ok(Pair {
                 times: t.times.clone(),
-                truth: columns(metric, t)?,
-                model: columns(metric, m)?,
+                truth: columns(metric, &which, t)?,
+                model: columns(metric, &which, m)?,
                 periods: periods.clone(),
             })
         })
