@@ -47,7 +47,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    fn has_weights(&self, net: &LearnedNet) -> bool {
+    pub(crate) fn has_weights(&self, net: &LearnedNet) -> bool {
         self.weights.iter().any(|(name, _)| *name == net.name)
     }
 

@@ -234,7 +234,18 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
                 .map(|n| settings.checkpoint = Some(n as u64))
                 .is_some(),
             "scale" => planner.word("scale", e, &[("true", true), ("false", false)]).map(|s| scale = s).is_some(),
-            "seed" => planner.count("seed", e, usize::MAX >> 12).map(|n| settings.seed = n as u64).is_some(),
+            "seed" => match &*e.kind {
+                ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => {
+                    settings.seed = text.parse().unwrap_or(0);
+                    true
+                }
+                _ => {
+                    planner
+                        .out
+                        .push(Diagnostic::error("E0467", e.span, "a seed is a whole number").help("write `seed = 42`"));
+                    false
+                }
+            },
             _ => true,
         };
         fine &= ok;
@@ -255,6 +266,15 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         planner.out.push(
             Diagnostic::error("E0540", value.span, format!("`{}` has nothing to learn", prepared.system.name))
                 .help("declare a `net`, or name parameters: `learn = [l, m]`"),
+        );
+        fine = false;
+    }
+    let idle = prepared.system.nets.iter().find(|n| !nets.contains(&n.net) && !n.trained && !prepared.has_weights(n));
+    if let Some(net) = idle {
+        planner.out.push(
+            Diagnostic::error("E0542", value.span, format!("`{}` is not learned, and has no weights", net.name))
+                .note("the fit would be of a system with a random function in it")
+                .help(format!("name it too: `learn = [{}, …]`", net.name)),
         );
         fine = false;
     }

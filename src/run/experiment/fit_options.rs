@@ -45,7 +45,7 @@ impl Planner {
                         found = true;
                     }
                 }
-                if found && p.input {
+                if p.input && (p.name == name || p.elements.iter().any(|e| *e == name)) {
                     self.out.push(Diagnostic::error(
                         "E0542",
                         item.span,
@@ -248,5 +248,12 @@ fn called(e: &Expr) -> (String, &[Arg]) {
 
 /// `1/noise`
 fn is_noise(e: &Expr) -> bool {
-    model::text_of(e).replace(' ', "") == "1/noise"
+    match &*e.kind {
+        ExprKind::Paren(inner) => is_noise(inner),
+        ExprKind::Product { first, rest } => {
+            matches!(&rest[..], [(ProductOp::Divide, _, by)] if model::text_of(by) == "noise")
+                && model::text_of(first) == "1"
+        }
+        _ => false,
+    }
 }
