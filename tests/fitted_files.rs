@@ -180,5 +180,5 @@ fn components_keep_their_weights_apart() {
     // What else the text declares was not fitted, and is not seen.
     let other = reader(folder.path(), "use \"m.safetensors\" (Part)\n");
     let (code, _, err) = run(other.path(), &["check", "f.sys"]);
-    assert!(code == 2 && err.contains("E0125") && err.contains("it has `Pair`"), "{err}");
+    assert!(code == 2 && err.contains("E0125") && err.contains("`Pair`"), "{err}");
 }

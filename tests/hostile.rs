@@ -84,6 +84,7 @@ fn diagnose(text: &str, reached: &mut Reached) -> Vec<Diagnostic> {
                 seed: 0,
                 given: Vec::new(),
                 weights: Vec::new(),
+                fitted: Vec::new(),
                 on_paper: None,
             })
         });

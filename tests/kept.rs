@@ -129,7 +129,7 @@ fn a_killed_training_goes_on_to_the_same_weights() {
 
 #[test]
 fn so_does_one_with_a_line_search_in_double_precision() {
-    killed("steps = 700, batch = full, checkpoint = 10, optimizer = lbfgs(1)", 6, 2);
+    killed("steps = 3000, batch = full, checkpoint = 10, optimizer = lbfgs(1)", 10, 2);
 }
 
 #[test]

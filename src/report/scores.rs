@@ -384,7 +384,7 @@ mod tests {
     #[test]
     fn tables_fit_the_screen_and_degrade_to_ascii() {
         let text = scores().text(Screen { unicode: true, colour: false });
-        assert!(text.contains("    mlp  1.5 ± 0.25       2\n"), "{text}");
+        assert!(text.contains("    mlp       1.5 ± 0.25       2\n"), "{text}");
         assert!(text.contains("      mlp  rmse(θ)  1.5 ± 0.25  2 ± 0.25  beat\n"), "{text}");
         let plain = scores().text(Screen { unicode: false, colour: false });
         assert!(plain.is_ascii() && plain.lines().all(|l| l.len() <= WIDTH), "{plain}");

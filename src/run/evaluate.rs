@@ -8,6 +8,7 @@ use super::start;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kernel::Execution;
 use crate::model::{self, Program, SystemRequest};
+use crate::symbolic::Node;
 use crate::syntax::tree::{Expr, Item};
 
 /// What is asked for.
@@ -76,6 +77,13 @@ fn of_system(program: &Program, name: &str, expr: &Expr, out: &mut Diagnostics) 
     let unit = results::unit(&asked.dimension);
     let mut graph = prepared.equations.graph.clone();
     let (_, known) = start::parameters(&prepared, out)?;
+    let learned = graph.reachable(&asked.items).into_iter().find_map(|e| match graph.node(e) {
+        Node::Net { net, .. } => Some(graph.net_info(*net).name.clone()),
+        _ => None,
+    });
+    if let (Some(net), Some(_)) = (learned, prepared.unfitted()) {
+        return no_value(expr, &format!("`{net}` is learned and has no weights here"), out);
+    }
     if asked.items.iter().all(|e| known.covers(&graph, *e)) {
         return match known.evaluate(&mut graph, &asked.items) {
             Ok(numbers) => Some(Value { numbers, unit }),

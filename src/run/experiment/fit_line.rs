@@ -71,15 +71,6 @@ const NUMBERS: [&str; 4] = ["loss", "valid_loss", "steps", "params"];
 pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Option<&Config>) -> Option<FitLine> {
     let args = match &*value.kind {
         ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == "train") => args,
-        ExprKind::Call { callee, .. } if matches!(&*callee.kind, ExprKind::Name(n) if n == "discover" || n == "distill") =>
-        {
-            let word = model::text_of(callee);
-            planner.out.push(
-                Diagnostic::error("E0904", callee.span, format!("`{word}` is not built yet"))
-                    .help("`train(A, on = d)` finds nets and parameters"),
-            );
-            return None;
-        }
         _ => {
             planner.out.push(
                 Diagnostic::error("E0540", value.span, "a `fit` is a `train(…)`")

@@ -85,8 +85,11 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
     let mut steps = Vec::new();
     for line in lines {
         let kind = entry(line);
-        if !kind.built {
-            let message = format!("`{}` is not built yet", kind.word);
+        let later = match kind.built {
+            false => Some(format!("`{}` is not built yet", kind.word)),
+            true => planner.later(line),
+        };
+        if let Some(message) = later {
             planner.out.push(if asked {
                 Diagnostic::error("E0904", line.span, message)
                     .note("the line is understood and cannot be honoured by this version, so nothing is run")
@@ -154,6 +157,39 @@ impl Planner {
             return self.lost.contains(&data.name);
         }
         self.lost.iter().any(|name| expressions.iter().any(|e| e.mentions(name)))
+    }
+
+    /// What a line asks for that this version cannot do.
+    fn later(&self, line: &Line) -> Option<String> {
+        if let LineKind::Task { kind: TaskKind::Fit, value, config, .. } = &line.kind {
+            if let ExprKind::Call { callee, .. } = &*value.kind
+                && let word = model::text_of(callee)
+                && matches!(word.as_str(), "discover" | "distill")
+            {
+                return Some(format!("`{word}` is not built yet"));
+            }
+            let loss = config.iter().flat_map(|c| &c.entries).find(|e| super::option::name_of(e) == Some("loss"));
+            let word = ["likelihood", "elbo"].into_iter().find(|w| match loss.map(|e| &e.value) {
+                Some(ConfigValue::Expr(e)) => e.mentions(w),
+                _ => false,
+            })?;
+            return Some(format!("the loss `{word}` is not built yet"));
+        }
+        // a net of a fit, called as a function
+        fn calls(e: &Expr, function: &str) -> bool {
+            matches!(&*e.kind, ExprKind::Call { callee, .. } if model::text_of(callee) == function)
+                || e.parts().into_iter().any(|p| calls(p, function))
+        }
+        for (scope, source) in self.scopes.iter().zip(&self.sources) {
+            let Source::Fit(fit) = source else { continue };
+            for net in &fit.fit.prepared.system.nets {
+                let function = format!("{}.{}", scope.name, net.name);
+                if expressions(line).into_iter().any(|e| calls(e, &function)) {
+                    return Some(format!("`{function}(…)`, the net of a fit as a function, is not built yet"));
+                }
+            }
+        }
+        None
     }
 
     fn line(&mut self, experiment: &str, line: &Line) -> Option<Step> {
