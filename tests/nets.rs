@@ -1,5 +1,5 @@
 //! Derivatives of nets as nodes against the same nets written out as formulas.
-#![allow(clippy::unwrap_used, reason = "tests have oracles of their own")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests have oracles of their own")]
 
 use hamel::symbolic::evaluate::{Bindings, evaluate};
 use hamel::symbolic::{Activation, Architecture, Entry, ExprId, Graph, NetId, NetInfo, Seeds, SymbolId, SymbolInfo};

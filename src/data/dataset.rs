@@ -285,6 +285,7 @@ impl Dataset {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init, reason = "a piece is one range")]
 mod tests {
     use super::*;
 

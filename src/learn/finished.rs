@@ -11,7 +11,7 @@ pub(super) fn flat(records: &[Record]) -> Vec<f64> {
 /// [`flat`] backwards.
 pub(super) fn records(flat: &[f64]) -> Option<Vec<Record>> {
     let of = |r: &[f64]| Record { step: r[0] as u64, loss: r[1], valid: (!r[2].is_nan()).then_some(r[2]) };
-    (flat.len() % 3 == 0).then(|| flat.chunks_exact(3).map(of).collect())
+    flat.len().is_multiple_of(3).then(|| flat.chunks_exact(3).map(of).collect())
 }
 
 impl Training {

@@ -43,7 +43,7 @@ impl Identity {
     fn part(&mut self, name: &str, value: &dyn fmt::Debug) {
         let text = format!("{value:?}");
         // a digest takes any text
-        let _ = write!(self, "{name} {} {text}\n", text.len());
+        let _ = writeln!(self, "{name} {} {text}", text.len());
     }
 
     fn numbers(&mut self, name: &str, values: &[f64]) {

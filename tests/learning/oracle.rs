@@ -150,7 +150,7 @@ fn eliminate(mut m: Vec<Vec<Dual64>>, mut f: Vec<Dual64>) -> Vec<Dual64> {
             let change = m[k][j] * f[j];
             f[k] -= change;
         }
-        f[k] = f[k] / m[k][k];
+        f[k] /= m[k][k];
     }
     f
 }

@@ -177,11 +177,7 @@ impl Case {
 
     fn check(&mut self, what: &str, highest: usize) {
         let (n, m) = (self.n, self.m);
-        let mut all = Vec::new();
-        all.push(self.direction());
-        all.push(self.unit(0));
-        all.push(self.direction());
-        all.push(self.unit(n - 1));
+        let all = vec![self.direction(), self.unit(0), self.direction(), self.unit(n - 1)];
         let (weight, slot) = self.lanes(m);
         // pushes and pulls of every order
         let mut requests = Vec::new();

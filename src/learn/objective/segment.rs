@@ -70,7 +70,7 @@ fn local(times: &[f64], values: &[f64], at: f64) -> (f64, f64) {
         return (values[0], 0.0);
     }
     let scale = times.iter().map(|t| (t - at).abs()).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
-    let a = DMatrix::from_fn(times.len(), degree + 1, |r, c| ((times[r] - at) / scale).powi(c as i32));
+    let a = DMatrix::from_fn(times.len(), degree + 1, |r, c| power((times[r] - at) / scale, c));
     let b = DVector::from_column_slice(values);
     let normal = a.transpose() * &a;
     match normal.cholesky() {
@@ -80,4 +80,9 @@ fn local(times: &[f64], values: &[f64], at: f64) -> (f64, f64) {
         }
         None => (values[times.len() / 2], 0.0),
     }
+}
+
+/// `xⁿ` for a small n.
+fn power(x: f64, n: usize) -> f64 {
+    (0..n).fold(1.0, |p, _| p * x)
 }

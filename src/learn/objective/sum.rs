@@ -40,7 +40,7 @@ impl<F: Number> Objective<F> for Sum<F> {
             }
             total += *share * loss;
             let share = F::of(*share);
-            gradient.iter_mut().zip(&self.gradient).for_each(|(g, x)| *g = *g + share * *x);
+            gradient.iter_mut().zip(&self.gradient).for_each(|(g, x)| *g += share * *x);
         }
         total
     }

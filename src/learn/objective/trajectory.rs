@@ -230,7 +230,7 @@ impl<F: Number> Trajectory<F> {
                     Norm::L2 => (error * error, 2.0 * error),
                 };
                 loss += factor * cost;
-                cotangent[c * count + i] = cotangent[c * count + i] + F::of(factor * slope);
+                cotangent[c * count + i] += F::of(factor * slope);
             }
         }
         loss
@@ -279,14 +279,14 @@ impl<F: Number> Objective<F> for Trajectory<F> {
             run_in(self.pool.as_ref(), &mut self.backward, count, &inputs, &parameters);
             for (k, part) in self.layout.parts.iter().enumerate() {
                 let found = self.backward.shared(k);
-                gradient[part.range.clone()].iter_mut().zip(found).for_each(|(g, x)| *g = *g + *x);
+                gradient[part.range.clone()].iter_mut().zip(found).for_each(|(g, x)| *g += *x);
             }
             cotangent.copy_from_slice(self.backward.lanes(0));
         }
         self.bindings = fixed;
         let measured = self.rows.states.iter().filter(|c| c.is_some()).count();
         let scale = 1.0 / (count * self.segments.intervals * measured.max(1)) as f64;
-        gradient.iter_mut().for_each(|g| *g = *g * F::of(scale));
+        gradient.iter_mut().for_each(|g| *g *= F::of(scale));
         loss * scale
     }
 

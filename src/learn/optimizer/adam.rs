@@ -60,12 +60,12 @@ impl<F: Number> Optimizer<F> for Adam<F> {
         }
         if self.largest.is_empty() {
             for i in 0..n {
-                weights[i] = weights[i] - size * mean[i] / (square[i].sqrt() + floor);
+                weights[i] -= size * mean[i] / (square[i].sqrt() + floor);
             }
         } else {
             for i in 0..n {
                 self.largest[i] = self.largest[i].max(square[i]);
-                weights[i] = weights[i] - size * mean[i] / (self.largest[i].sqrt() + floor);
+                weights[i] -= size * mean[i] / (self.largest[i].sqrt() + floor);
             }
         }
         loss

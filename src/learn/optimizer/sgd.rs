@@ -38,7 +38,7 @@ impl<F: Number> Optimizer<F> for Sgd<F> {
         let (rate, momentum, decay) = (F::of(rate * factor), F::of(momentum), F::of(decay));
         for ((w, u), g) in weights.iter_mut().zip(&mut self.velocity).zip(&self.gradient) {
             *u = momentum * *u + *g + decay * *w;
-            *w = *w - rate * *u;
+            *w -= rate * *u;
         }
         loss
     }

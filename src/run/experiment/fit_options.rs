@@ -45,7 +45,7 @@ impl Planner {
                         found = true;
                     }
                 }
-                if p.input && (p.name == name || p.elements.iter().any(|e| *e == name)) {
+                if p.input && (p.name == name || p.elements.contains(&name)) {
                     self.out.push(Diagnostic::error(
                         "E0542",
                         item.span,

@@ -257,14 +257,14 @@ fn sum_row<F: Number, const W: usize>(v: &[Cell<[F; W]>], valid: usize) -> F {
     for chunk in &v[..whole] {
         let chunk = chunk.get();
         for lane in 0..W {
-            sum[lane] = sum[lane] + chunk[lane];
+            sum[lane] += chunk[lane];
         }
     }
     let mut total = reduce(sum);
     if valid > whole * W {
         let last = v[whole].get();
         for &x in &last[..valid - whole * W] {
-            total = total + x;
+            total += x;
         }
     }
     total
@@ -297,7 +297,7 @@ fn reduce<F: Number, const W: usize>(mut sum: [F; W]) -> F {
     let mut half = W / 2;
     while half > 0 {
         for lane in 0..half {
-            sum[lane] = sum[lane] + sum[lane + half];
+            sum[lane] += sum[lane + half];
         }
         half /= 2;
     }

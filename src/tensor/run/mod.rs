@@ -144,7 +144,7 @@ impl<F: Number> Compiled<F> {
         total.copy_from_slice(&first[0].acc);
         for share in rest {
             for (t, s) in total.iter_mut().zip(&share.acc) {
-                *t = *t + *s;
+                *t += *s;
             }
         }
         for step in &self.plan.epilogue {

@@ -249,7 +249,7 @@ fn go<F: Number>(m: &Move, lanes: &mut [F], width: usize, n: usize, job: &Job<F>
         Moved::Unit(unit) => {
             let from = unit * width;
             for k in 0..n {
-                lanes[to + k] = lanes[to + k] + lanes[from + k];
+                lanes[to + k] += lanes[from + k];
             }
         }
     }

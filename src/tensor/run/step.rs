@@ -88,7 +88,7 @@ impl SharedStep {
                 let mut sum = F::ZERO;
                 for i in 0..*rows {
                     for j in 0..*cols {
-                        sum = sum + at(arena, parameters, of, i, j);
+                        sum += at(arena, parameters, of, i, j);
                     }
                 }
                 arena[*to] = sum;
@@ -100,7 +100,7 @@ impl SharedStep {
                         for j in 0..*width {
                             let x = at(arena, parameters, of, i, j);
                             let target = &mut arena[to + row * cols + column + j];
-                            *target = *target + x;
+                            *target += x;
                         }
                     }
                 }
@@ -193,7 +193,7 @@ fn eliminate<F: Number, const W: usize>(n: usize, m: &[Cell<[F; W]>], x: &[Cell<
         }
         let (mut top, pivot) = (x[k].get(), m[k * n + k].get());
         for lane in 0..W {
-            top[lane] = top[lane] / pivot[lane];
+            top[lane] /= pivot[lane];
         }
         x[k].set(top);
     }
@@ -204,7 +204,7 @@ fn eliminate<F: Number, const W: usize>(n: usize, m: &[Cell<[F; W]>], x: &[Cell<
 fn subtract<F: Number, const W: usize>(a: &Cell<[F; W]>, factor: &[F; W], b: &Cell<[F; W]>) {
     let (mut x, y) = (a.get(), b.get());
     for lane in 0..W {
-        x[lane] = x[lane] - factor[lane] * y[lane];
+        x[lane] -= factor[lane] * y[lane];
     }
     a.set(x);
 }

@@ -135,7 +135,8 @@ impl Pair {
         let reached = self.model.iter().map(Vec::len).min().unwrap_or(0).min(rows);
         let first = self.times.first().copied().unwrap_or(0.0);
         for row in 0..reached {
-            let error = (0..self.truth.len()).map(|c| self.difference(c, row).powi(2)).sum::<f64>().sqrt();
+            let error =
+                (0..self.truth.len()).map(|c| self.difference(c, row) * self.difference(c, row)).sum::<f64>().sqrt();
             if !(error <= w * size) {
                 return (self.times[row] - first).abs();
             }
@@ -210,7 +211,7 @@ pub fn summary(values: &[f64]) -> (f64, f64, f64) {
         return (values.first().copied().unwrap_or(f64::NAN), mean, 0.0);
     }
     let spread = match values.iter().all(|v| v.is_finite()) {
-        true => (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n as f64 - 1.0)).sqrt(),
+        true => (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n as f64 - 1.0)).sqrt(),
         false => f64::INFINITY,
     };
     (quantile(values, 0.5), mean, spread)

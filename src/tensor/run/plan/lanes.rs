@@ -86,7 +86,7 @@ impl Planner<'_> {
             }
         };
         match item {
-            Item::Own(v) => self.b.arguments(*v, |a| push(a)),
+            Item::Own(v) => self.b.arguments(*v, &mut push),
             Item::Kernel(_, list) => {
                 for (v, _) in list {
                     self.b.arguments(*v, |a| {
