@@ -76,7 +76,7 @@ pub fn test(a: &args::Test, streams: &Streams) -> Result<Exit, Stop> {
     }
     let flag = super::interrupt::flag();
     let tested: Vec<Result<Tested, Stop>> =
-        paths.par_iter().map(|file| test_file(file, a.reading.root.as_deref(), flag)).collect();
+        paths.par_iter().map(|file| test_file(file, a.reading.root.as_deref(), a.all, flag)).collect();
     let mut exit = Exit::Done;
     let (mut passed, mut failed) = (0usize, 0usize);
     let mut documents = Vec::new();
@@ -106,7 +106,7 @@ pub fn test(a: &args::Test, streams: &Streams) -> Result<Exit, Stop> {
     Ok(exit)
 }
 
-fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Tested, Stop> {
+fn test_file(file: &Path, root: Option<&Path>, all: bool, flag: &AtomicBool) -> Result<Tested, Stop> {
     let loaded = load_file(file, root)?;
     let mut problems = loaded.diagnostics.clone();
     let mut ready = Vec::new();
@@ -147,18 +147,26 @@ fn test_file(file: &Path, root: Option<&Path>, flag: &AtomicBool) -> Result<Test
             out.exit = out.exit.and(Exit::Failed);
         }
     }
-    test_experiments(&loaded.program, flag, &mut problems, &mut out);
+    test_experiments(&loaded.program, all, flag, &mut problems, &mut out);
     problems.extend(endings);
     out.problems = (!problems.is_empty()).then_some((problems, loaded.program.files));
     Ok(out)
 }
 
 /// Every experiment that this version can run; of another one the note says which line it needs.
-fn test_experiments(program: &model::Program, flag: &AtomicBool, problems: &mut Diagnostics, out: &mut Tested) {
+fn test_experiments(
+    program: &model::Program,
+    all: bool,
+    flag: &AtomicBool,
+    problems: &mut Diagnostics,
+    out: &mut Tested,
+) {
     for (name, lines) in experiment::experiments(program) {
         let (plan, more) = experiment::plan(program, &name, &lines, 0, false);
         problems.extend(more.sorted());
-        if lines.iter().any(|l| !experiment::entry(l).built) {
+        // a fit may take hours: `--all` asks for those too
+        let fits = lines.iter().any(|l| experiment::entry(l).word == "fit");
+        if fits && !all || lines.iter().any(|l| !experiment::entry(l).built) {
             continue;
         }
         if problems.has_errors() {
