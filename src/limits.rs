@@ -120,3 +120,9 @@ pub const TRAINING_STEPS: usize = 1_000_000_000;
 pub const BATCH: usize = 1 << 20;
 /// Numbers of sampled data that are kept between two runs of the program: 256 MiB.
 pub const KEPT_NUMBERS: usize = 1 << 25;
+/// Fits of one model in a comparison.
+pub const REPEATS: usize = 1_000;
+/// Numbers that one step of a loss along runs keeps: all states of all its runs.
+pub const KEPT_STATES: usize = 1 << 27;
+/// Rows of a mass matrix, or terms of a running sum, that a training lays out in full for each sample.
+pub const LEARNED_ROWS: usize = 256;

@@ -162,7 +162,7 @@ impl Columns {
         level: Level,
     ) -> Result<Columns, LowerError> {
         if n > limits::DENSE_MASS {
-            return Err(LowerError::MatrixTooLarge { rows: n });
+            return Err(LowerError::MatrixTooLarge { rows: n, limit: limits::DENSE_MASS });
         }
         let bind = |l: &StateLeaf| Leaf { expr: l.leaf, tier: Tier::Direction, offset: l.offset, length: l.length };
         leaves.extend(direction.iter().map(bind));

@@ -14,6 +14,7 @@
 use super::lower::Lowering;
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
 use crate::kernel::lower::LowerError;
+use crate::limits;
 use crate::symbolic::{Entry, ExprId, Graph, NetId, Seeds, SymbolInfo};
 use crate::tensor::{Builder, Shape, Value};
 
@@ -133,6 +134,11 @@ impl Adjoint {
                     terms.push(paired(&mut g, held, *offset, rates));
                     let rates = g.scatter(*length as u32, rates);
                     blocks.push(Part::Explicit { offset: *offset, length: *length, rates });
+                }
+                Block::Linear { length, mass, .. }
+                    if *length > limits::LEARNED_ROWS && !matches!(mass, Mass::Diagonal(_)) =>
+                {
+                    return Err(LowerError::MatrixTooLarge { rows: *length, limit: limits::LEARNED_ROWS }.into());
                 }
                 Block::Linear { offset, length, mass, forcing, symmetric, unknowns, momenta } => {
                     let multiplier = array(&mut g, "λ", *length);

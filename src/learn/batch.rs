@@ -27,14 +27,20 @@ pub struct Batches {
     size: usize,
     order: Order,
     random: Random,
-    /// The permutation of this epoch.
-    current: Option<(u64, Vec<u32>)>,
+    /// The epoch that `list` is the permutation of.
+    epoch: Option<u64>,
+    /// All rows: permuted for an epoch, else in order.
+    list: Vec<u32>,
+    /// The exchanges of one draw, to be taken back.
+    exchanges: Vec<u32>,
 }
 
 impl Batches {
     /// Batches of `size` out of `rows`.
     pub fn new(rows: usize, size: usize, order: Order, seed: u64, purpose: &str) -> Self {
-        Batches { rows, size: size.clamp(1, rows.max(1)), order, random: Random::new(seed, purpose), current: None }
+        let (size, random) = (size.clamp(1, rows.max(1)), Random::new(seed, purpose));
+        let list = if size == rows || order == Order::Sequential { Vec::new() } else { (0..rows as u32).collect() };
+        Batches { rows, size, order, random, epoch: None, list, exchanges: Vec::new() }
     }
 
     /// Steps of one pass through the data.
@@ -65,29 +71,70 @@ impl Batches {
         match self.order {
             Order::Sequential => out.extend(from as u32..to as u32),
             Order::Shuffled => {
-                if self.current.as_ref().is_none_or(|(e, _)| *e != epoch) {
-                    let mut list: Vec<u32> = (0..rows).collect();
-                    shuffle(&mut list, self.rows, &self.random, epoch);
-                    self.current = Some((epoch, list));
+                if self.epoch != Some(epoch) {
+                    self.list.iter_mut().zip(0..).for_each(|(row, k)| *row = k);
+                    self.draw(self.rows, epoch);
+                    self.epoch = Some(epoch);
                 }
-                if let Some((_, list)) = &self.current {
-                    out.extend_from_slice(&list[from..to]);
-                }
+                out.extend_from_slice(&self.list[from..to]);
             }
             Order::Random => {
-                let mut list: Vec<u32> = (0..rows).collect();
-                shuffle(&mut list, self.size, &self.random, step);
-                out.extend_from_slice(&list[..self.size]);
+                self.draw(self.size, step);
+                out.extend_from_slice(&self.list[..self.size]);
+                for (i, j) in self.exchanges.iter().enumerate().rev() {
+                    self.list.swap(i, *j as usize);
+                }
             }
+        }
+    }
+
+    /// Fisher and Yates: the first `count` of the list become a random choice in random order.
+    fn draw(&mut self, count: usize, index: u64) {
+        let mut stream = self.random.stream(index);
+        self.exchanges.clear();
+        for i in 0..count.min(self.list.len()) {
+            let j = i + stream.below((self.list.len() - i) as u64) as usize;
+            self.list.swap(i, j);
+            self.exchanges.push(j as u32);
         }
     }
 }
 
-/// Fisher and Yates: the first `count` of the list become a random choice in random order.
-fn shuffle(list: &mut [u32], count: usize, random: &Random, index: u64) {
-    let mut stream = random.stream(index);
-    for i in 0..count.min(list.len()) {
-        let j = i + stream.below((list.len() - i) as u64) as usize;
-        list.swap(i, j);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_comes_once_an_epoch_and_steps_do_not_depend_on_each_other() {
+        let mut batches = Batches::new(10, 4, Order::Shuffled, 3, "x");
+        let mut rows = Vec::new();
+        let mut steps: Vec<Vec<u32>> = Vec::new();
+        for step in 0..6 {
+            batches.rows(step, &mut rows);
+            steps.push(rows.clone());
+        }
+        for epoch in [0, 3] {
+            let mut all = steps[epoch..epoch + 3].concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..10).collect::<Vec<u32>>());
+        }
+        assert_ne!(steps[..3], steps[3..]);
+        for order in [Order::Shuffled, Order::Random, Order::Sequential] {
+            let mut forwards = Batches::new(10, 4, order, 3, "x");
+            let list: Vec<Vec<u32>> = (0..6)
+                .map(|step| {
+                    forwards.rows(step, &mut rows);
+                    rows.clone()
+                })
+                .collect();
+            for step in [5, 0, 4, 2] {
+                Batches::new(10, 4, order, 3, "x").rows(step, &mut rows);
+                assert_eq!(rows, list[step as usize], "{order:?}, step {step}");
+                let mut distinct = rows.clone();
+                distinct.sort_unstable();
+                distinct.dedup();
+                assert_eq!(distinct.len(), rows.len());
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::kernel::lower::arithmetic::elementwise;
 use crate::kernel::lower::constant::rational_times_pi;
 use crate::kernel::lower::space::{SpaceId, Spaces};
 use crate::lanes::{Function2, Operation};
+use crate::limits;
 use crate::symbolic::{Comparison, Entry, ExprId, FoldOp, Function, Graph, NetId, Node, Rational};
 use crate::tensor::net::{self, Direction, Request, Term};
 use crate::tensor::{Builder, Shape, Value};
@@ -637,6 +638,9 @@ impl<'g> Lowering<'g> {
         let rows = self.rows(body)?;
         let value = self.spread(rows, whole)?;
         let (terms, length) = (self.count(outer)?, self.count(inner)?);
+        if length as usize > limits::LEARNED_ROWS {
+            return Err(LowerError::MatrixTooLarge { rows: length as usize, limit: limits::LEARNED_ROWS });
+        }
         let place = self.spaces.projection(whole, inner)?;
         let belongs = self.spaces.projection(whole, outer)?;
         let mut map = vec![0u32; place.len()];

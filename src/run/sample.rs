@@ -10,7 +10,7 @@ use super::start::{self, Beginning, Chance};
 use super::watch::{Watch, loses_its_past};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::formalism;
-use crate::integrate::{self, Growth, Outcome, Settings, Span, Trajectory};
+use crate::integrate::{self, Growth, Outcome, Span, Trajectory};
 use crate::kernel::{Execution, Kernel, LowerError, Observer, VectorField};
 use crate::symbolic::ExprId;
 use rayon::prelude::*;
@@ -154,17 +154,7 @@ impl<'p> Sampler<'p> {
         let options = prepared.system.simulate.clone().unwrap_or_default();
         let choice = choose::choose(prepared, &options, kernel, &plan.span, &beginning.y, plan.rtol, out)?;
         let span = plan.span.clone().with_breaks(&breaks(prepared, beginning, &plan.span));
-        let settings = Settings {
-            method: choice.method,
-            rtol: plan.rtol,
-            atol: plan.atol,
-            step: plan.step.or(choice.step),
-            when_stiff: choice.when_stiff,
-            max_steps: plan.max_steps,
-            keep_dense,
-            interrupt,
-            ..Settings::default()
-        };
+        let settings = plan.settings(&choice, keep_dense, interrupt);
         let mut beside = loses_its_past(prepared, &span).then(|| kernel.clone());
         let mut assumed = self.assumed.clone();
         if let Some(observer) = &mut assumed {

@@ -235,17 +235,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let span = plan.span.clone().with_breaks(&breaks);
     let needs_dense =
         prepared.system.checks.iter().flat_map(|c| &c.functionals).any(|f| matches!(f.kind, FunctionalKind::At(_)));
-    let settings = Settings {
-        method: choice.method,
-        rtol: plan.rtol,
-        atol: plan.atol,
-        step: plan.step.or(choice.step),
-        when_stiff: choice.when_stiff,
-        max_steps: plan.max_steps,
-        keep_dense: conditions.keep_dense || needs_dense,
-        interrupt: conditions.interrupt,
-        ..Settings::default()
-    };
+    let settings = plan.settings(&choice, conditions.keep_dense || needs_dense, conditions.interrupt);
     let (trajectory, amplification) =
         run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress, out)?;
     let mut output = RunOutput {
@@ -303,6 +293,28 @@ pub(super) struct Plan {
     pub atol: Option<f64>,
     pub step: Option<f64>,
     pub max_steps: u64,
+}
+
+impl Plan {
+    /// What the integrator is told, once a method is chosen.
+    pub fn settings<'a>(
+        &self,
+        choice: &choose::Choice,
+        keep_dense: bool,
+        interrupt: Option<&'a AtomicBool>,
+    ) -> Settings<'a> {
+        Settings {
+            method: choice.method,
+            rtol: self.rtol,
+            atol: self.atol,
+            step: self.step.or(choice.step),
+            when_stiff: choice.when_stiff,
+            max_steps: self.max_steps,
+            keep_dense,
+            interrupt,
+            ..Settings::default()
+        }
+    }
 }
 
 /// The options of a run as numbers.

@@ -12,6 +12,7 @@ use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::learn::train::{Ending, Hooks, Settings, Training, train};
 use crate::learn::weights::{Layout, Owner};
+use crate::limits;
 use crate::symbolic::{Entry, ExprId, NetId};
 use crate::tensor::run::pool;
 use std::sync::{Arc, OnceLock};
@@ -250,10 +251,24 @@ impl Whole<'_> {
                 Loss::Trajectory { horizon, substeps } => {
                     let noisy = term.weight == Weight::Noise;
                     let Some(segments) = Segments::new(&rows, horizon, noisy) else {
-                        return Err(refused("no trial of the data is as long as the horizon".into()));
+                        let message = "no trial of the data is as long as the horizon of this loss";
+                        return Err(Box::new(
+                            Diagnostic::error("E0548", term.span, message)
+                                .help("shorten the horizon; a gap ends a trial, and so does a missing value"),
+                        ));
                     };
                     let all = segments.starts.len();
                     let size = if batch == 0 { all } else { batch.min(all) };
+                    let runs = size.saturating_mul(rows.states.len());
+                    let kept = runs.saturating_mul(segments.intervals).saturating_mul(substeps);
+                    if kept > limits::KEPT_STATES {
+                        let message =
+                            format!("one step of this loss keeps {kept} numbers, more than {}", limits::KEPT_STATES);
+                        return Err(Box::new(
+                            Diagnostic::error("E0548", term.span, message)
+                                .help("take a smaller `batch`, a shorter horizon or fewer `substeps`"),
+                        ));
+                    }
                     let made = Trajectory::new(
                         equations,
                         self.layout,
@@ -298,19 +313,21 @@ impl Whole<'_> {
             Weight::Observable(k) => {
                 let item = self.prepared.system.observables[k].items[0];
                 let values = along(self.prepared, self.values, &rows, &[item]).map_err(|e| {
-                    Box::new(Diagnostic::error("E0549", term.span, format!("the weight cannot be computed: {e}")))
+                    Box::new(
+                        Diagnostic::error("E0549", term.span, format!("the weight cannot be computed: {e}"))
+                            .help("write it in states, velocities, `t` and parameters of the system"),
+                    )
                 })?;
                 let factors: Vec<f64> = values[0].clone();
                 if let Some(bad) = factors.iter().position(|x| !x.is_finite() || *x < 0.0) {
-                    return Err(Box::new(Diagnostic::error(
-                        "E0549",
-                        term.span,
-                        format!(
-                            "the weight of row {} is {}: weights are finite and not negative",
-                            bad + 1,
-                            factors[bad]
-                        ),
-                    )));
+                    let message = format!(
+                        "the weight of row {} is {}: weights are finite and not negative",
+                        bad + 1,
+                        factors[bad]
+                    );
+                    return Err(Box::new(
+                        Diagnostic::error("E0549", term.span, message).help("take its square, or `max(…, 0)` of it"),
+                    ));
                 }
                 rows.weights = vec![Some(factors); rows.states.len()];
             }

@@ -29,4 +29,4 @@ mod vjp;
 pub use builder::{Builder, Products, Shape, Value};
 pub use evaluate::evaluate;
 pub use ordered::Ordered;
-pub use run::{Columns, Compiled, Mode, Number, Options};
+pub use run::{Columns, Compiled, Number, Options};

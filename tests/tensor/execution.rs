@@ -5,7 +5,7 @@ use super::support::{Numbers, close, plain, size};
 use hamel::lanes::{Function1, Function2, Level, Operation};
 use hamel::symbolic::Activation;
 use hamel::tensor::run::pool;
-use hamel::tensor::{Builder, Columns, Compiled, Mode, Number, Options, Value, evaluate};
+use hamel::tensor::{Builder, Columns, Compiled, Number, Options, Value, evaluate};
 
 struct Data {
     inputs: Vec<Vec<f64>>,
@@ -76,18 +76,16 @@ fn equals_the_definition() {
             let d = data(&p, batch);
             let all: Vec<Value> = p.lanes.iter().chain(&p.shared).copied().collect();
             let truth = evaluate(&p.b, &all, batch, &d.inputs, &d.parameters);
-            for mode in [Mode::Fast, Mode::Ordered] {
-                for block in [None, Some(32)] {
-                    let options = Options { mode, block, ..Options::default() };
-                    let result: Vec<Vec<f64>> = run(&p.b, &p.lanes, &p.shared, batch, &d, options);
-                    for (k, (r, t)) in result.iter().zip(&truth).enumerate() {
-                        close(r, t, 1e-10, &format!("{name}, {batch} samples, {mode:?}, {block:?}: output {k}"));
-                    }
-                    let single: Vec<Vec<f32>> = run(&p.b, &p.lanes, &p.shared, batch, &d, options);
-                    for (k, (r, t)) in single.iter().zip(&truth).enumerate() {
-                        let r: Vec<f64> = r.iter().map(|&x| f64::from(x)).collect();
-                        close(&r, t, 2e-3, &format!("{name}, {batch} samples, single, {mode:?}: output {k}"));
-                    }
+            for block in [None, Some(32)] {
+                let options = Options { block, ..Options::default() };
+                let result: Vec<Vec<f64>> = run(&p.b, &p.lanes, &p.shared, batch, &d, options);
+                for (k, (r, t)) in result.iter().zip(&truth).enumerate() {
+                    close(r, t, 1e-10, &format!("{name}, {batch} samples, {block:?}: output {k}"));
+                }
+                let single: Vec<Vec<f32>> = run(&p.b, &p.lanes, &p.shared, batch, &d, options);
+                for (k, (r, t)) in single.iter().zip(&truth).enumerate() {
+                    let r: Vec<f64> = r.iter().map(|&x| f64::from(x)).collect();
+                    close(&r, t, 2e-3, &format!("{name}, {batch} samples, single: output {k}"));
                 }
             }
         }
@@ -177,13 +175,11 @@ fn every_operation_equals_the_definition() {
     let (b, lanes, shared, d, batch) = zoo();
     let all: Vec<Value> = lanes.iter().chain(&shared).copied().collect();
     let truth = evaluate(&b, &all, batch, &d.inputs, &d.parameters);
-    for mode in [Mode::Fast, Mode::Ordered] {
-        let options = Options { mode, block: Some(24), ..Options::default() };
-        let result: Vec<Vec<f64>> = run(&b, &lanes, &shared, batch, &d, options);
-        for (k, (r, t)) in result.iter().zip(&truth).enumerate() {
-            assert_eq!(t.len(), size(b.shape(all[k]), batch));
-            same(r, t, 1e-10, &format!("{mode:?}: output {k}"));
-        }
+    let options = Options { block: Some(24), ..Options::default() };
+    let result: Vec<Vec<f64>> = run(&b, &lanes, &shared, batch, &d, options);
+    for (k, (r, t)) in result.iter().zip(&truth).enumerate() {
+        assert_eq!(t.len(), size(b.shape(all[k]), batch));
+        same(r, t, 1e-10, &format!("output {k}"));
     }
 }
 
@@ -191,7 +187,7 @@ fn every_operation_equals_the_definition() {
 fn instruction_sets_give_the_same_bits() {
     let (b, lanes, shared, d, batch) = zoo();
     let program = |level| {
-        let options = Options { mode: Mode::Ordered, block: Some(24), level };
+        let options = Options { block: Some(24), level };
         let double: Vec<Vec<f64>> = run(&b, &lanes, &[], batch, &d, options);
         let single: Vec<Vec<f32>> = run(&b, &lanes, &[], batch, &d, options);
         let bits: Vec<u64> = double.iter().flatten().map(|x| x.to_bits()).collect();
@@ -220,25 +216,5 @@ fn threads_give_the_same_bits() {
             assert!(go(threads) == one, "{name} with {threads} threads");
         }
         assert!(run::<f32>(&p.b, &p.lanes, &p.shared, batch, &d, options) == one, "{name} without a pool");
-    }
-}
-
-#[test]
-fn ordered_lanes_do_not_depend_on_their_number() {
-    for (name, p) in programs() {
-        let batch = 64;
-        let d = data(&p, batch);
-        let options = Options { mode: Mode::Ordered, ..Options::default() };
-        let together: Vec<Vec<f64>> = run(&p.b, &p.lanes, &[], batch, &d, options);
-        for lane in [0, 1, 37, 63] {
-            let inputs = d.inputs.iter().map(|x| x.chunks(batch).map(|row| row[lane]).collect()).collect();
-            let alone = Data { inputs, parameters: d.parameters.clone() };
-            let single: Vec<Vec<f64>> = run(&p.b, &p.lanes, &[], 1, &alone, options);
-            for (a, t) in single.iter().zip(&together) {
-                for (i, x) in a.iter().enumerate() {
-                    assert_eq!(x.to_bits(), t[i * batch + lane].to_bits(), "{name}: lane {lane}");
-                }
-            }
-        }
     }
 }

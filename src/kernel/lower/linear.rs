@@ -20,7 +20,7 @@ impl Lowering<'_> {
     pub(super) fn lower_system(&mut self, number: usize, system: &LinearSystem) -> Result<(), LowerError> {
         let n = system.length;
         if n > limits::DENSE_MASS && !matches!(system.matrix, Matrix::Diagonal(_)) {
-            return Err(LowerError::MatrixTooLarge { rows: n });
+            return Err(LowerError::MatrixTooLarge { rows: n, limit: limits::DENSE_MASS });
         }
         let forcing = self.assemble(&system.forcing, n, SpaceId::SCALAR)?;
         let unknowns = self.program.reserve(n);

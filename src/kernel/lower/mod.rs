@@ -112,10 +112,12 @@ pub enum LowerError {
     },
     /// An index or a condition of a family that depends on more than indices.
     IndexNotConstant,
-    /// A matrix with more rows than [`crate::limits::DENSE_MASS`].
+    /// A matrix with more rows than a budget of [`crate::limits`] allows.
     MatrixTooLarge {
         /// How many.
         rows: usize,
+        /// How many may be laid out.
+        limit: usize,
     },
     /// An array stands where a number is needed.
     NotScalar,
@@ -139,8 +141,8 @@ impl std::fmt::Display for LowerError {
                 write!(f, "a sum has {terms} terms, and {} is the limit", crate::limits::KERNEL_TERMS)
             }
             LowerError::IndexNotConstant => write!(f, "an index depends on more than running indices"),
-            LowerError::MatrixTooLarge { rows } => {
-                write!(f, "a mass matrix has {rows} rows, and {} is the limit", crate::limits::DENSE_MASS)
+            LowerError::MatrixTooLarge { rows, limit } => {
+                write!(f, "a matrix has {rows} rows, and {limit} is the limit")
             }
             LowerError::NetTooLarge { name, terms, numbers } => write!(
                 f,

@@ -1,6 +1,7 @@
 //! Adam (Kingma & Ba, ICLR 2015, algorithm 1), optionally AMSGrad (Reddi, Kale & Kumar, ICLR 2018).
 
 use super::{Number, Objective, Optimizer, OptimizerInfo, Setting, remembered};
+use crate::lanes::{Level, Vectorized, dispatch};
 
 pub(super) static ADAM: OptimizerInfo = OptimizerInfo {
     name: "adam",
@@ -40,6 +41,49 @@ impl<F: Number> Adam<F> {
     }
 }
 
+/// One step on all weights.
+struct Update<'a, F> {
+    size: F,
+    floor: F,
+    decay: F,
+    /// β₁ and β₂.
+    kept: (F, F),
+    /// 1 − β₁ and 1 − β₂.
+    new: (F, F),
+    weights: &'a mut [F],
+    gradient: &'a [F],
+    mean: &'a mut [F],
+    square: &'a mut [F],
+    /// Empty where the mean square may fall.
+    largest: &'a mut [F],
+}
+
+impl<F: Number> Vectorized for Update<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let n = self.weights.len();
+        let (weights, gradient) = (&mut self.weights[..n], &self.gradient[..n]);
+        let (mean, square) = (&mut self.mean[..n], &mut self.square[..n]);
+        for i in 0..n {
+            let g = gradient[i] + self.decay * weights[i];
+            mean[i] = self.kept.0 * mean[i] + self.new.0 * g;
+            square[i] = self.kept.1 * square[i] + self.new.1 * g * g;
+        }
+        if self.largest.is_empty() {
+            for i in 0..n {
+                weights[i] -= self.size * mean[i] / (square[i].root() + self.floor);
+            }
+        } else {
+            let largest = &mut self.largest[..n];
+            for i in 0..n {
+                largest[i] = largest[i].max(square[i]);
+                weights[i] -= self.size * mean[i] / (largest[i].root() + self.floor);
+            }
+        }
+    }
+}
+
 impl<F: Number> Optimizer<F> for Adam<F> {
     fn step(&mut self, factor: f64, weights: &mut [F], objective: &mut Objective<'_, F>) -> f64 {
         let loss = objective(weights, &mut self.gradient);
@@ -47,27 +91,19 @@ impl<F: Number> Optimizer<F> for Adam<F> {
         let [rate, decay, beta1, beta2, epsilon, _] = self.settings;
         let t = self.steps as f64;
         let correction = (1.0 - crate::real::pow(beta2, t)).sqrt();
-        let size = F::of(rate * factor * correction / (1.0 - crate::real::pow(beta1, t)));
-        let floor = F::of(epsilon * correction);
-        let (b1, b2, decay) = (F::of(beta1), F::of(beta2), F::of(decay));
-        let (c1, c2) = (F::of(1.0 - beta1), F::of(1.0 - beta2));
-        let n = weights.len();
-        let (gradient, mean, square) = (&self.gradient[..n], &mut self.mean[..n], &mut self.square[..n]);
-        for i in 0..n {
-            let g = gradient[i] + decay * weights[i];
-            mean[i] = b1 * mean[i] + c1 * g;
-            square[i] = b2 * square[i] + c2 * g * g;
-        }
-        if self.largest.is_empty() {
-            for i in 0..n {
-                weights[i] -= size * mean[i] / (square[i].sqrt() + floor);
-            }
-        } else {
-            for i in 0..n {
-                self.largest[i] = self.largest[i].max(square[i]);
-                weights[i] -= size * mean[i] / (self.largest[i].sqrt() + floor);
-            }
-        }
+        let update = Update {
+            size: F::of(rate * factor * correction / (1.0 - crate::real::pow(beta1, t))),
+            floor: F::of(epsilon * correction),
+            decay: F::of(decay),
+            kept: (F::of(beta1), F::of(beta2)),
+            new: (F::of(1.0 - beta1), F::of(1.0 - beta2)),
+            weights,
+            gradient: &self.gradient,
+            mean: &mut self.mean,
+            square: &mut self.square,
+            largest: &mut self.largest,
+        };
+        dispatch(Level::detect(), update);
         loss
     }
 

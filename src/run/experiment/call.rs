@@ -81,7 +81,7 @@ pub(super) fn request(planner: &mut Planner, call: &Call, value: &Expr, config: 
         );
         return None;
     };
-    let (system, mut with, fit) = planner.unfitted(&first.value);
+    let (system, mut with, fit) = planner.fitted_system(&first.value);
     with.extend(first.tweaks.iter().flatten().cloned());
     let request = SystemRequest {
         expr: Some(system),

@@ -377,7 +377,7 @@ fn rated(shape: &Shape, found: &Matched, prepared: &prepare::Prepared) -> bool {
 impl Planner {
     /// The expression of a system with the name of a fit replaced by what was fitted; what the fit set on
     /// top; and the fit.
-    pub(super) fn unfitted(&self, e: &Expr) -> (Expr, Vec<Stmt>, Option<usize>) {
+    pub(super) fn fitted_system(&self, e: &Expr) -> (Expr, Vec<Stmt>, Option<usize>) {
         let mut out = e.clone();
         let inside = match &mut *out.kind {
             ExprKind::Call { args, .. } if args.len() == 1 && args[0].name.is_none() => &mut args[0].value,

@@ -5,7 +5,7 @@ use super::plan::Planner;
 use crate::diagnostic::Diagnostic;
 use crate::learn::objective::{LOSSES, Norm};
 use crate::learn::optimizer::{OPTIMIZERS, OptimizerInfo};
-use crate::learn::schedule::Schedule;
+use crate::learn::schedule::{SCHEDULES, Schedule};
 use crate::model;
 use crate::run::prepare;
 use crate::run::training::{Loss, Term, Weight};
@@ -136,10 +136,10 @@ impl Planner {
             }
             _ => {
                 let d = Diagnostic::error("E0543", e.span, format!("there is no schedule `{word}`"));
-                let names = crate::learn::schedule::SCHEDULES.iter().map(|s| s.name);
-                self.out.push(match model::suggest(&word, names) {
+                let names: Vec<String> = SCHEDULES.iter().map(|s| s.name.to_owned()).collect();
+                self.out.push(match model::suggest(&word, SCHEDULES.iter().map(|s| s.name)) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
-                    None => d.help("it is one of `constant`, `cosine` and `one_cycle`"),
+                    None => d.help(format!("it is one of {}", model::list_names(&names))),
                 });
                 None
             }

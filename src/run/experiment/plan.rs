@@ -261,7 +261,7 @@ impl Planner {
         for b in bindings {
             let prepared = match &self.sources[b.result] {
                 Source::Run(prepared) => prepared,
-                Source::Fit(fit) => {
+                Source::Fit(_) => {
                     if b.primes > 0 {
                         let name = self.scopes[b.result].name.clone();
                         self.out.push(
@@ -270,7 +270,6 @@ impl Planner {
                         );
                         return None;
                     }
-                    let _ = fit;
                     continue;
                 }
                 Source::Data(shape) => {

@@ -21,20 +21,9 @@ use crate::lanes::Level;
 use plan::{Plan, Planner};
 use share::Share;
 
-/// How products are computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// As fast as possible; the bits depend on the number of samples and the processor.
-    Fast,
-    /// Terms in order: the bits of a sample do not depend on the others, nor on the processor.
-    Ordered,
-}
-
 /// Choices of a [`Compiled`] program.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How products are computed.
-    pub mode: Mode,
     /// Most samples of a block; `None` chooses by the size of the program.
     pub block: Option<usize>,
     /// The instruction set of the elementwise work.
@@ -43,7 +32,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { mode: Mode::Fast, block: None, level: Level::detect() }
+        Options { block: None, level: Level::detect() }
     }
 }
 
@@ -87,13 +76,10 @@ impl<F: Number> Compiled<F> {
         let most = options.block.unwrap_or(chosen).max(1);
         // blocks of nearly the same length, whole chunks
         let width = 64 / size_of::<F>();
-        let mut blocks = capacity.div_ceil(most);
         let shares = (2 * plan.work * capacity / SHARE_WORK).clamp(1, 16).next_power_of_two();
-        if options.mode == Mode::Fast {
-            blocks = blocks.max(shares.min(capacity.div_ceil(width)));
-        }
+        let blocks = capacity.div_ceil(most).max(shares.min(capacity.div_ceil(width)));
         let shares = shares.min(blocks);
-        blocks = blocks.next_multiple_of(shares);
+        let blocks = blocks.next_multiple_of(shares);
         let block = capacity.div_ceil(blocks);
         let block = if capacity == 1 { 1 } else { block.next_multiple_of(width) };
         let mut arena = vec![F::ZERO; plan.arena];

@@ -3,9 +3,9 @@
 use super::kernel::{Memory, Place, SLOT, SharedRef};
 use super::number::Number;
 use super::plan::Plan;
-use super::product::{self, Ordered, View};
+use super::product::{self, View};
 use super::step::{Move, Moved, Solves, Step};
-use super::{Columns, Mode, Options};
+use super::{Columns, Options};
 use crate::lanes::dispatch;
 use std::cell::Cell;
 
@@ -135,24 +135,7 @@ impl<F: Number> Share<F> {
                     kernel.run(&memory);
                 }
                 Step::Product { w, rows, inner, x, to, copies } => {
-                    if job.options.mode == Mode::Ordered {
-                        let lanes = cells::<F, W>(lanes);
-                        let work = Ordered {
-                            w: shared(job, *w),
-                            row: w.row,
-                            col: w.col,
-                            rows: *rows,
-                            inner: *inner,
-                            x: &lanes[x.unit * chunks..],
-                            x_stride: x.stride * chunks,
-                            to: &lanes[to.unit * chunks..],
-                            to_stride: to.stride * chunks,
-                            chunks: copies * chunks,
-                        };
-                        dispatch(level, work);
-                    } else {
-                        fast(job, lanes, width, *w, [*rows, *inner, *copies], *x, *to);
-                    }
+                    fast(job, lanes, width, *w, [*rows, *inner, *copies], *x, *to);
                 }
                 Step::Outer { z, rows, x, cols, copies, acc } => {
                     let acc = &mut self.acc[*acc..][..rows * cols];

@@ -9,6 +9,7 @@ use super::options::{Metric, Published, listed};
 use super::quantity::Items;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
+use crate::limits;
 use crate::model;
 use crate::model::system::NamedValue;
 use crate::run::choose;
@@ -19,9 +20,6 @@ use crate::syntax::tree::*;
 /// Options of the line.
 const OPTIONS: &[&str] =
     &["rollout", "metrics", "repeat", "published", "source", "starts", "method", "rtol", "atol", "step", "max_steps"];
-
-/// Most repetitions of a fit.
-const REPEATS: usize = 1000;
 
 /// A comparison, resolved.
 pub struct CompareLine {
@@ -117,7 +115,7 @@ pub(in super::super) fn plan(
         None => None,
     };
     let repeat = match find("repeat") {
-        Some(e) => planner.count("repeat", e, REPEATS)?,
+        Some(e) => planner.count("repeat", e, limits::REPEATS)?,
         None => 1,
     };
     let source = match find("source") {
