@@ -105,6 +105,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             None => fine = false,
         }
     }
+    let options = option::read("`train`", OPTIONS, config, &mut planner.out);
     let Some(on) = on else {
         if fine {
             planner.out.push(
@@ -122,7 +123,6 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         started: true,
         ..SystemRequest::default()
     };
-    let options = option::read("`train`", OPTIONS, config, &mut planner.out);
     // a weight that is an expression is recorded by the system, as a column of data is
     let mut terms = Vec::new();
     let mut weights = Vec::new();

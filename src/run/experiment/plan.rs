@@ -241,7 +241,12 @@ impl Planner {
                 export_line::plan(self, value, to, *to_span, config.as_ref()).map(Step::Export)
             }
             LineKind::Split { data, parts, config } => {
-                split_line::plan(self, line.span, data, parts, config.as_ref()).map(Step::Split)
+                let made = split_line::plan(self, line.span, data, parts, config.as_ref());
+                if made.is_none() {
+                    // parts that are missing are no second mistake
+                    self.lost.push(data.name.clone());
+                }
+                made.map(Step::Split)
             }
             LineKind::Derive { value, config } => derive_line::plan(self, value, config.as_ref()).map(Step::Derive),
             LineKind::Compare { value, on, config } => {

@@ -73,10 +73,12 @@ pub(super) fn plan(
     let sum: f64 = fractions.iter().sum();
     if fine && (sum - 1.0).abs() > 1e-9 {
         let message = format!("these fractions add up to {}, and not to 1", crate::diagnostic::number(sum));
-        planner.out.push(
-            Diagnostic::error("E0484", span, message)
-                .help("name a part for the rest, `rest 0.1`, where it is not wanted"),
-        );
+        let help = if sum > 1.0 {
+            "make one of them smaller"
+        } else {
+            "name a part for the rest, `rest 0.1`, where it is not wanted"
+        };
+        planner.out.push(Diagnostic::error("E0484", span, message).help(help));
         fine = false;
     }
     let (mut by, mut shuffle, mut numpy) = (None, false, false);
