@@ -8,8 +8,9 @@ use crate::tensor::builder::{Builder, Definition, Shape, Value};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Largest number of rows of the other factor of a thin product.
-const THIN: u32 = 16;
+/// Largest number of rows of the other factor of a thin product: what is computed in passing, without
+/// tiles of registers.
+const THIN: u32 = 4;
 /// Cost of elementwise work up to which it is done again instead of kept.
 const AGAIN: u32 = 3;
 
