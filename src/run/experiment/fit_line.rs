@@ -1,6 +1,7 @@
 //! `fit m = train(A, on = d.train, valid = d.valid) { … }`
 
 use super::data_line::{Held, Matched, matched};
+use super::fit_result;
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
@@ -291,7 +292,13 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         };
         names.insert(word.to_owned(), value);
     }
-    planner.scopes.push(ResultScope { name: name.name.clone(), names, trajectories: None, kind: ResultKind::Fit });
+    planner.scopes.push(ResultScope {
+        name: name.name.clone(),
+        names,
+        functions: fit.prepared.system.functions.clone(),
+        trajectories: None,
+        kind: ResultKind::Fit,
+    });
     planner.sources.push(Source::Fit(Box::new(FitSource {
         expr: first.value.clone(),
         with: request.with.clone(),
@@ -399,8 +406,7 @@ impl Planner {
     pub(super) fn fits_have(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
         for b in bindings {
             let Source::Fit(fit) = &self.sources[b.result] else { continue };
-            let learned = fit.fit.prepared.system.parameters.iter().any(|p| p.leaf == b.item);
-            if learned || fit.numbers.contains(&b.item) {
+            if fit.numbers.contains(&b.item) || fit_result::is_constant(&fit.fit.prepared, b.item) {
                 continue;
             }
             let name = self.scopes[b.result].name.clone();
