@@ -86,7 +86,7 @@ experiment e {
   fit law = train(Law, on = d) { learn = [a], steps = 1 }
   compare [law] on d {
     rollout = 0..1 by 1
-    metrics = [mse(x), rmse, max_error(x), derivative_mse, energy_mse(E), drift(E), valid_time(0.1), mse(2*x), floor]
+    metrics = [mse(x), rmse, max_error(x), derivative_mse, energy_mse(E), drift(E), valid_time(0.1), mse(2*x), floor, derivative_l1, energy_at_end(E), energy_at_end(E/4)]
   }
 }";
     let (made, out) = run(text);
@@ -107,6 +107,10 @@ experiment e {
     assert!(near(at(6), 1.0), "{}", at(6));
     assert!(near(at(7), 4.0 * mse), "{}", at(7));
     assert!(at(8) == 0.0, "{}", at(8));
+    // |−2x − (−x)| = x
+    assert!(near(at(9), 1.5), "{}", at(9));
+    assert!(near(at(10), energy * (1.0 + 4.0) / 2.0), "{}", at(10));
+    assert!(near(at(11), energy * (1.0 + 4.0) / 8.0), "{}", at(11));
 }
 
 #[test]
@@ -359,4 +363,50 @@ fn a_folder_ends_with_one_table_of_all_scores() {
     let slow = table.lines().find(|l| l.contains("slow") && l.contains("rmse(q)")).unwrap();
     assert!(slow.contains("0.5") && (slow.ends_with("beat") || slow.ends_with("short")), "{slow}");
     assert!(table.lines().all(|l| l.chars().count() <= 80), "{table}");
+}
+
+/// What later lines read and what is judged is the median over repetitions; the table, Markdown and JSON agree.
+#[test]
+fn the_field_of_a_score_is_the_median_of_the_repetitions() {
+    let text = |check: &str| {
+        format!(
+            "{SPRING}
+system Net {{ net Hn(q, p) -> real = mlp([4], tanh, seed = 1)
+  coord q
+  momentum p of q
+  hamiltonian H = Hn(q, p) }}
+experiment e {{
+  seed 3
+  data d = sample(Truth) {{ init q ~ uniform(-1, 1), p ~ uniform(-1, 1), trajectories = 6, t = 0..1 by 0.1 }}
+  fit m = train(Net, on = d) {{ steps = 40, optimizer = adam(1e-2) }}
+  compare [m] on d {{ metrics = [derivative_mse, derivative_l1], repeat = 4, published = {{ m.derivative_mse = 1e9 }} }}
+{check}
+}}"
+        )
+    };
+    let (made, out) = run(&text(""));
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    let scores = &made.scores[0];
+    let cell = &scores.rows[0].cells[0];
+    let mut sorted = cell.values.clone();
+    sorted.sort_by(f64::total_cmp);
+    let median = 0.5 * (sorted[1] + sorted[2]);
+    let mean = sorted.iter().sum::<f64>() / 4.0;
+    assert!(sorted[0] < sorted[3] && (median - mean).abs() > 1e-6 * median, "{sorted:?}");
+    assert!((cell.median - median).abs() <= 1e-14 * median, "{cell:?}");
+    let document = scores.document();
+    assert_eq!(document["published"][0]["ours"], median);
+    assert_eq!(document["models"][0]["scores"][0]["median"], median);
+    let screen = hamel::report::terminal::Screen { unicode: true, colour: false };
+    let shown = scores.text(screen);
+    let line = shown.lines().find(|l| l.trim_start().starts_with("m ")).unwrap();
+    let first = line.split_whitespace().nth(1).unwrap();
+    assert!((first.parse::<f64>().unwrap() - median).abs() < 0.01 * median, "{shown}");
+    assert!(scores.markdown().contains(&format!("| m | {first} ± ")), "{}", scores.markdown());
+    let (made, out) = run(&text(&format!(
+        "  check m.derivative_mse ≈ {median} within 1e-12\n  check m.derivative_mse.sd > 0\n  check m.derivative_mse ≈ {mean} within 1e-9"
+    )));
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    let holds: Vec<bool> = made.verdicts.iter().map(|v| v.holds).collect();
+    assert_eq!(holds, [true, true, false]);
 }

@@ -72,7 +72,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let root = Some(source.root.unwrap_or(result));
     let (names, numbers) = fit_line::numbers(&fit.prepared, &["steps", "params"]);
     let named = fit_line::named(&system, &with);
-    planner.scopes.push(fit_line::scope(name, names));
+    planner.scopes.push(fit_line::scope(name, &fit.prepared, names));
     planner.sources.push(Source::Fit(Box::new(FitSource {
         expr: system,
         with,

@@ -103,7 +103,8 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     if matches!(line.takes, Takes::Curve | Takes::Plane) {
         return styled(vec![plane::panel(line, values, all)?], &line.style);
     }
-    let mut evidence = Results::new(all, values.graph.clone(), values.bindings.clone(), values.time);
+    let mut evidence =
+        Results::new(all, values.graph.clone(), values.bindings.clone(), values.time, values.nets.clone());
     let numbers = verdict::numbers(&values.functionals, &mut evidence)?;
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
     // What stands upwards is read with what stands across, one by one: each has its own times.

@@ -1,6 +1,7 @@
 //! `fit m = train(A, on = d.train, valid = d.valid) { … }`
 
 use super::data_line::{Held, Matched, matched};
+use super::fit_result;
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
@@ -280,7 +281,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let fit =
         Fit { name: name.name.clone(), span: value.span, prepared, nets, parameters, terms, settings, single, scale };
     let (names, numbers) = numbers(&fit.prepared, &NUMBERS);
-    planner.scopes.push(scope(name, names));
+    planner.scopes.push(scope(name, &fit.prepared, names));
     planner.sources.push(Source::Fit(Box::new(FitSource {
         expr: first.value.clone(),
         with: request.with.clone(),
@@ -318,8 +319,14 @@ pub(super) fn numbers(
 }
 
 /// What later lines see of a fit.
-pub(super) fn scope(name: &Ident, names: IndexMap<String, NamedValue>) -> ResultScope {
-    ResultScope { name: name.name.clone(), names, trajectories: None, kind: ResultKind::Fit }
+pub(super) fn scope(name: &Ident, prepared: &prepare::Prepared, names: IndexMap<String, NamedValue>) -> ResultScope {
+    ResultScope {
+        name: name.name.clone(),
+        names,
+        functions: prepared.system.functions.clone(),
+        trajectories: None,
+        kind: ResultKind::Fit,
+    }
 }
 
 /// The parameters that a fit gives to a system that is named; else why what is fitted is no system by its name.
@@ -442,8 +449,7 @@ impl Planner {
     pub(super) fn fits_have(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
         for b in bindings {
             let Source::Fit(fit) = &self.sources[b.result] else { continue };
-            let learned = fit.fit.prepared.system.parameters.iter().any(|p| p.leaf == b.item);
-            if learned || fit.numbers.contains(&b.item) {
+            if fit.numbers.contains(&b.item) || fit_result::is_constant(&fit.fit.prepared, b.item) {
                 continue;
             }
             let name = self.scopes[b.result].name.clone();

@@ -218,7 +218,8 @@ pub fn execute(
                 }
             }
             Step::Check(made) => {
-                let mut evidence = Results::new(&output, made.graph.clone(), made.bindings.clone(), made.time);
+                let (graph, bindings, nets) = (made.graph.clone(), made.bindings.clone(), made.nets.clone());
+                let mut evidence = Results::new(&output, graph, bindings, made.time, nets);
                 output.verdicts.push(verdict::judge(&made.check, &mut evidence));
             }
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),

@@ -89,7 +89,7 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
         let kind = entry(line);
         let later = match kind.built {
             false => Some(format!("`{}` is not built yet", kind.word)),
-            true => planner.later(line),
+            true => Planner::later(line),
         };
         if let Some(message) = later {
             planner.out.push(if asked {
@@ -166,7 +166,7 @@ impl Planner {
     }
 
     /// What a line asks for that this version cannot do.
-    fn later(&self, line: &Line) -> Option<String> {
+    fn later(line: &Line) -> Option<String> {
         if let LineKind::Task { kind: TaskKind::Fit, value, config, .. } = &line.kind {
             if let ExprKind::Call { callee, .. } = &*value.kind
                 && let word = model::text_of(callee)
@@ -180,20 +180,6 @@ impl Planner {
                 _ => false,
             })?;
             return Some(format!("the loss `{word}` is not built yet"));
-        }
-        // a net of a fit, called as a function
-        fn calls(e: &Expr, function: &str) -> bool {
-            matches!(&*e.kind, ExprKind::Call { callee, .. } if model::text_of(callee) == function)
-                || e.parts().into_iter().any(|p| calls(p, function))
-        }
-        for (scope, source) in self.scopes.iter().zip(&self.sources) {
-            let Source::Fit(fit) = source else { continue };
-            for net in &fit.fit.prepared.system.nets {
-                let function = format!("{}.{}", scope.name, net.name);
-                if expressions(line).into_iter().any(|e| calls(e, &function)) {
-                    return Some(format!("`{function}(…)`, the net of a fit as a function, is not built yet"));
-                }
-            }
         }
         None
     }

@@ -8,7 +8,7 @@ use super::place::Source;
 use super::plan::Planner;
 use super::plot_line::{PlotLine, Takes};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::formalism;
+use crate::formalism::{self, StateLeaf};
 use crate::kernel::{Leaf, Tier};
 use crate::model::experiment::ExperimentValues;
 use crate::report::plot::curve::{self, Curve};
@@ -96,7 +96,11 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
             break;
         }
         for (r, place) in values.ranges.iter().zip(&places) {
-            let Some((_, leaf)) = place else { continue };
+            let Some((at_state, leaf)) = place else { continue };
+            let reads = |s: &StateLeaf| (s.offset..s.offset + s.length).contains(at_state) && leaves.contains(&s.leaf);
+            if !prepared.equations.states.iter().any(reads) {
+                continue;
+            }
             let found = prepared.system.names.values().find(|n| n.items.first() == Some(leaf));
             let Some(d) = found.and_then(|n| n.dimensions.first()).filter(|d| **d != r.dimension) else { continue };
             let message = format!("`{}` is [{d}] in `{run}`, and this range is [{}]", r.name, r.dimension);
@@ -152,7 +156,7 @@ fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64
         .enumerate()
         .map(|(k, expr)| Leaf { expr, tier: Tier::State, offset: k, length: 1 })
         .collect();
-    let mut tape = Tape::compile(&values.graph, &exprs, leaves)?;
+    let mut tape = Tape::compile(&values.graph, &exprs, leaves, &all.weights(&values.nets)?)?;
     let mut out = vec![Vec::with_capacity(points.len()); exprs.len()];
     for row in 0..points.len() {
         let input: Vec<f64> = inputs.iter().map(|c| c[row]).collect();
@@ -185,7 +189,7 @@ pub fn panel(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput)
             values.items.iter().zip(&columns).map(|(i, c)| Series::new(i.0.clone(), &x, c)).collect();
         let y = quantity(values, all, 0);
         let y = if series.len() > 1 { Quantity { label: String::new(), ..y } } else { y };
-        return Ok(curve::panel(&Curve { x: axis(0), y, series, log_y: None, log_x: Some(false) }));
+        return Ok(curve::panel(&Curve { x: axis(0), y, series, log_y: Some(false), log_x: Some(false) }));
     }
     let (xs, ys) = (points(0, PLANE), points(1, PLANE));
     let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();

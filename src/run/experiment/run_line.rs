@@ -90,7 +90,8 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
         elements: vec!["t".into()],
     };
     names.insert("t".into(), time);
-    ResultScope { name: name.to_owned(), names, trajectories, kind: ResultKind::Run }
+    let functions = prepared.system.functions.clone();
+    ResultScope { name: name.to_owned(), names, functions, trajectories, kind: ResultKind::Run }
 }
 
 impl Planner {
@@ -151,7 +152,7 @@ impl Planner {
 fn given(line: &RunLine, earlier: &ExperimentOutput) -> Result<Vec<(ExprId, f64)>, String> {
     let reads = &line.prepared.system.reads;
     let graph = line.prepared.equations.graph.clone();
-    let mut evidence = Results::new(earlier, graph, reads.bindings.clone(), line.prepared.system.time);
+    let mut evidence = Results::new(earlier, graph, reads.bindings.clone(), line.prepared.system.time, Vec::new());
     let mut out = Vec::new();
     for (leaf, values) in verdict::numbers(&reads.functionals, &mut evidence)? {
         match values.as_slice() {

@@ -7,6 +7,7 @@ use super::super::place::DataResult;
 use super::super::{ExperimentOutput, Progress};
 use super::line::CompareLine;
 use super::metric::{self, Needs, Score};
+use super::metric_rates::{self, RatePairs};
 use super::model::Model;
 use super::quantity::shown;
 use super::rollout::{self, Course};
@@ -120,6 +121,10 @@ fn compared(
                     None => failed.push((ending.to_owned(), 1)),
                 }
             }
+            let rates = match line.metrics.iter().any(|m| m.info.word.starts_with("derivative")) {
+                true => Some(rates(model, &fitted.prepared, on, out)?),
+                false => None,
+            };
             for (k, metric) in line.metrics.iter().enumerate() {
                 let score = match (metric.info.needs, metric.info.word) {
                     (Needs::Rollouts, word) => match rollout::pairs(metric, model, &truth, &courses) {
@@ -130,7 +135,10 @@ fn compared(
                         }
                     },
                     (_, "derivative_mse") => {
-                        Score { value: derivative(model, &fitted.prepared, on, out)?, starts: Vec::new() }
+                        Score { value: metric_rates::mean_square(rates.as_ref()?), starts: Vec::new() }
+                    }
+                    (_, "derivative_l1") => {
+                        Score { value: metric_rates::mean_absolute_sum(rates.as_ref()?), starts: Vec::new() }
                     }
                     (_, "floor") => Score { value: floor.unwrap_or(f64::NAN), starts: Vec::new() },
                     (_, "params") => Score { value: fitted.count as f64, starts: Vec::new() },
@@ -152,7 +160,7 @@ fn compared(
             .zip(&scores)
             .map(|(metric, list)| cell(list, floor.filter(|_| metric.info.word == "derivative_mse")))
             .collect();
-        let of_leaves = model.leaves.iter().zip(&cells).flat_map(|(l, c)| [(l.0, c.mean), (l.1, c.spread)]);
+        let of_leaves = model.leaves.iter().zip(&cells).flat_map(|(l, c)| [(l.0, c.median), (l.1, c.spread)]);
         values.push(of_leaves.collect());
         rows.push(Row { model: model.name.clone(), cells, failed, rollouts });
         runs.push(first);
@@ -255,8 +263,8 @@ fn failure(failure: Failure, out: &mut Diagnostics) {
     }
 }
 
-/// `derivative_mse`: rates of the model at the rows of the data against theirs.
-fn derivative(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagnostics) -> Option<f64> {
+/// Rates of the model at the rows of the data beside theirs.
+fn rates(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagnostics) -> Option<RatePairs> {
     let found = model.rows.as_ref()?;
     let rows = fit_run::rows(&model.fit, &on.data, found);
     let n = rows.states.len();
@@ -270,8 +278,8 @@ fn derivative(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagn
         Held::Values(_) => rows.rates[k].as_ref(),
         Held::Rates(_) | Held::Missing => None,
     };
-    let pairs = (0..n).flat_map(|k| rated(k).into_iter().flat_map(move |r| r.iter().enumerate().map(move |p| (k, p))));
-    Some(metric::mean_square(pairs.map(|(k, (row, rate))| (made[row][k], *rate))))
+    let row = |row: usize| (0..n).filter_map(|k| Some((made[row][k], rated(k)?[row]))).collect();
+    Some((0..rows.count).map(row).collect())
 }
 
 /// The score of the true law on the same rows and columns; `None` where no metric reads it.
@@ -325,8 +333,9 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
     let states: Vec<Vec<f64>> = (0..rows.count).map(|r| read.iter().map(|c| c[r]).collect()).collect();
     let made = sampler.over(&rows.time, &states).map_err(|f| failure(f, out)).ok()?;
     let data: Vec<Vec<f64>> = rated.iter().map(|c| on.data.rates(*c).unwrap_or_default()).collect();
-    let pairs = made.iter().zip(&data).flat_map(|(m, d)| m.iter().copied().zip(d.iter().copied()));
-    Some(Some(metric::mean_square(pairs)))
+    let row = |r: usize| made.iter().zip(&data).map(|(m, d)| (m[r], d[r])).collect();
+    let pairs: RatePairs = (0..rows.count).map(row).collect();
+    Some(Some(metric_rates::mean_square(&pairs)))
 }
 
 /// Rollouts as data: a trial for each start, as far as it came.

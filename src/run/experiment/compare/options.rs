@@ -133,7 +133,7 @@ impl Planner {
             None => Dimension::one(),
         };
         let dimension = match word.as_str() {
-            "rmse" | "max_error" => own,
+            "rmse" | "max_error" | "energy_at_end" => own,
             "mse" | "energy_mse" => own.mul(&own).unwrap_or(own),
             "valid_time" | "train_time" if self.program.has_units => Dimension::time(),
             _ => Dimension::one(),

@@ -217,7 +217,7 @@ fn columns(metric: &Metric, which: &[usize], course: &Course) -> Result<Vec<Vec<
         .enumerate()
         .map(|(k, expr)| Leaf { expr, tier: Tier::State, offset: k, length: 1 })
         .collect();
-    let mut tape = Tape::compile(&of.values.graph, &exprs, leaves)?;
+    let mut tape = Tape::compile(&of.values.graph, &exprs, leaves, &[])?;
     let mut read: Vec<&[f64]> = Vec::with_capacity(of.reads.len());
     for (r, b) in of.reads.iter().zip(&of.values.bindings) {
         if !used.contains(&b.leaf) {
