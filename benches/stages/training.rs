@@ -29,7 +29,8 @@ struct Row {
     forms: &'static [&'static str],
 }
 
-const HNN: &str = "system A { net H(q, p) -> real = mlp([200, 200], tanh)\n coord q\n momentum p of q\n hamiltonian E = H(q, p) }";
+const HNN: &str =
+    "system A { net H(q, p) -> real = mlp([200, 200], tanh)\n coord q\n momentum p of q\n hamiltonian E = H(q, p) }";
 const PLAIN: &[&str] = &["scan", "loop"];
 const BATCHED: &[&str] = &["scan:batched", "loop:batched"];
 

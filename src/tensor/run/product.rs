@@ -34,19 +34,15 @@ const fn registers<F>() -> usize {
 }
 
 /// `to = w x` or, transposed, `to = wᵀ x`; rows of `to` are `stride` apart.
-pub(super) fn multiply<F: Number>(
-    level: Level,
-    to: &mut [F],
-    stride: usize,
-    w: View<F>,
-    transposed: bool,
-    x: View<F>,
-) {
+pub(super) fn multiply<F: Number>(level: Level, to: &mut [F], stride: usize, w: View<F>, transposed: bool, x: View<F>) {
     if level.has_512_bits() && x.cols.is_multiple_of(registers::<F>()) {
         let rows = if transposed { w.cols } else { w.rows };
         let (by_row, by_inner) = if transposed { (1, w.stride) } else { (w.stride, 1) };
         let a = Entries { data: w.data, by_row, by_inner, rows };
-        return tiled(level, Tiled { to, stride, cols: x.cols, a, x: x.data, x_stride: x.stride, inner: x.rows, add: false });
+        return tiled(
+            level,
+            Tiled { to, stride, cols: x.cols, a, x: x.data, x_stride: x.stride, inner: x.rows, add: false },
+        );
     }
     let left = if transposed { w.mat().transpose() } else { w.mat() };
     // not `from_row_major_slice_with_stride_mut`, which exchanges its strides in faer 0.24
@@ -61,7 +57,10 @@ pub(super) fn accumulate<F: Number>(level: Level, to: &mut [F], z: View<F>, x: V
         let stride = padded::<F>(x.rows);
         dispatch(level, Transpose { x, to: &mut *room, stride });
         let a = Entries { data: z.data, by_row: z.stride, by_inner: 1, rows: z.rows };
-        return tiled(level, Tiled { to, stride: x.rows, cols: x.rows, a, x: room, x_stride: stride, inner: z.cols, add });
+        return tiled(
+            level,
+            Tiled { to, stride: x.rows, cols: x.rows, a, x: room, x_stride: stride, inner: z.cols, add },
+        );
     }
     let how = if add { Accum::Add } else { Accum::Replace };
     let to = MatMut::from_row_major_slice_mut(to, z.rows, x.rows);

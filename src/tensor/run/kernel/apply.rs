@@ -86,13 +86,7 @@ pub(super) fn apply<F: Number, const W: usize>(
 
 /// Operations that no net spends its time in, one by one.
 #[inline(never)]
-fn rare<F: Number, const W: usize>(
-    op: Operation,
-    out: Out<F, W>,
-    x: Source<F, W>,
-    y: Source<F, W>,
-    z: Source<F, W>,
-) {
+fn rare<F: Number, const W: usize>(op: Operation, out: Out<F, W>, x: Source<F, W>, y: Source<F, W>, z: Source<F, W>) {
     macro_rules! each {
         (|$a:ident, $b:ident, $c:ident| $e:expr) => {
             for g in 0..out.rows {
