@@ -63,6 +63,16 @@ pub struct FitSource {
     pub valid: Option<(usize, Matched)>,
     /// Leaves of its own numbers.
     pub numbers: Vec<ExprId>,
+    /// Whether a line has compared it.
+    pub compared: bool,
+}
+
+impl FitSource {
+    /// Whether its loss is the mean square of errors of rates, as `derivative_mse` and the floor are.
+    pub fn has_floor(&self) -> bool {
+        let [term] = self.fit.terms.as_slice() else { return false };
+        (term.loss, term.norm, term.weight, term.share) == (Loss::Derivative, Norm::L2, Weight::One, 1.0)
+    }
 }
 
 /// Names of the numbers that every fit has.
@@ -306,6 +316,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         on: on.clone(),
         valid: valid.clone(),
         numbers: numbers.iter().map(|n| n.1).collect(),
+        compared: false,
     })));
     let named = named(&first.value, &request.with);
     Some(FitLine { fit, on: (on.0, on.1), valid, numbers, named })
