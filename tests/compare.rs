@@ -465,3 +465,45 @@ experiment e {
     assert_eq!(made.verdicts.len(), 5);
     assert_eq!(made.scores[0].rows[0].cells[0].values.len(), 2);
 }
+
+/// Quantities of metrics are columns of rollouts, of the models and of the truth, and there are pictures of it all.
+#[test]
+fn energies_of_rollouts_are_read_and_drawn() {
+    let text = spring(
+        "  compare [law, slow] on d.test { rollout = 0..5 by 0.1, metrics = [energy_mse(E), rmse(q), derivative_mse] }
+  check d.test.rollout.E ≈ d.test.rollout.q^2 + d.test.rollout.p^2 within 1e-12
+  check slow.rollout[2].E ≈ slow.rollout[2].q^2 + slow.rollout[2].p^2 within 1e-12
+  check max(abs(law.rollout.E - d.test.rollout.E)) < 1e-4
+  run r = simulate(law, t = 0..1 by 0.1) { init q = 1, p = 0 }
+  run s = simulate(Truth, t = 0..1 by 0.1) { init q = 1, p = 0 }
+  plot lines(t, [d.test.rollout[1].E, law.rollout[1].E, slow.rollout[1].E])
+  plot scores(law, slow)
+  plot losses(law, slow)
+  plot against(law.H, s.H, q in -1..1, p in -1..1)
+  plot against([r.q', r.p'], [s.q', s.p'], q in -1..1, p in -1..1)",
+    );
+    let (made, out) = run(&text);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
+    let svg = |k: usize| {
+        let file = made.files.iter().find(|f| f.name == format!("e_{k}.svg")).unwrap();
+        String::from_utf8_lossy(&file.bytes).into_owned()
+    };
+    for (k, word) in [(2, "energy_mse"), (3, "slow"), (4, "difference"), (5, "difference")] {
+        assert!(svg(k).contains(word), "picture {k}");
+    }
+    if let Some(folder) = std::env::var_os("HAMEL_PICTURES") {
+        let folder = std::path::PathBuf::from(folder);
+        hamel::files::create_folder(&folder).unwrap();
+        for f in &made.files {
+            hamel::files::write_result(&folder, &f.name, &f.bytes).unwrap();
+        }
+    }
+}
+
+#[test]
+fn scores_of_what_was_not_compared_are_no_picture() {
+    let (_, out) = run(&spring("  plot scores(law)"));
+    let sorted = out.sorted();
+    assert!(sorted.iter().any(|d| d.code == "E0470" && d.message.contains("has no scores")), "{sorted:?}");
+}

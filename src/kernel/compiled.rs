@@ -175,7 +175,7 @@ impl Kernel {
 
     /// All derivatives of nets that one evaluation takes.
     pub fn net_groups(&self) -> impl Iterator<Item = &NetGroup> {
-        self.rates.programs().flat_map(|p| p.net_groups())
+        self.rates.net_groups()
     }
 
     fn signed(&self) -> f64 {

@@ -43,6 +43,8 @@ pub struct Row {
     pub failed: Vec<(String, usize)>,
     /// Number of rollouts of all repetitions.
     pub rollouts: usize,
+    /// `derivative_mse` of the true law on the same noisy rows, where it is known.
+    pub floor: Option<f64>,
 }
 
 /// Ours beside a published value.
@@ -341,6 +343,7 @@ mod tests {
             cells: vec![cell(&[v, v, v]), cell(&[2.0])],
             failed: Vec::new(),
             rollouts: 4,
+            floor: None,
         };
         Scores {
             title: "compare [mlp, hnn] on d.test".into(),

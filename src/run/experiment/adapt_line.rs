@@ -81,6 +81,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         valid,
         numbers: numbers.iter().map(|n| n.1).collect(),
         root,
+        compared: false,
     })));
     Some(AdaptLine { fit, source: result, numbers, named })
 }

@@ -66,6 +66,16 @@ pub struct FitSource {
     pub numbers: Vec<ExprId>,
     /// The fit that was trained, where this one is that with its system changed.
     pub root: Option<usize>,
+    /// Whether a line has compared it.
+    pub compared: bool,
+}
+
+impl FitSource {
+    /// Whether its loss is the mean square of errors of rates, as `derivative_mse` and the floor are.
+    pub fn has_floor(&self) -> bool {
+        let [term] = self.fit.terms.as_slice() else { return false };
+        (term.loss, term.norm, term.weight, term.share) == (Loss::Derivative, Norm::L2, Weight::One, 1.0)
+    }
 }
 
 /// Names of the numbers that every fit has.
@@ -290,6 +300,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         valid: valid.clone(),
         numbers: numbers.iter().map(|n| n.1).collect(),
         root: None,
+        compared: false,
     })));
     let named = named(&first.value, &request.with);
     Some(FitLine { fit, on: (on.0, on.1), valid, numbers, named })

@@ -13,8 +13,10 @@ use super::run_line::{self, RunLine};
 use super::split_line::{self, SplitLine};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::experiment::{Binding, ExperimentCheck, ResultScope};
+use crate::model::system::{Functional, FunctionalKind};
 use crate::model::{self, Program};
 use crate::run::record;
+use crate::symbolic::Graph;
 use crate::syntax::tree::*;
 
 /// An experiment that is ready to run.
@@ -223,6 +225,7 @@ impl Planner {
                 let (made, problems) = model::resolve_check(&self.program, self.module, check, &self.scopes);
                 self.out.extend(problems.sorted());
                 let made = made?;
+                self.values_at_times(&made.check.functionals, &made.graph, &made.bindings, check.condition.span)?;
                 self.derivatives_exist(&made.bindings, check.condition.span)?;
                 self.fits_have(&made.bindings, check.condition.span)?;
                 Some(Step::Check(Box::new(made)))
@@ -254,6 +257,38 @@ impl Planner {
             }
             _ => None,
         }
+    }
+
+    /// Only a run has values at any time: data have them at their rows, and a fit has numbers.
+    pub fn values_at_times(
+        &mut self,
+        functionals: &[Functional],
+        graph: &Graph,
+        bindings: &[Binding],
+        at: Span,
+    ) -> Option<()> {
+        for f in functionals.iter().filter(|f| matches!(f.kind, FunctionalKind::At(_))) {
+            let leaves = graph.free_leaves(&f.argument);
+            for b in bindings.iter().filter(|b| leaves.contains(&b.leaf)) {
+                let name = self.scopes[b.result].name.clone();
+                let d = match &self.sources[b.result] {
+                    Source::Run(_) => continue,
+                    Source::Data(_) => {
+                        let message = format!("`{name}` is data, with values at its rows and none between them");
+                        Diagnostic::error("E0476", at, message)
+                            .help(format!("read all rows, `{name}.x`, or one number over them: `max({name}.x)`"))
+                    }
+                    Source::Fit(_) => {
+                        let message = format!("`{name}` is a fit, which has numbers and no times");
+                        Diagnostic::error("E0544", at, message)
+                            .help(format!("run it: `run r = simulate({name}, …)`, and read `r.x(τ)`"))
+                    }
+                };
+                self.out.push(d);
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// Derivatives along a run that its equations do not give are an error, and not zero.

@@ -99,6 +99,7 @@ impl Planner {
     /// series; and it reads them where numbers are put in, not in the equations.
     pub(super) fn numbers_only(&mut self, prepared: &Prepared, at: Span) -> Option<()> {
         let reads = &prepared.system.reads;
+        self.values_at_times(&reads.functionals, &prepared.equations.graph, &reads.bindings, at)?;
         self.derivatives_exist(&reads.bindings, at)?;
         let graph = &prepared.equations.graph;
         let mut written: Vec<ExprId> =

@@ -3,12 +3,13 @@
 use super::super::adapt_line;
 use super::super::data_line::Held;
 use super::super::fit_run;
-use super::super::place::DataResult;
+use super::super::place::{DataResult, Shape};
 use super::super::{ExperimentOutput, Progress};
 use super::line::CompareLine;
 use super::metric::{self, Needs, Score};
 use super::metric_rates::{self, RatePairs};
 use super::model::Model;
+use super::options::Metric;
 use super::quantity::shown;
 use super::rollout::{self, Course};
 use crate::data::{Column, Content, Dataset, Origin, Times, Trial};
@@ -40,14 +41,27 @@ pub(in super::super) fn execute(
         output.stopped |= interrupt.is_some_and(|f| f.load(Ordering::Relaxed));
         return;
     };
-    let (scores, runs, values) = made;
+    let Made { scores, runs, values, truth } = made;
     for (model, list) in line.models.iter().zip(values) {
         output.learned(model.result, list);
     }
     for (model, runs) in line.models.iter().zip(runs) {
         if line.rollouts {
-            let data = rolled(line, model, &runs);
-            output.add_data(&format!("{}.rollout", model.name), data, &model.shape);
+            let columns: Vec<String> = model.columns.iter().map(|(c, _)| line.shape.columns[*c].name.clone()).collect();
+            let made = rolled(line, (&model.name, &columns, &model.shape), &runs, &|m| model.compared_in(m));
+            match made {
+                Ok(data) => output.add_data(&format!("{}.rollout", model.name), data, &model.shape),
+                Err(sentence) => return out.push(Diagnostic::error("E0551", line.span, sentence)),
+            }
+        }
+    }
+    if let Some(shape) = &line.true_shape {
+        let name = output.data(line.starts).map_or_else(String::new, |d| d.name.clone());
+        let columns: Vec<String> = line.shape.columns.iter().map(|c| c.name.clone()).collect();
+        let all = |m: &Metric| (0..m.of.as_ref().map_or(0, |of| of.values.items.len())).collect();
+        match rolled(line, (&name, &columns, shape), &truth, &all) {
+            Ok(data) => output.add_data(&format!("{name}.rollout"), data, shape),
+            Err(sentence) => return out.push(Diagnostic::error("E0551", line.span, sentence)),
         }
     }
     output.scores.push(scores);
@@ -56,7 +70,14 @@ pub(in super::super) fn execute(
 /// Values of the leaves of a fit.
 type Values = Vec<(crate::symbolic::ExprId, f64)>;
 
-type Made = (Scores, Vec<Vec<Course>>, Vec<Values>);
+/// What a comparison found.
+struct Made {
+    scores: Scores,
+    /// By model: the runs of its first fit.
+    runs: Vec<Vec<Course>>,
+    values: Vec<Values>,
+    truth: Vec<Course>,
+}
 
 fn compared(
     line: &CompareLine,
@@ -162,10 +183,10 @@ fn compared(
             .collect();
         let of_leaves = model.leaves.iter().zip(&cells).flat_map(|(l, c)| [(l.0, c.median), (l.1, c.spread)]);
         values.push(of_leaves.collect());
-        rows.push(Row { model: model.name.clone(), cells, failed, rollouts });
+        rows.push(Row { model: model.name.clone(), cells, failed, rollouts, floor });
         runs.push(first);
     }
-    Some((told(line, starts, &truth, rows), runs, values))
+    Some(Made { scores: told(line, starts, &truth, rows), runs, values, truth })
 }
 
 /// The scores of a line as they are told.
@@ -338,8 +359,14 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
     Some(Some(metric_rates::mean_square(&pairs)))
 }
 
-/// Rollouts as data: a trial for each start, as far as it came.
-fn rolled(line: &CompareLine, model: &Model, runs: &[Course]) -> Dataset {
+/// Rollouts as data: a trial for each start, as far as it came, with the columns of the data and behind them the
+/// quantities of metrics that have a name.
+fn rolled(
+    line: &CompareLine,
+    (name, columns, shape): (&str, &[String], &Shape),
+    runs: &[Course],
+    which: &dyn Fn(&Metric) -> Vec<usize>,
+) -> Result<Dataset, String> {
     let mut times = Vec::new();
     let mut trials = Vec::new();
     for (number, run) in runs.iter().enumerate() {
@@ -347,27 +374,36 @@ fn rolled(line: &CompareLine, model: &Model, runs: &[Course]) -> Dataset {
         times.extend_from_slice(&run.times);
         trials.push(Trial { number, pieces: std::iter::once(first..times.len()).collect() });
     }
-    let columns = model.columns.iter().map(|(c, at)| {
-        let of = &line.shape.columns[*c];
-        Column {
-            name: of.name.clone(),
-            dimension: of.dimension,
-            unit: results::unit(&of.dimension),
-            factor: 1.0,
-            values: runs.iter().flat_map(|r| r.named[*at].1.iter().copied()).collect(),
-            rates: None,
-            noise: None,
+    let mut values: Vec<Vec<f64>> = Vec::with_capacity(shape.columns.len());
+    for wanted in columns {
+        let of = |run: &Course| run.named.iter().find(|n| n.0 == *wanted).map(|n| n.1.clone());
+        let all: Option<Vec<Vec<f64>>> = runs.iter().map(of).collect();
+        values.push(all.ok_or_else(|| format!("`{wanted}` is not known along this run"))?.concat());
+    }
+    for metric in line.quantities() {
+        let mut all = Vec::with_capacity(times.len());
+        for run in runs {
+            all.extend(rollout::columns(metric, &which(metric), run)?.swap_remove(0));
         }
+        values.push(all);
+    }
+    let columns = shape.columns.iter().zip(values).map(|(of, values)| Column {
+        name: of.name.clone(),
+        dimension: of.dimension,
+        unit: results::unit(&of.dimension),
+        factor: 1.0,
+        values,
+        rates: None,
+        noise: None,
     });
-    let columns: Vec<Column> = columns.collect();
-    let dimension = model.shape.time.map_or(Dimension::one(), |t| t.1);
+    let dimension = shape.time.map_or(Dimension::one(), |t| t.1);
     let content = Content {
-        columns,
-        names: model.shape.names.clone(),
+        columns: columns.collect(),
+        names: shape.names.clone(),
         times: Some(Times { values: times, unit: results::unit(&dimension), factor: 1.0, dimension }),
         starts: None,
-        origin: Origin::Rollout { model: model.name.clone() },
+        origin: Origin::Rollout { model: name.to_owned() },
         labels: (1..=runs.len()).map(|k| k.to_string()).collect(),
     };
-    Dataset::new(content, trials)
+    Ok(Dataset::new(content, trials))
 }

@@ -204,7 +204,7 @@ pub(super) fn rollouts(
 }
 
 /// What a metric compares, along a course.
-fn columns(metric: &Metric, which: &[usize], course: &Course) -> Result<Vec<Vec<f64>>, String> {
+pub(super) fn columns(metric: &Metric, which: &[usize], course: &Course) -> Result<Vec<Vec<f64>>, String> {
     let Some(of) = &metric.of else { return Ok(Vec::new()) };
     let exprs: Vec<ExprId> = which.iter().map(|k| of.values.items[*k].1).collect();
     let used = of.values.graph.free_leaves(&exprs);
