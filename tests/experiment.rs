@@ -175,3 +175,97 @@ fn outcomes_have_one_list() {
     }
     assert_eq!(hamel::model::OUTCOMES.len(), catalogue.len() + 2, "and the two good ends");
 }
+
+const SPRING: &str = "
+system Truth {
+  param m = 1 [kg], k = 2 [N/m], c = 0.3 [N s/m]
+  coord x : [m]
+  U(s: [m], a = 1) = a/2*k*s^2
+  W(s) = U(s, 2)
+  lagrangian L = 1/2*m*x'^2 - 1/2*W(x)
+  rayleigh R = 1/2*c*x'^2
+}
+system Model {
+  param m = 1 [kg], w[1..3] = [1, 2, 3] [J/m]
+  coord x : [m]
+  net Rn(v: [m/s]) -> [W] = mlp([6], softplus, seed = 3) with even(v), nonnegative
+  net Vn(x: [m], p: vector(2) [m]) -> [J] = mlp([6], softplus, seed = 4)
+  U(s) = Vn(s, [s, 2*s]) + 0*sum(w[i]*s for i in 1..3)
+  lines(s: [m], n: [1]) = sum(w[i]*s*n^i for i in 1..3)
+  V = U(x)
+  lagrangian L = 1/2*m*x'^2 - V + 0*lines(x, 1)
+  rayleigh R = Rn(x')
+}
+system Two { sub a = Model()  sub b = Model()  lagrangian L = a.L + b.L }
+";
+
+fn spring(lines: &str) -> String {
+    format!(
+        "{SPRING}
+experiment e {{
+  seed 1
+  data d = sample(Truth) {{ init x ~ uniform(-1 [m], 1 [m]), x' ~ uniform(-1 [m/s], 1 [m/s])
+    trajectories = 3, t = 0..1 [s] by 0.1 [s] }}
+  fit h = train(Model, on = d) {{ steps = 30, batch = full, optimizer = adam(1e-2), precision = f64 }}
+  run r = simulate(h, t = 0..1 [s] by 0.1 [s]) {{ init x = 0.5 [m], x' = 0 }}
+  run s = simulate(Truth, t = 0..1 [s] by 0.1 [s]) {{ init x = 0.5 [m], x' = 0 }}
+  run z = simulate(Two, t = 0..1 [s] by 0.1 [s]) {{ init a.x = 0.5 [m], a.x' = 0, b.x = 0.1 [m], b.x' = 0, untrained = true }}
+{lines}
+}}"
+    )
+}
+
+/// Nets and definitions of results, called: the same numbers as the quantities that a run records of them.
+#[test]
+fn nets_and_definitions_of_results_are_functions() {
+    let lines = "
+  check h.Rn(r.x') ≈ r.R within 1e-12
+  check r.Rn(r.x') ≈ r.R within 1e-12
+  check h.U(r.x) ≈ r.V within 1e-12
+  check h.Vn(x = r.x, p = [r.x, 2*r.x]) ≈ r.V within 1e-12
+  check z.a.Rn(z.a.x') ≈ z.a.R within 1e-12
+  check z.b.U(z.b.x) ≈ z.b.V within 1e-12
+  check abs(h.Rn(0.7 [m/s]) - h.Rn(-0.7 [m/s])) < 1e-15 [W]
+  check h.Rn(r.x') >= 0 [W]
+  check abs(h.Rn(1 [m/s]) - h.Rn(0)) > 1e-6 [W]
+  check s.U(s.x) ≈ 1/2*s.k*s.x^2 within 1e-12
+  check s.U(s.x, 3) ≈ 3/2*s.k*s.x^2 within 1e-12
+  check s.W(s.x(1 [s])) ≈ s.k*s.x(1 [s])^2 within 1e-12
+  check h.lines(2 [m], 10) ≈ 2*3210 [J] within 1e-12
+  check max(abs(h.U(d.x) - h.U(r.x(0 [s])))) > 1e-6 [J]
+  check h.m ≈ 1 [kg] within 1e-12
+  plot curve([h.Rn(v), s.c*v^2/2], v in -1 [m/s]..1 [m/s] count 50)
+  plot field(h.U(x) + 1/2*h.m*v^2, x in -1 [m]..1 [m], v in -1 [m/s]..1 [m/s])";
+    let (output, out) = run(&spring(lines));
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    for v in &output.verdicts {
+        assert!(v.holds, "{}: {} against {}, {:?}", v.text, v.value, v.bound, v.trouble);
+    }
+    assert_eq!(output.verdicts.len(), 15);
+    let svg = output.files.iter().find(|f| f.name == "e_1.svg").unwrap();
+    assert!(String::from_utf8_lossy(&svg.bytes).contains("h.Rn(v)"));
+}
+
+/// What a function of a result cannot be given is said where it stands.
+#[test]
+fn calls_of_functions_of_results_are_checked() {
+    for (line, code) in [
+        ("check h.Rn(1 [m/s], 2) > 0 [W]", "E0432"),
+        ("check h.Rn() > 0 [W]", "E0432"),
+        ("check h.Rn(w = 1 [m/s]) > 0 [W]", "E0432"),
+        ("check h.Rn(1 [m]) > 0 [W]", "E0204"),
+        ("check h.Rn(1 [m/s]) > 0 [J] + 1 [J]", "E0204"),
+        ("check h.Vn(1 [m], [1, 2, 3] [m]) > 0 [J]", "E0225"),
+        ("check h.Rn > 0", "E0223"),
+        ("check h.Sn(1 [m/s]) > 0 [W]", "E0118"),
+        ("plot curve(h.Rn(v), v in -1 [m]..1 [m])", "E0204"),
+        ("run q = simulate(Truth, t = 0..1 [s] by 0.1 [s]) { init x = h.U(1 [m])/(1 [N]), x' = 0 }", "E0432"),
+    ] {
+        let text = spring(&format!("  {line}"));
+        let loaded = load_text("test.sys", &text);
+        let list = source::check(&loaded);
+        let codes: Vec<&str> =
+            loaded.diagnostics.iter().chain(&list).filter(|d| d.is_error()).map(|d| d.code).collect();
+        assert!(codes.contains(&code), "{line}: {list:?}");
+    }
+}

@@ -102,7 +102,9 @@ fn the_overview_of_a_double_pendulum() {
 
 /// Every kind of plot over data of its own sort, by name.
 fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
-    use hamel::report::plot::{curve, drift, field, grid::Grid, histogram, image, lines, path, phase, scatter};
+    use hamel::report::plot::{
+        against, curve, drift, field, grid::Grid, histogram, image, lines, losses, path, phase, scatter, scores,
+    };
     const PI: f64 = std::f64::consts::PI;
     let run = pendulum_overview();
     let angle = |name: &str| Quantity::new(name, "rad").periodic(2.0 * PI);
@@ -280,17 +282,50 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
         ),
         (
             "losses",
-            curve::curve(&curve::Curve {
-                x: Quantity::new("step", ""),
-                y: Quantity::new("loss", ""),
-                series: vec![
-                    Series::new("hnn", &steps, &order(2, 1.0)),
-                    Series::new("hnn, valid", &steps, &order(2, 3.0)),
-                ],
-                log_y: Some(true),
-                log_x: Some(false),
-            }),
+            losses::losses(&[losses::Loss {
+                train: Series::new("hnn", &steps, &order(2, 1.0)),
+                valid: Series::new("hnn", &steps, &order(2, 3.0)),
+                floor: Some(2e-4),
+            }]),
         ),
+        (
+            "scores",
+            scores::scores(
+                &["mlp".to_owned(), "hnn".to_owned(), "dhnn".to_owned()],
+                &[
+                    scores::Metric {
+                        quantity: Quantity::new("rmse(q) ", "m"),
+                        bars: vec![
+                            scores::Bar { median: 0.3, spread: 0.05, values: vec![0.26, 0.3, 0.37], published: None },
+                            scores::Bar {
+                                median: 0.2,
+                                spread: 0.01,
+                                values: vec![0.19, 0.2, 0.21],
+                                published: Some(0.25),
+                            },
+                            scores::Bar { median: 0.02, spread: 0.0, values: vec![0.02], published: Some(0.03) },
+                        ],
+                        floor: None,
+                    },
+                    scores::Metric {
+                        quantity: Quantity::new("energy_mse(E) ", "J²"),
+                        bars: vec![
+                            scores::Bar { median: 0.3, spread: 0.05, values: vec![0.26, 0.3, 0.37], published: None },
+                            scores::Bar { median: 4e-4, spread: 1e-4, values: vec![3e-4, 4e-4, 5e-4], published: None },
+                            scores::Bar { median: f64::INFINITY, ..scores::Bar::default() },
+                        ],
+                        floor: Some(2e-4),
+                    },
+                ],
+            ),
+        ),
+        ("against", {
+            let truth = Grid::sampled((-PI, PI), (-4.0, 4.0), (61, 61), |q, p| 0.5 * p * p - q.cos());
+            let learned = Grid::sampled((-PI, PI), (-4.0, 4.0), (61, 61), |q, p| 0.49 * p * p - q.cos() + 0.02 * q);
+            let (a, b) = (against::Plane::Level(learned), against::Plane::Level(truth));
+            let (q, p, h) = (Quantity::new("q", "rad"), Quantity::new("p", ""), Quantity::new("H", "J"));
+            against::beside(against::planes((&q, &p, &h), (&a, "hnn.H"), (&b, "true.H")))
+        }),
     ]
 }
 

@@ -112,7 +112,7 @@ pub fn show(a: &args::Show, streams: &Streams) -> Result<Exit, Stop> {
         let text = match a.stage {
             Stage::Tree | Stage::System => names(&prepared),
             Stage::Equations => derivation::sheet(&prepared, derivation::Form::Text).text(derivation::Form::Text),
-            Stage::Tape => derivation::tape(&prepared).map_err(Stop::Refused)?,
+            Stage::Tape => crate::run::tape::tape(&prepared).map_err(Stop::Refused)?,
         };
         streams.answer(&text)?;
         documents.push(json!({ "system": prepared.system.name, "text": text }));

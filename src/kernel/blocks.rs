@@ -8,7 +8,7 @@ use super::batch::{Batch, Directions};
 use super::execution::{Code, Execution, pays_after};
 use super::field::Failure;
 use super::lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
-use super::net::NetWeights;
+use super::net::{NetGroup, NetWeights};
 use super::newton::newton;
 use super::program::{Binding, Program, SolveFailure, Workspace, copy};
 use super::solve::General;
@@ -408,6 +408,15 @@ impl Rates {
         for segment in &mut self.segments {
             segment.evaluate_lanes(n, input, active, failures);
         }
+    }
+
+    /// All derivatives of nets in the programs, and in those that give the columns of matrices.
+    pub fn net_groups(&self) -> impl Iterator<Item = &NetGroup> {
+        let beside = self.segments.iter().flat_map(|segment| match segment {
+            Segment::Direct(direct) => direct.matrices.as_slice(),
+            Segment::Newton(_) => &[],
+        });
+        self.programs().chain(beside.map(|c| &c.machine.program)).flat_map(|p| p.net_groups())
     }
 
     /// The programs that run one after the other.

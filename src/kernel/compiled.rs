@@ -5,7 +5,7 @@ use super::derivative::Tangents;
 use super::execution::{Code, Execution};
 use super::field::{Failure, Part, VectorField};
 use super::lower::LowerError;
-use super::net::NetWeights;
+use super::net::{NetGroup, NetWeights};
 use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
 use crate::formalism::{self, Partition};
 use crate::lanes::{LANES, Vectorized, dispatch};
@@ -171,6 +171,11 @@ impl Kernel {
     /// Operations that one evaluation executes, terms of families counted.
     pub fn operations_executed(&self) -> usize {
         self.rates.programs().map(|p| p.operations_executed()).sum()
+    }
+
+    /// All derivatives of nets that one evaluation takes.
+    pub fn net_groups(&self) -> impl Iterator<Item = &NetGroup> {
+        self.rates.net_groups()
     }
 
     fn signed(&self) -> f64 {

@@ -162,6 +162,11 @@ impl NetGroup {
 }
 
 impl Program {
+    /// The groups of nets in it.
+    pub fn net_groups(&self) -> &[NetGroup] {
+        &self.nets
+    }
+
     /// Gives the weights of all nets, in the order of their declaration. What depends on parameters
     /// alone is computed by the next [`Program::prepare`].
     pub fn set_weights(&self, work: &mut Workspace, weights: &[NetWeights]) {

@@ -1,10 +1,12 @@
 //! The lines of an experiment, resolved: runs, plots, checks, exports, derivations.
 
+use super::function::{BorrowedNet, Functions};
 use super::system::{Check, Functional, NamedValue};
 use crate::diagnostic::Span;
 use crate::dimension::Dimension;
 use crate::symbolic::{ExprId, Graph};
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// What an expression of an experiment may read of an earlier line.
 #[derive(Clone, Debug)]
@@ -13,6 +15,8 @@ pub struct ResultScope {
     pub name: String,
     /// Names of its system with a value.
     pub names: IndexMap<String, NamedValue>,
+    /// Functions of its system.
+    pub functions: Option<Arc<Functions>>,
     /// How many trajectories it has, where it starts from several states.
     pub trajectories: Option<usize>,
     /// What kind of line it is of.
@@ -84,6 +88,8 @@ pub struct ExperimentCheck {
     pub time: ExprId,
     /// What its leaves stand for.
     pub bindings: Vec<Binding>,
+    /// What its nets stand for.
+    pub nets: Vec<BorrowedNet>,
 }
 
 /// Expressions of an experiment, in a graph of their own.
@@ -103,4 +109,6 @@ pub struct ExperimentValues {
     pub ranges: Vec<Ranged>,
     /// What their leaves stand for.
     pub bindings: Vec<Binding>,
+    /// What their nets stand for.
+    pub nets: Vec<BorrowedNet>,
 }

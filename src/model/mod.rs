@@ -5,6 +5,7 @@
 
 pub mod experiment;
 pub mod fitted;
+pub mod function;
 pub mod learned;
 mod missing;
 mod program;

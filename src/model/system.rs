@@ -63,6 +63,8 @@ pub struct System {
     pub abstract_functions: Vec<(String, Span)>,
     /// Learned functions that the system reads.
     pub nets: Vec<super::LearnedNet>,
+    /// Functions that lines of an experiment may call, where it has some.
+    pub functions: Option<std::sync::Arc<super::function::Functions>>,
     /// SHA-256 of the program's texts.
     pub hash: String,
     /// Whether dimensions are checked in this file.

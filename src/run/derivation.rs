@@ -6,7 +6,7 @@ use super::start;
 use crate::analyse::sampled::{self, Question};
 use crate::diagnostic::Diagnostics;
 use crate::formalism;
-use crate::kernel::{Execution, Kernel};
+use crate::kernel::Execution;
 use crate::model::system::{Derivation, Role};
 use crate::symbolic::{ExprId, Graph, Latex, Text, index_letter};
 use serde::Serialize;
@@ -465,16 +465,4 @@ pub fn probable(prepared: &Prepared) -> Vec<Fact> {
     let found = sampled::sample(&mut kernel, &question);
     let fact = |text| Fact { certainty: "probable", text, states: Some(found.states) };
     found.facts.into_iter().map(fact).collect()
-}
-
-/// The compiled operations, counted.
-pub fn tape(prepared: &Prepared) -> Result<String, String> {
-    let kernel = Kernel::compile(&prepared.equations).map_err(|e| e.to_string())?;
-    Ok(format!(
-        "{}: {} instructions compiled, {} operations executed for one evaluation of {} rates\n",
-        prepared.system.name,
-        kernel.operations(),
-        kernel.operations_executed(),
-        prepared.equations.states.iter().map(|s| s.length).sum::<usize>()
-    ))
 }

@@ -24,6 +24,7 @@
 //! | [`ending`] | what is said of a run that failed |
 //! | [`results`] | what a run leaves on the disk |
 //! | [`derivation`] | reports on equations, momenta and facts |
+//! | [`tape`] | what is computed, counted |
 //! | [`evaluate`] | one expression with the names of a file |
 //! | [`experiment`] | runs, plots, checks and exports, line by line |
 
@@ -49,6 +50,7 @@ pub mod simulate;
 pub mod source;
 pub mod start;
 pub mod store;
+pub mod tape;
 pub mod training;
 pub mod verdict;
 mod watch;

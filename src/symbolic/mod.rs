@@ -26,7 +26,7 @@
 //! | families | `domain index sum_over fold scan running_sum running_sum_from scatter scatter_within read` |
 //! | learned functions | `net net_info nets net_call net_node bundle elements expand_nets` |
 //! | calculus | `differentiate tangent tangents gradient gradient_entries hessian jacobian` |
-//! | change | `substitute substitute_all expand gather present` |
+//! | change | `substitute substitute_all expand gather present import` |
 //! | questions | `node domains_of reachable depends_on free_leaves count_nodes is_nonnegative is_positive is_integer degree_in is_polynomial_of_degree collect_quadratic is_even_in` |
 //! | printing | [`Text`], [`Latex`] |
 //! | value | [`evaluate()`], by definition |
@@ -88,6 +88,7 @@ mod function;
 mod gather;
 mod gradient;
 mod graph;
+mod import;
 mod logic;
 pub mod net;
 mod node;
@@ -105,6 +106,7 @@ pub use derivative::Seeds;
 pub use evaluate::evaluate;
 pub use function::{FUNCTIONS, Function, FunctionInfo, Parity, Range, Smoothness};
 pub use graph::{Excess, Graph};
+pub use import::Import;
 pub use net::{Activation, Architecture, NetId, NetInfo, WeightShape};
 pub use node::{Comparison, Domain, DomainId, Entry, ExprId, FoldOp, Node, Standing, SymbolId, SymbolInfo};
 pub use polynomial::Quadratic;

@@ -113,6 +113,62 @@ pub struct Products {
     pub thin: usize,
 }
 
+impl Products {
+    /// Counts; *hidden* are those with a shared matrix of at least `threshold` rows and columns.
+    pub fn count(list: &[Multiplication], threshold: u32) -> Products {
+        let hidden = list.iter().filter(|m| m.is_hidden(threshold)).count();
+        Products { hidden, thin: list.len() - hidden }
+    }
+}
+
+/// What a [`Multiplication`] multiplies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProductForm {
+    /// `W x`: a stream forwards.
+    Forwards,
+    /// `Wᵀ z`: a stream backwards.
+    Backwards,
+    /// `Σ z xᵀ` over the batch: the gradient of `W`.
+    Gradient,
+}
+
+/// A product that a program executes for each sample.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multiplication {
+    /// What is multiplied.
+    pub form: ProductForm,
+    /// Rows of the shared matrix.
+    pub rows: u32,
+    /// Its columns.
+    pub columns: u32,
+    /// The parameter that the matrix is made of; of a gradient none.
+    pub slot: Option<u32>,
+    /// Place of the first output that needs it.
+    pub output: Option<usize>,
+}
+
+impl Multiplication {
+    /// Whether its matrix has at least `threshold` rows and columns.
+    pub fn is_hidden(&self, threshold: u32) -> bool {
+        self.rows >= threshold && self.columns >= threshold
+    }
+
+    /// A definition as a product, and the shared matrix; `shape` is that of the definition itself.
+    pub(super) fn of(
+        definition: &Definition,
+        shapes: impl Fn(Value) -> Shape,
+        shape: Shape,
+    ) -> Option<(Multiplication, Option<Value>)> {
+        let (form, matrix, w) = match definition {
+            Definition::Product(w, _) => (ProductForm::Forwards, shapes(*w), Some(*w)),
+            Definition::ProductTransposed(w, _) => (ProductForm::Backwards, shapes(*w), Some(*w)),
+            Definition::Outer(..) => (ProductForm::Gradient, shape, None),
+            _ => return None,
+        };
+        Some((Multiplication { form, rows: matrix.rows(), columns: matrix.cols(), slot: None, output: None }, w))
+    }
+}
+
 /// Collects a program; equal operations on equal values are one value, and what is known is folded.
 ///
 /// Shapes are checked where a value is made; a violation is a mistake of the program that builds and
@@ -613,24 +669,33 @@ impl Builder {
         live
     }
 
+    /// The products that the outputs need, in the order of the program.
+    pub fn multiplications(&self, outputs: &[Value]) -> Vec<Multiplication> {
+        let live = self.reachable(outputs);
+        let each: Vec<Vec<bool>> = outputs.iter().map(|output| self.reachable(&[*output])).collect();
+        let mut list = Vec::new();
+        for (i, definition) in self.definitions.iter().enumerate().filter(|(i, _)| live[*i]) {
+            let made = Multiplication::of(definition, |v| self.shape(v), self.shapes[i]);
+            let slot = |w: Value| self.behind(w);
+            let output = each.iter().position(|reaches| reaches[i]);
+            list.extend(made.map(|(m, w)| Multiplication { slot: w.and_then(slot), output, ..m }));
+        }
+        list
+    }
+
+    /// The parameter that a shared matrix is made of.
+    fn behind(&self, matrix: Value) -> Option<u32> {
+        let live = self.reachable(&[matrix]);
+        (0..self.len()).filter(|i| live[*i]).find_map(|i| match self.definitions[i] {
+            Definition::Parameter { slot } => Some(slot),
+            _ => None,
+        })
+    }
+
     /// How many products the outputs need; *hidden* are those with a shared matrix of at least
     /// `threshold` rows and columns.
     pub fn products(&self, outputs: &[Value], threshold: u32) -> Products {
-        let live = self.reachable(outputs);
-        let mut count = Products::default();
-        for (i, definition) in self.definitions.iter().enumerate().filter(|(i, _)| live[*i]) {
-            let matrix = match definition {
-                Definition::Product(w, _) | Definition::ProductTransposed(w, _) => self.shape(*w),
-                Definition::Outer(..) => self.shapes[i],
-                _ => continue,
-            };
-            if matrix.rows() >= threshold && matrix.cols() >= threshold {
-                count.hidden += 1;
-            } else {
-                count.thin += 1;
-            }
-        }
-        count
+        Products::count(&self.multiplications(outputs), threshold)
     }
 
     /// `a + b`.

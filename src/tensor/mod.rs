@@ -26,7 +26,7 @@ mod partial;
 pub mod run;
 mod vjp;
 
-pub use builder::{Builder, Products, Shape, Value};
+pub use builder::{Builder, Multiplication, ProductForm, Products, Shape, Value};
 pub use evaluate::evaluate;
 pub use ordered::Ordered;
 pub use run::{Columns, Compiled, Number, Options};

@@ -43,3 +43,32 @@ fn a_lagrangian_net_takes_twenty_one_products_for_ten_coordinates() {
                 lagrangian L = L0(q, q') + q'·q' }";
     assert_eq!(hidden(text, true), 21);
 }
+
+/// `hamel show --stage tape` lists the same products, of an evaluation and of a step of training.
+#[test]
+fn products_of_an_evaluation_and_of_a_step_are_listed() {
+    let shown = |text: &str| {
+        let program = hamel::run::source::load_text("a.sys", text).program;
+        let (prepared, _) = hamel::run::prepare::prepare(&program, "A", &Default::default(), 0);
+        let text = hamel::run::tape::tape(&prepared.unwrap()).unwrap();
+        // how many instructions there are is the business of `tests/counts.rs`
+        text.split_once('\n').unwrap().1.to_owned()
+    };
+    let hnn =
+        "system A { net H0(q, p) -> real = mlp([32, 32], tanh)  coord q  momentum p of q  hamiltonian H = H0(q, p) }";
+    insta::assert_snapshot!("products_of_an_hnn", shown(hnn));
+    let plain = "system A { net L0(q: vector(2), v: vector(2)) -> real = mlp([32, 32], softplus)  coord q : vector(2)
+                lagrangian L = L0(q, q') }";
+    insta::assert_snapshot!("products_of_an_lnn", shown(plain));
+    let sum =
+        "system A { param g = 9.81  net L0(q: vector(2), v: vector(2)) -> real = mlp([32, 32], softplus)  coord a, b
+               lagrangian L = 1/2*a'^2 + b'^2*cos(a - b) - g*cos(a) + L0([a, b], [a', b']) }";
+    assert_eq!(shown(sum), shown(plain));
+    let ten = "system A { net L0(q: vector(10), v: vector(10)) -> real = mlp([32, 32], softplus)  coord q : vector(10)
+                lagrangian L = L0(q, q') + q'·q' }";
+    insta::assert_snapshot!("products_of_an_lnn_of_ten", shown(ten));
+    for (text, total) in [(hnn, 6), (plain, 13), (sum, 13), (ten, 21)] {
+        let last = shown(text).lines().last().unwrap().to_owned();
+        assert!(last.ends_with(&format!(": {total}")), "{last}");
+    }
+}

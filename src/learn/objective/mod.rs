@@ -9,7 +9,7 @@
 //! Each is a mean over rows and components of `|e|` (l1) or `e²` (l2), with a factor per component
 //! where one is given.
 
-mod pointwise;
+pub mod pointwise;
 mod segment;
 mod sum;
 mod trajectory;

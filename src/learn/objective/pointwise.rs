@@ -7,10 +7,10 @@ use crate::learn::adjoint::{Adjoint, Unlearnable, Wanted};
 use crate::learn::bindings::{Bindings, Columns};
 use crate::learn::optimizer::Number;
 use crate::learn::rows::Rows;
-use crate::learn::weights::{Layout, Owner};
+use crate::learn::weights::{Layout, Owner, Part};
 use crate::symbolic::NetId;
 use crate::tensor::run::{Columns as Block, Options};
-use crate::tensor::{Builder, Compiled, Products, Shape, Value};
+use crate::tensor::{Builder, Compiled, Multiplication, Products, Shape, Value};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,11 +41,12 @@ pub struct Pointwise<F: Number> {
     /// Samples of the last evaluation.
     last: usize,
     products: Products,
+    multiplications: Vec<Multiplication>,
     pool: Option<Pool>,
 }
 
 /// More than any net has inputs: a matrix as large lies behind a first layer.
-pub(super) fn wider(graph: &crate::symbolic::Graph) -> u32 {
+pub fn wider(graph: &crate::symbolic::Graph) -> u32 {
     graph.nets().map(|(_, info)| info.inputs + 1).max().unwrap_or(1)
 }
 
@@ -114,7 +115,8 @@ impl<F: Number> Pointwise<F> {
         let (b, tables) = l.release();
         let mut shared = vec![total];
         shared.extend(gradients);
-        let products = b.products(&[&shared[..], &[cost]].concat(), wider(adjoint.graph()));
+        let multiplications = b.multiplications(&[&shared[..], &[cost]].concat());
+        let products = Products::count(&multiplications, wider(adjoint.graph()));
         let program = Compiled::new(&b, &[cost], &shared, batch, Options::default());
         let columns = vec![
             flatten(&rows.states, &(0..n as usize).collect::<Vec<_>>(), rows.count),
@@ -134,7 +136,20 @@ impl<F: Number> Pointwise<F> {
             components: targets.len(),
             last: 0,
             products,
+            multiplications,
             pool: None,
+        })
+    }
+
+    /// The products of one step, each with the part of the layout whose matrix it takes or whose gradient it is.
+    pub fn multiplications(&self) -> impl Iterator<Item = (&Multiplication, Option<&Part>)> {
+        self.multiplications.iter().map(|m| {
+            // The first output is the loss, then come the gradients of the parts.
+            let place = match m.slot {
+                Some(slot) => Some(slot as usize),
+                None => m.output.and_then(|output| output.checked_sub(1)),
+            };
+            (m, place.and_then(|k| self.layout.parts.get(k)))
         })
     }
 }

@@ -45,6 +45,9 @@ impl Resolver<'_> {
             let value = self.primed(value, *order, callee.span)?;
             return self.apply_value(value, callee.span, args, span, env);
         }
+        if let Some(value) = self.call_of_result(callee, args, span, env) {
+            return value;
+        }
         let value = self.eval(callee, env)?;
         self.apply_value(value, callee.span, args, span, env)
     }
@@ -160,7 +163,7 @@ impl Resolver<'_> {
         Some(out)
     }
 
-    fn signature(&mut self, decl: usize) -> Option<(Vec<Formal>, String, (usize, usize))> {
+    pub fn signature(&mut self, decl: usize) -> Option<(Vec<Formal>, String, (usize, usize))> {
         let d = &self.decls[decl];
         let formals = match &d.kind {
             DeclKind::Function(f) => f.formals.clone(),
@@ -172,12 +175,12 @@ impl Resolver<'_> {
     }
 
     /// The body of a function with its formals bound.
-    fn apply(&mut self, decl: usize, values: Vec<(Value, Span)>, span: Span, env: &Env) -> Option<Value> {
+    pub fn apply(&mut self, decl: usize, values: Vec<(Value, Span)>, span: Span, env: &Env) -> Option<Value> {
         if matches!(self.decls[decl].kind, DeclKind::Net(_)) {
             return self.apply_net(decl, values);
         }
         let (formals, name, home) = self.signature(decl)?;
-        self.applied.insert(decl);
+        self.remember_call(decl, &values);
         if self.open.contains(&decl) {
             return self.fail(
                 Diagnostic::error("E0121", self.decls[decl].span, format!("`{name}` calls itself"))

@@ -209,6 +209,7 @@ pub fn resolve_check(
             graph: std::mem::take(&mut resolver.graph),
             time: resolver.time,
             bindings: std::mem::take(&mut resolver.bindings),
+            nets: std::mem::take(&mut resolver.borrowed_nets),
         });
         (made, resolver.diagnostics)
     };
@@ -255,6 +256,7 @@ pub fn resolve_values(
             functionals: std::mem::take(&mut resolver.functionals),
             ranges: ranges.clone(),
             bindings: std::mem::take(&mut resolver.bindings),
+            nets: std::mem::take(&mut resolver.borrowed_nets),
         });
         (made, resolver.diagnostics)
     };
@@ -338,6 +340,7 @@ impl Resolver<'_> {
         let lagrangian = self.one_generator(stated.lagrangian, "lagrangian");
         let hamiltonian = self.one_generator(stated.hamiltonian, "hamiltonian");
         let names = self.named_values(instance);
+        let functions = self.functions(instance);
         let dims = std::mem::take(&mut self.observable_dims);
         let mut observables = observables;
         for (o, dim) in observables.iter_mut().zip(dims) {
@@ -391,6 +394,7 @@ impl Resolver<'_> {
             names,
             abstract_functions: std::mem::take(&mut self.abstracts),
             nets,
+            functions,
             hash: self.program.hash.clone(),
             has_units: self.program.has_units,
         })

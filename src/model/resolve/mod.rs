@@ -15,6 +15,7 @@ mod each;
 mod equation;
 mod expr;
 mod finish;
+mod function;
 mod hessian;
 mod index;
 mod indexed;
@@ -189,8 +190,8 @@ pub(crate) struct Resolver<'p> {
     pub open: Vec<usize>,
     /// Which declaration read which.
     pub uses: std::collections::BTreeSet<(usize, usize)>,
-    /// Functions and definitions with arguments that were called.
-    pub applied: std::collections::BTreeSet<usize>,
+    /// Functions and definitions with arguments that were called, with what the first call gave them.
+    pub applied: std::collections::BTreeMap<usize, Vec<Option<function::ArgumentType>>>,
     pub depth: usize,
     /// Expressions evaluated so far.
     pub evaluations: u64,
@@ -246,6 +247,8 @@ pub(crate) struct Resolver<'p> {
     pub trajectories: Option<usize>,
     /// Leaves that stand for results of experiment lines.
     pub bindings: Vec<super::experiment::Binding>,
+    /// Nets of the graph that are those of earlier results, in the order of the graph.
+    pub borrowed_nets: Vec<super::function::BorrowedNet>,
 }
 
 impl<'p> Resolver<'p> {
@@ -299,6 +302,7 @@ impl<'p> Resolver<'p> {
             functionals_of_checks: false,
             trajectories: None,
             bindings: Vec::new(),
+            borrowed_nets: Vec::new(),
         }
     }
 

@@ -120,6 +120,17 @@ impl Resolver<'_> {
         let scope = &self.results[result];
         let Some(named) = scope.names.get(&name.name).cloned() else {
             let run = scope.name.clone();
+            if Self::is_function_of(scope, &name.name) {
+                let (run, name) = (run, name.clone());
+                return self.fail(
+                    Diagnostic::error(
+                        "E0223",
+                        name.span,
+                        format!("`{}` is a function; give it its arguments", name.name),
+                    )
+                    .help(format!("write `{run}.{}(…)`", name.name)),
+                );
+            }
             let d = Diagnostic::error("E0118", name.span, format!("`{run}` has no `{}`", name.name));
             if scope.kind == ResultKind::Data && name.name == "init" {
                 return self.fail(d.help(format!("the starts of data are for `simulate(A, init = {run}.init)`")));

@@ -13,7 +13,7 @@ impl Resolver<'_> {
             let d = &self.decls[k];
             let (kind, at) = (d.kind.clone(), (d.instance, d.module));
             k += 1;
-            if at.0 != instance || self.applied.contains(&(k - 1)) {
+            if at.0 != instance || self.applied.contains_key(&(k - 1)) {
                 continue;
             }
             let (formals, body) = match &kind {

@@ -50,17 +50,28 @@ pub fn edges((low, high): (f64, f64), points: usize) -> (f64, f64) {
     (low - half, high + half)
 }
 
+/// Least and greatest value that colours stand for, and which colours.
+pub type Span = (f64, f64, Ramp);
+
+/// The common scale of some grids.
+pub fn span(grids: &[&Grid]) -> Span {
+    let finite = || grids.iter().flat_map(|g| g.values.iter().copied()).filter(|v| v.is_finite());
+    let (low, high) = extent(finite(), 0.0);
+    if finite().any(|v| v < 0.0) && finite().any(|v| v > 0.0) {
+        let size = low.abs().max(high.abs());
+        (-size, size, Ramp::Diverging)
+    } else {
+        (low, high, Ramp::Sequential)
+    }
+}
+
 /// The rectangles and their scale.
 pub fn colours(grid: &Grid, value: &Quantity) -> (Layer, ColourBar) {
-    let finite = || grid.values.iter().copied().filter(|v| v.is_finite());
-    let (mut low, mut high) = extent(finite(), 0.0);
-    let ramp = if finite().any(|v| v < 0.0) && finite().any(|v| v > 0.0) {
-        let size = low.abs().max(high.abs());
-        (low, high) = (-size, size);
-        Ramp::Diverging
-    } else {
-        Ramp::Sequential
-    };
+    coloured(grid, value, span(&[grid]))
+}
+
+/// The rectangles on a scale that is given.
+pub fn coloured(grid: &Grid, value: &Quantity, (low, high, ramp): Span) -> (Layer, ColourBar) {
     let (across, upwards) = (grid.columns.div_ceil(CELLS).max(1), grid.rows.div_ceil(CELLS).max(1));
     let (columns, rows) = (grid.columns.div_ceil(across), grid.rows.div_ceil(upwards));
     let mut pixels = Vec::with_capacity(columns * rows);

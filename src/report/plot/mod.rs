@@ -4,6 +4,7 @@
 //! [`Figure`] places panels on a page. Lengths are in points (1/72 inch); one column of a journal is
 //! 252 points wide, a page 510.
 
+pub mod against;
 mod canvas;
 pub mod curve;
 pub mod drift;
@@ -12,6 +13,7 @@ pub mod grid;
 pub mod histogram;
 pub mod image;
 pub mod lines;
+pub mod losses;
 pub mod overview;
 pub mod palette;
 pub mod panel;
@@ -21,6 +23,7 @@ mod raster;
 pub mod ruler;
 pub mod scatter;
 pub mod scene;
+pub mod scores;
 mod svg;
 pub mod text;
 pub mod trace;
@@ -49,17 +52,19 @@ pub struct PlotKind {
 
 /// All kinds of plots, by name.
 pub const PLOTS: &[PlotKind] = &[
+    against::KIND,
     curve::KIND,
     drift::KIND,
     field::KIND,
     histogram::KIND,
     image::KIND,
     lines::KIND,
-    PlotKind { name: "losses", about: "losses of fits over their steps, and those on their valid rows" },
+    losses::KIND,
     overview::KIND,
     path::KIND,
     phase::KIND,
     scatter::KIND,
+    scores::KIND,
 ];
 
 /// Points `(x[i], y[i])` in SI.
@@ -114,6 +119,19 @@ impl Figure {
         let height = each * panels.len() as f64 + 24.0;
         let mut scene = Scene::new(COLUMN, height);
         stack(&mut scene, &panels, [2.0, 2.0, COLUMN, height - 1.0]);
+        Figure { scene }
+    }
+
+    /// Panels beside each other, as wide as a page.
+    pub fn beside(panels: Vec<Panel>) -> Figure {
+        let each = (PAGE - 4.0) / panels.len().max(1) as f64;
+        let height = 0.92 * each;
+        let mut scene = Scene::new(PAGE, height);
+        for (k, panel) in panels.iter().enumerate() {
+            let from = 2.0 + each * k as f64;
+            let left = panel.left_inset(each, height) + 4.0;
+            panel.draw(&mut scene, [from, 2.0, from + each - 4.0, height - 1.0], left);
+        }
         Figure { scene }
     }
 

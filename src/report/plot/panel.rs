@@ -1,7 +1,7 @@
 //! One pair of axes with what is drawn between them.
 
 use super::palette::{AXIS, GRID, INK, PAPER, Ramp};
-use super::ruler::{Quantity, Ruler, Scale, extent};
+use super::ruler::{Quantity, Ruler, Scale, Tick, extent};
 use super::scene::{Anchor, Colour, Dash, Point, Scene, Shape, Stroke};
 use super::text::Rich;
 use super::trace::{Frame, clipped, thinned, wrapped};
@@ -159,6 +159,8 @@ pub struct Panel {
     pub title: String,
     /// The scale of colours.
     pub bar: Option<ColourBar>,
+    /// Names in place of ticks across, where things stand beside each other that are no numbers.
+    pub x_names: Vec<(f64, String)>,
 }
 
 /// A panel with its axes fixed, ready for a place of its size.
@@ -263,6 +265,15 @@ impl Panel {
             }
             count -= 1;
         };
+        let mut x = x;
+        if !self.x_names.is_empty() {
+            let room = width / self.x_names.len() as f64 - 4.0;
+            let tick = |(value, name): &(f64, String)| Tick {
+                value: *value,
+                label: Rich::plain(name.clone()).within(room, SMALL),
+            };
+            x.ticks = self.x_names.iter().map(tick).collect();
+        }
         let y = Ruler::sized(&self.y, y0, y1, self.y_scale, y_count(height), y_size);
         Fitted { panel: self, x, y, frame }
     }
@@ -360,7 +371,7 @@ impl Fitted<'_> {
     fn grid(&self, scene: &mut Scene) {
         let [left, top, right, bottom] = self.frame;
         let thin = Stroke { colour: GRID, width: 0.5, dash: Dash::Solid };
-        for tick in &self.x.ticks {
+        for tick in self.x.ticks.iter().filter(|_| self.panel.x_names.is_empty()) {
             let x = self.place((tick.value, self.y.low)).0;
             scene.line((x, top), (x, bottom), thin);
         }

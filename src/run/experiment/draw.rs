@@ -9,13 +9,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dimension::Dimension;
 use crate::model::experiment::{Binding, ExperimentValues};
 use crate::report::Pairs;
-use crate::report::plot::curve::{self, Curve};
 use crate::report::plot::histogram::{self, Histogram};
 use crate::report::plot::lines::{self, Group, Lines};
+use crate::report::plot::losses::{self, Loss};
 use crate::report::plot::panel::Panel;
 use crate::report::plot::path::{self, Path};
 use crate::report::plot::phase::{self, Phase};
 use crate::report::plot::scatter::{self, Scatter};
+use crate::report::plot::scores;
 use crate::report::plot::{Figure, Quantity, Series};
 use crate::run::picture::{self, Window};
 use crate::run::results::{self, ResultFile};
@@ -65,28 +66,73 @@ fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     .to_string()
 }
 
-/// Losses of fits over their steps, each beside that on its `valid` rows.
+/// Losses of fits over their steps, each beside that on its `valid` rows and what the noise of the data alone makes.
 fn losses(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
-    let mut series = Vec::new();
-    for fit in line.fits.iter().filter_map(|k| all.fit(*k)) {
-        let records = &fit.fitted.training.records;
+    let mut fits = Vec::new();
+    for (fit, has_floor) in line.fits.iter().filter_map(|k| all.fit(*k)).zip(&line.floors) {
+        let (name, records) = (&fit.fitted.name, &fit.fitted.training.records);
         let steps: Vec<f64> = records.iter().map(|r| r.step as f64).collect();
         let values: Vec<f64> = records.iter().map(|r| r.loss).collect();
-        series.push(Series::new(fit.fitted.name.clone(), &steps, &values));
-        let valid: Vec<(f64, f64)> = records.iter().filter_map(|r| Some((r.step as f64, r.valid?))).collect();
-        if !valid.is_empty() {
-            let (steps, values): (Vec<f64>, Vec<f64>) = valid.into_iter().unzip();
-            series.push(Series::new(format!("{}, valid", fit.fitted.name), &steps, &values));
+        let (rows, valid): (Vec<f64>, Vec<f64>) =
+            records.iter().filter_map(|r| Some((r.step as f64, r.valid?))).unzip();
+        let floor = all.scores.iter().rev().flat_map(|s| &s.rows).find(|r| r.model == *name).and_then(|r| r.floor);
+        fits.push(Loss {
+            train: Series::new(name.clone(), &steps, &values),
+            valid: Series::new(name.clone(), &rows, &valid),
+            floor: floor.filter(|f| *has_floor && *f > 0.0),
+        });
+    }
+    styled(vec![losses::panel(&fits)], &line.style)
+}
+
+/// Scores of the last comparison of each fit, a panel for each metric.
+fn scored(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
+    let models: Vec<String> = line.fits.iter().filter_map(|k| Some(all.fit(*k)?.fitted.name.clone())).collect();
+    let mut metrics: Vec<scores::Metric> = Vec::new();
+    for (k, model) in models.iter().enumerate() {
+        let Some((of, r)) = all.scores.iter().rev().find_map(|s| {
+            let row = s.rows.iter().position(|r| r.model == *model)?;
+            Some((s, row))
+        }) else {
+            return Err(format!("`{model}` was not compared"));
+        };
+        let row = &of.rows[r];
+        for (c, (head, cell)) in of.heads.iter().zip(&row.cells).enumerate() {
+            // counts and times are no scores, and a floor is a line
+            if matches!(head.label.as_str(), "params" | "train_time" | "floor") {
+                continue;
+            }
+            let quantity = Quantity::new(format!("{} ", head.label), head.unit.clone());
+            let at = match metrics.iter().position(|m| m.quantity == quantity) {
+                Some(at) => at,
+                None => {
+                    metrics.push(scores::Metric { quantity, bars: Vec::new(), floor: None });
+                    metrics.len() - 1
+                }
+            };
+            metrics[at].bars.resize(models.len(), scores::Bar { median: f64::NAN, ..Default::default() });
+            metrics[at].bars[k] = scores::Bar {
+                median: cell.median,
+                spread: cell.spread,
+                values: cell.values.clone(),
+                published: of.published.iter().find(|p| (p.row, p.column) == (r, c)).map(|p| p.published),
+            };
+            if head.label == "derivative_mse" {
+                metrics[at].floor = metrics[at].floor.or(row.floor.filter(|f| *f > 0.0));
+            }
         }
     }
-    let plain = |label: &str| Quantity::new(label.to_owned(), String::new());
-    let input = Curve { x: plain("step"), y: plain("loss"), series, log_y: Some(true), log_x: Some(false) };
-    styled(vec![curve::panel(&input)], &line.style)
+    if metrics.is_empty() {
+        return Err("there is no score to draw".into());
+    }
+    styled(scores::panels(&models, &metrics), &line.style)
 }
 
 fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
-    if line.takes == Takes::Fits {
-        return losses(line, all);
+    match line.kind {
+        "losses" => return losses(line, all),
+        "scores" => return scored(line, all),
+        _ => {}
     }
     let Some(values) = &line.values else {
         let Some(run) = all.run(line.run).and_then(|r| r.trajectories.first()) else {
@@ -100,10 +146,14 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
         let drift = picture::drift(run, &table).filter(|d| !d.series.is_empty()).ok_or_else(nothing)?;
         return styled(vec![crate::report::plot::drift::panel(&drift)], &line.style);
     };
-    if matches!(line.takes, Takes::Curve | Takes::Plane) {
-        return styled(vec![plane::panel(line, values, all)?], &line.style);
+    if line.takes == Takes::Against && values.ranges.len() == 2 {
+        return Ok(Figure::beside(plane::panels(line, values, all)?));
     }
-    let mut evidence = Results::new(all, values.graph.clone(), values.bindings.clone(), values.time);
+    if matches!(line.takes, Takes::Curve | Takes::Plane | Takes::Against) {
+        return styled(plane::panels(line, values, all)?, &line.style);
+    }
+    let mut evidence =
+        Results::new(all, values.graph.clone(), values.bindings.clone(), values.time, values.nets.clone());
     let numbers = verdict::numbers(&values.functionals, &mut evidence)?;
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
     // What stands upwards is read with what stands across, one by one: each has its own times.
@@ -196,8 +246,8 @@ fn styled(mut panels: Vec<Panel>, style: &Style) -> Result<Figure, String> {
         return Err("the quantities of this plot have different units, each in a panel of its own, and `ylabel` and `yrange` are for one panel".into());
     }
     for (k, panel) in panels.iter_mut().enumerate() {
-        if k == 0 {
-            panel.title = style.title.clone().unwrap_or_default();
+        if let (0, Some(title)) = (k, &style.title) {
+            panel.title = title.clone();
         }
         // A caption of one's own is set upright: it is no symbol.
         if let Some(label) = &style.xlabel {

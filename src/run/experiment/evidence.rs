@@ -1,9 +1,10 @@
 //! What checks and plots read of earlier lines: their columns, sampled together.
 
 use super::{ExperimentOutput, Made};
-use crate::kernel::{Leaf, Output, Program as Tapes, Request, Tier, Workspace};
+use crate::kernel::{Leaf, NetWeights, Output, Program as Tapes, Request, Tier, Workspace};
 use crate::lanes::Level;
 use crate::model::experiment::Binding;
+use crate::model::function::BorrowedNet;
 use crate::run::simulate::put_in;
 use crate::run::verdict::{Evidence, Numbers, Rows};
 use crate::symbolic::{Entry, ExprId, Graph};
@@ -15,6 +16,7 @@ pub struct Results<'a> {
     graph: Graph,
     bindings: Vec<Binding>,
     time: ExprId,
+    nets: Vec<BorrowedNet>,
 }
 
 /// What an evaluation reads.
@@ -46,9 +48,15 @@ impl Samples<'_> {
 }
 
 impl<'a> Results<'a> {
-    /// Results behind `bindings`; `time` is the leaf of the sample times.
-    pub fn new(all: &'a ExperimentOutput, graph: Graph, bindings: Vec<Binding>, time: ExprId) -> Self {
-        Results { all, graph, bindings, time }
+    /// Results behind `bindings`; `time` is the leaf of the sample times, and `nets` are those of the graph.
+    pub fn new(
+        all: &'a ExperimentOutput,
+        graph: Graph,
+        bindings: Vec<Binding>,
+        time: ExprId,
+        nets: Vec<BorrowedNet>,
+    ) -> Self {
+        Results { all, graph, bindings, time, nets }
     }
 
     fn reads(&self, exprs: &[ExprId], numbers: &Numbers) -> Result<Reads, String> {
@@ -102,7 +110,7 @@ impl<'a> Results<'a> {
             .enumerate()
             .map(|(k, leaf)| Leaf { expr: leaf, tier: Tier::State, offset: k, length: 1 })
             .collect();
-        Tape::compile(&self.graph, exprs, leaves)
+        Tape::compile(&self.graph, exprs, leaves, &self.all.weights(&self.nets)?)
     }
 
     /// Columns of the bindings in round `k`: each run's are evaluated together.
@@ -231,8 +239,8 @@ pub struct Tape {
 }
 
 impl Tape {
-    /// Compiles `exprs` over `leaves`.
-    pub fn compile(graph: &Graph, exprs: &[ExprId], leaves: Vec<Leaf>) -> Result<Tape, String> {
+    /// Compiles `exprs` over `leaves`, with the weights of the nets of the graph.
+    pub fn compile(graph: &Graph, exprs: &[ExprId], leaves: Vec<Leaf>, weights: &[NetWeights]) -> Result<Tape, String> {
         let mut graph = graph.clone();
         let entries =
             exprs.iter().enumerate().map(|(k, e)| Entry { index: graph.integer(k as i64), value: *e }).collect();
@@ -240,6 +248,7 @@ impl Tape {
         let request = Request { leaves, systems: Vec::new(), outputs };
         let tapes = Tapes::compile(&graph, &request).map_err(|e| e.to_string())?;
         let mut work = tapes.workspace(Level::detect());
+        tapes.set_weights(&mut work, weights);
         tapes.prepare(&mut work, &[]).map_err(|_| unsolved())?;
         Ok(Tape { tapes, work, values: vec![0.0; exprs.len()] })
     }

@@ -10,12 +10,13 @@ use crate::data::{Dataset, Named, Origin, Problem, Wanted, npz};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
 use crate::files;
+use crate::limits;
 use crate::model;
 use crate::syntax::tree::*;
 use sha2::{Digest, Sha256};
 
 /// Options of both calls, and those of tables alone.
-const OPTIONS: &[&str] = &["noise", "targets", "gap", "source"];
+const OPTIONS: &[&str] = &["noise", "targets", "gap", "source", "rows"];
 const OF_TABLES: &[&str] = &["skip", "header"];
 
 /// Reads the file.
@@ -66,6 +67,7 @@ pub(super) fn plan(
     let mut rules = Rules::default();
     let mut layout = Layout::default();
     let mut source = None;
+    let mut rows = None;
     let noise = options.iter().flat_map(|c| &c.entries).find(|e| option::name_of(e) == Some("noise")).cloned();
     if let Some(c) = &mut options {
         c.entries.retain(|e| option::name_of(e) != Some("noise"));
@@ -89,6 +91,10 @@ pub(super) fn plan(
                 fine &= time_like(planner, d, e.span, "a gap");
                 rules.gap = Some(v);
             }
+            "rows" => match planner.row_range(e) {
+                Some(range) => rows = Some((range, e.span)),
+                None => fine = false,
+            },
             "source" => match &*e.kind {
                 ExprKind::Text(text, None) => source = Some(text.clone()),
                 _ => {
@@ -173,8 +179,42 @@ pub(super) fn plan(
                 .note("each is a gap: no difference and no trajectory goes across it"),
         );
     }
+    let data = match rows {
+        Some(((from, to), at)) if to > data.rows() => {
+            let message = format!("there are {} rows with all that is asked for, and this goes to {to}", data.rows());
+            planner
+                .out
+                .push(Diagnostic::error("E0484", at, message).help(format!("write `rows = {from}..{}`", data.rows())));
+            return None;
+        }
+        Some(((from, to), _)) => data.of_rows(from - 1..to),
+        None => data,
+    };
     let shape = shape(&data, trial.is_some());
     Some((data, shape))
+}
+
+impl Planner {
+    /// `rows = 2..556`, counted from 1, both ends included.
+    fn row_range(&mut self, e: &Expr) -> Option<(usize, usize)> {
+        if let ExprKind::Range { from, to, by: None, count: None } = &*e.kind {
+            let ends = (self.quantity(from)?, self.quantity(to)?);
+            let whole = |(v, d): (f64, Dimension)| {
+                (d.is_one() && v.fract() == 0.0 && (1.0..=limits::ROWS as f64).contains(&v)).then_some(v as usize)
+            };
+            if let (Some(a), Some(b)) = (whole(ends.0), whole(ends.1)) {
+                if a <= b {
+                    return Some((a, b));
+                }
+            }
+        }
+        option::wrong(
+            e.span,
+            "`rows` are counted from 1, the first to the last: `rows = 2..556`".into(),
+            &mut self.out,
+        );
+        None
+    }
 }
 
 fn said(p: Problem, at: Span) -> Diagnostic {

@@ -5,7 +5,7 @@ use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::run::prepare;
 use crate::run::training::{self, Fitted};
-use crate::symbolic::ExprId;
+use crate::symbolic::{ExprId, Node};
 
 /// A fit as later lines see it.
 pub struct FitResult {
@@ -17,37 +17,56 @@ pub struct FitResult {
     pub named: Result<Vec<String>, String>,
     /// Digests of how and from what it was learned.
     pub digests: Vec<(&'static str, String)>,
+    /// Whether it is another fit with its system changed.
+    pub adapted: bool,
+}
+
+/// Gives a system that is made of a fitted one the weights and parameters that were found, by their names.
+pub(super) fn lend(own: &prepare::Prepared, prepared: &mut prepare::Prepared) {
+    prepared.weights = own.weights.clone();
+    for net in &mut prepared.system.nets {
+        net.trained = true;
+    }
+    for (k, values) in &own.fitted {
+        let name = &own.system.parameters[*k].name;
+        // what the call sets on top stays as the call says
+        if let Some(at) = prepared.system.parameters.iter().position(|p| p.name == *name) {
+            let set = prepared.system.parameters[at].default != own.system.parameters[*k].default
+                && prepared.system.parameters[at].span != own.system.parameters[*k].span;
+            if !set {
+                prepared.fitted.retain(|(place, _)| *place != at);
+                prepared.fitted.push((at, values.clone()));
+            }
+        }
+    }
 }
 
 impl FitResult {
     /// Gives a system that is made of the fitted one its weights and parameters, by their names.
     pub fn lend(&self, prepared: &mut prepare::Prepared) {
-        let own = &self.fitted.prepared;
-        prepared.weights = own.weights.clone();
-        for net in &mut prepared.system.nets {
-            net.trained = true;
-        }
-        for (k, values) in &own.fitted {
-            let name = &own.system.parameters[*k].name;
-            // what the call sets on top stays as the call says
-            if let Some(at) = prepared.system.parameters.iter().position(|p| p.name == *name) {
-                let set = prepared.system.parameters[at].default != own.system.parameters[*k].default
-                    && prepared.system.parameters[at].span != own.system.parameters[*k].span;
-                if !set {
-                    prepared.fitted.retain(|(place, _)| *place != at);
-                    prepared.fitted.push((at, values.clone()));
-                }
-            }
-        }
+        lend(&self.fitted.prepared, prepared);
     }
 
-    /// Numbers of bindings.
+    /// Numbers of bindings: what was found, and what depends on parameters alone.
     pub fn numbers(&self, items: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
-        let one = |(leaf, _): &(ExprId, u32)| {
-            let known = self.values.iter().find(|v| v.0 == *leaf).map(|v| vec![v.1]);
-            known.ok_or_else(|| format!("`{}` is a fit: read this of a run of it", self.fitted.name))
+        let mut parameters = None;
+        let mut one = |(item, _): &(ExprId, u32)| {
+            if let Some(known) = self.values.iter().find(|v| v.0 == *item) {
+                return Ok(vec![known.1]);
+            }
+            let prepared = &self.fitted.prepared;
+            let unknown = || format!("`{}` is a fit: read this of a run of it", self.fitted.name);
+            if !is_constant(prepared, *item) {
+                return Err(unknown());
+            }
+            let known = parameters
+                .get_or_insert_with(|| crate::run::start::parameters(prepared, &mut Diagnostics::new()))
+                .as_ref()
+                .ok_or_else(unknown)?;
+            let mut graph = prepared.equations.graph.clone();
+            known.1.evaluate(&mut graph, &[*item]).map_err(|e| e.to_string())
         };
-        items.iter().map(one).collect()
+        items.iter().map(&mut one).collect()
     }
 
     /// A quantity of the system at points: `places` are the components of the state that are given.
@@ -155,4 +174,14 @@ impl FitResult {
         }
         list
     }
+}
+
+/// Whether an expression of a system is a number that its parameters give.
+pub(super) fn is_constant(prepared: &prepare::Prepared, item: ExprId) -> bool {
+    let graph = &prepared.equations.graph;
+    let given = |leaf: &ExprId| prepared.system.parameters.iter().any(|p| p.leaf == *leaf && !p.input);
+    let learned = |e: &ExprId| matches!(graph.node(*e), Node::Net { .. } | Node::Abstract { .. });
+    item.index() < graph.len()
+        && graph.free_leaves(&[item]).iter().all(given)
+        && !graph.reachable(&[item]).iter().any(learned)
 }

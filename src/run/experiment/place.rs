@@ -5,7 +5,9 @@ use super::{ExperimentOutput, FitResult, RunResult};
 use crate::data::{Dataset, Named};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
+use crate::kernel::NetWeights;
 use crate::model::experiment::{Binding, ResultKind, ResultScope};
+use crate::model::function::BorrowedNet;
 use crate::model::system::NamedValue;
 use crate::run::prepare::Prepared;
 use crate::symbolic::{ExprId, Graph, SymbolInfo};
@@ -94,6 +96,23 @@ impl ExperimentOutput {
             Place::Fit(f) => self.fits.get(*f),
             Place::Run(_) | Place::Data(_) => None,
         }
+    }
+
+    /// The weights of nets of results, as they were found or, of a run with `untrained = true`, begin.
+    pub(super) fn weights(&self, nets: &[BorrowedNet]) -> Result<Vec<NetWeights>, String> {
+        let mut out = Vec::with_capacity(nets.len());
+        for net in nets {
+            let prepared = match self.result(net.result) {
+                Made::Fit(fit) => Some(&fit.fitted.prepared),
+                Made::Run(run) => run.trajectories.first().map(|r| &r.prepared),
+                Made::Data(_) => None,
+            };
+            let prepared = prepared.ok_or_else(|| format!("`{}` is of no fit and of no run", net.name))?;
+            let names = prepared.equations.graph.nets().map(|n| &n.1.name);
+            let found = names.zip(crate::run::nets::weights(prepared)).find(|(name, _)| **name == net.name);
+            out.push(found.map(|f| f.1).ok_or_else(|| format!("`{}` has no weights", net.name))?);
+        }
+        Ok(out)
     }
 
     pub(super) fn add_fit(&mut self, fit: FitResult) {
@@ -282,7 +301,13 @@ impl Shape {
             let (items, dimensions) = (vec![leaf], vec![dimension]);
             names.insert("t".into(), NamedValue { shape: Vec::new(), items, dimensions, elements: vec!["t".into()] });
         }
-        ResultScope { name: name.to_owned(), names, trajectories: self.trajectories, kind: ResultKind::Data }
+        ResultScope {
+            name: name.to_owned(),
+            names,
+            functions: None,
+            trajectories: self.trajectories,
+            kind: ResultKind::Data,
+        }
     }
 
     /// Whether what a binding reads is there: a column, or its rates.

@@ -1,5 +1,6 @@
 //! Every line of an experiment resolved against the lines before it; nothing is run.
 
+use super::adapt_line::{self, AdaptLine};
 use super::compare::{self, CompareLine};
 use super::data_line::{self, DataLine};
 use super::derive_line::{self, DeriveLine};
@@ -12,8 +13,10 @@ use super::run_line::{self, RunLine};
 use super::split_line::{self, SplitLine};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model::experiment::{Binding, ExperimentCheck, ResultScope};
+use crate::model::system::{Functional, FunctionalKind};
 use crate::model::{self, Program};
 use crate::run::record;
+use crate::symbolic::Graph;
 use crate::syntax::tree::*;
 
 /// An experiment that is ready to run.
@@ -36,6 +39,7 @@ pub(super) enum Step {
     Data(Box<DataLine>),
     Split(SplitLine),
     Fit(Box<FitLine>),
+    Adapt(Box<AdaptLine>),
     Compare(Box<CompareLine>),
     Check(Box<ExperimentCheck>),
     Plot(Box<PlotLine>),
@@ -87,7 +91,7 @@ pub fn plan(program: &Program, name: &str, lines: &[Line], seed: u64, asked: boo
         let kind = entry(line);
         let later = match kind.built {
             false => Some(format!("`{}` is not built yet", kind.word)),
-            true => planner.later(line),
+            true => Planner::later(line),
         };
         if let Some(message) = later {
             planner.out.push(if asked {
@@ -149,6 +153,10 @@ fn expressions(line: &Line) -> Vec<&Expr> {
     }
 }
 
+fn is_call(e: &Expr, word: &str) -> bool {
+    matches!(&*e.kind, ExprKind::Call { callee, .. } if model::text_of(callee) == word)
+}
+
 impl Planner {
     fn reads_lost(&self, line: &Line) -> bool {
         // `export results` writes whatever there is.
@@ -160,7 +168,7 @@ impl Planner {
     }
 
     /// What a line asks for that this version cannot do.
-    fn later(&self, line: &Line) -> Option<String> {
+    fn later(line: &Line) -> Option<String> {
         if let LineKind::Task { kind: TaskKind::Fit, value, config, .. } = &line.kind {
             if let ExprKind::Call { callee, .. } = &*value.kind
                 && let word = model::text_of(callee)
@@ -174,20 +182,6 @@ impl Planner {
                 _ => false,
             })?;
             return Some(format!("the loss `{word}` is not built yet"));
-        }
-        // a net of a fit, called as a function
-        fn calls(e: &Expr, function: &str) -> bool {
-            matches!(&*e.kind, ExprKind::Call { callee, .. } if model::text_of(callee) == function)
-                || e.parts().into_iter().any(|p| calls(p, function))
-        }
-        for (scope, source) in self.scopes.iter().zip(&self.sources) {
-            let Source::Fit(fit) = source else { continue };
-            for net in &fit.fit.prepared.system.nets {
-                let function = format!("{}.{}", scope.name, net.name);
-                if expressions(line).into_iter().any(|e| calls(e, &function)) {
-                    return Some(format!("`{function}(…)`, the net of a fit as a function, is not built yet"));
-                }
-            }
         }
         None
     }
@@ -210,6 +204,9 @@ impl Planner {
                     return None;
                 }
                 let made = match kind {
+                    TaskKind::Fit if is_call(value, "adapt") => {
+                        adapt_line::plan(self, name, value, config.as_ref()).map(|m| Step::Adapt(Box::new(m)))
+                    }
                     TaskKind::Fit => fit_line::plan(self, name, value, config.as_ref()).map(|m| Step::Fit(Box::new(m))),
                     TaskKind::Data => {
                         data_line::plan(self, name, value, config.as_ref()).map(|m| Step::Data(Box::new(m)))
@@ -228,6 +225,7 @@ impl Planner {
                 let (made, problems) = model::resolve_check(&self.program, self.module, check, &self.scopes);
                 self.out.extend(problems.sorted());
                 let made = made?;
+                self.values_at_times(&made.check.functionals, &made.graph, &made.bindings, check.condition.span)?;
                 self.derivatives_exist(&made.bindings, check.condition.span)?;
                 self.fits_have(&made.bindings, check.condition.span)?;
                 Some(Step::Check(Box::new(made)))
@@ -259,6 +257,38 @@ impl Planner {
             }
             _ => None,
         }
+    }
+
+    /// Only a run has values at any time: data have them at their rows, and a fit has numbers.
+    pub fn values_at_times(
+        &mut self,
+        functionals: &[Functional],
+        graph: &Graph,
+        bindings: &[Binding],
+        at: Span,
+    ) -> Option<()> {
+        for f in functionals.iter().filter(|f| matches!(f.kind, FunctionalKind::At(_))) {
+            let leaves = graph.free_leaves(&f.argument);
+            for b in bindings.iter().filter(|b| leaves.contains(&b.leaf)) {
+                let name = self.scopes[b.result].name.clone();
+                let d = match &self.sources[b.result] {
+                    Source::Run(_) => continue,
+                    Source::Data(_) => {
+                        let message = format!("`{name}` is data, with values at its rows and none between them");
+                        Diagnostic::error("E0476", at, message)
+                            .help(format!("read all rows, `{name}.x`, or one number over them: `max({name}.x)`"))
+                    }
+                    Source::Fit(_) => {
+                        let message = format!("`{name}` is a fit, which has numbers and no times");
+                        Diagnostic::error("E0544", at, message)
+                            .help(format!("run it: `run r = simulate({name}, …)`, and read `r.x(τ)`"))
+                    }
+                };
+                self.out.push(d);
+                return None;
+            }
+        }
+        Some(())
     }
 
     /// Derivatives along a run that its equations do not give are an error, and not zero.

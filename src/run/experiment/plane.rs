@@ -8,9 +8,10 @@ use super::place::Source;
 use super::plan::Planner;
 use super::plot_line::{PlotLine, Takes};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::formalism;
+use crate::formalism::{self, StateLeaf};
 use crate::kernel::{Leaf, Tier};
 use crate::model::experiment::ExperimentValues;
+use crate::report::plot::against::{self, Plane};
 use crate::report::plot::curve::{self, Curve};
 use crate::report::plot::field::{self, Field};
 use crate::report::plot::grid::Grid;
@@ -25,6 +26,9 @@ use crate::symbolic::ExprId;
 /// Points of a curve, and across and upwards of a plane.
 const CURVE: usize = 400;
 const PLANE: usize = 61;
+
+/// Letters that fit above a scale of colours.
+const LONG: usize = 8;
 
 /// Which component of a run's state each range is, where it is one.
 fn places(prepared: &Prepared, values: &ExperimentValues) -> Vec<Option<(usize, ExprId)>> {
@@ -96,7 +100,11 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
             break;
         }
         for (r, place) in values.ranges.iter().zip(&places) {
-            let Some((_, leaf)) = place else { continue };
+            let Some((at_state, leaf)) = place else { continue };
+            let reads = |s: &StateLeaf| (s.offset..s.offset + s.length).contains(at_state) && leaves.contains(&s.leaf);
+            if !prepared.equations.states.iter().any(reads) {
+                continue;
+            }
             let found = prepared.system.names.values().find(|n| n.items.first() == Some(leaf));
             let Some(d) = found.and_then(|n| n.dimensions.first()).filter(|d| **d != r.dimension) else { continue };
             let message = format!("`{}` is [{d}] in `{run}`, and this range is [{}]", r.name, r.dimension);
@@ -152,7 +160,7 @@ fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64
         .enumerate()
         .map(|(k, expr)| Leaf { expr, tier: Tier::State, offset: k, length: 1 })
         .collect();
-    let mut tape = Tape::compile(&values.graph, &exprs, leaves)?;
+    let mut tape = Tape::compile(&values.graph, &exprs, leaves, &all.weights(&values.nets)?)?;
     let mut out = vec![Vec::with_capacity(points.len()); exprs.len()];
     for row in 0..points.len() {
         let input: Vec<f64> = inputs.iter().map(|c| c[row]).collect();
@@ -161,8 +169,8 @@ fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64
     Ok(out)
 }
 
-/// The panel of a curve, a field or an image.
-pub fn panel(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput) -> Result<Panel, String> {
+/// The panels of a curve, a field, an image, or of what is learned against what is true.
+pub fn panels(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput) -> Result<Vec<Panel>, String> {
     let mut graph = values.graph.clone();
     let mut ends = Vec::new();
     for r in &values.ranges {
@@ -178,6 +186,9 @@ pub fn panel(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput)
         (0..n).map(|i| a + (b - a) * i as f64 / (n - 1) as f64).collect::<Vec<f64>>()
     };
     let axis = |k: usize| axis(values, all, k);
+    if line.takes == Takes::Against {
+        return against(line, values, all, &ends, &points);
+    }
     if line.takes == Takes::Curve {
         let x = points(0, CURVE);
         let columns = evaluate(values, all, &x.iter().map(|v| vec![*v]).collect::<Vec<_>>())?;
@@ -185,7 +196,7 @@ pub fn panel(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput)
             values.items.iter().zip(&columns).map(|(i, c)| Series::new(i.0.clone(), &x, c)).collect();
         let y = quantity(values, all, 0);
         let y = if series.len() > 1 { Quantity { label: String::new(), ..y } } else { y };
-        return Ok(curve::panel(&Curve { x: axis(0), y, series, log_y: None, log_x: Some(false) }));
+        return Ok(vec![curve::panel(&Curve { x: axis(0), y, series, log_y: Some(false), log_x: Some(false) })]);
     }
     let (xs, ys) = (points(0, PLANE), points(1, PLANE));
     let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();
@@ -195,13 +206,48 @@ pub fn panel(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput)
     let equal = !x.unit.is_empty() && x.unit == "m" && x.unit == y.unit;
     let mut columns = columns.into_iter();
     let first = columns.next().unwrap_or_default();
-    Ok(match columns.next() {
+    let mut value = quantity(values, all, 0);
+    // A formula has no room above the scale of colours.
+    let long = value.label.chars().count() > LONG;
+    let title = if long { std::mem::take(&mut value.label) } else { String::new() };
+    let panel = match columns.next() {
         Some(second) => field::panel(&Field { x, y, level: None, flow: Some((grid(first), grid(second))), equal }),
         None if line.kind == "image" => {
-            image::panel(&Image { x, y, value: quantity(values, all, 0), grid: grid(first), equal })
+            Panel { title, ..image::panel(&Image { x, y, value, grid: grid(first), equal }) }
         }
-        None => field::panel(&Field { x, y, level: Some((quantity(values, all, 0), grid(first))), flow: None, equal }),
-    })
+        None => Panel { title, ..field::panel(&Field { x, y, level: Some((value, grid(first))), flow: None, equal }) },
+    };
+    Ok(vec![panel])
+}
+
+/// What is learned against what is true.
+fn against(
+    line: &PlotLine,
+    values: &ExperimentValues,
+    all: &ExperimentOutput,
+    ends: &[(f64, f64)],
+    points: &dyn Fn(usize, usize) -> Vec<f64>,
+) -> Result<Vec<Panel>, String> {
+    let half = values.items.len() / 2;
+    let name = |k: usize| line.sides[k].clone();
+    let value = Quantity { label: String::new(), ..quantity(values, all, 0) };
+    if let [_] = ends {
+        let x = points(0, CURVE);
+        let columns = evaluate(values, all, &x.iter().map(|v| vec![*v]).collect::<Vec<_>>())?;
+        let side = |k: usize| Series::new(name(k), &x, &columns[k]);
+        return Ok(against::curves(&axis(values, all, 0), &value, &side(0), &side(1)));
+    }
+    let (xs, ys) = (points(0, PLANE), points(1, PLANE));
+    let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();
+    let columns = evaluate(values, all, &places)?;
+    let grid =
+        |k: usize| Grid { x: ends[0], y: ends[1], columns: xs.len(), rows: ys.len(), values: columns[k].clone() };
+    let side = |from: usize| match half {
+        1 => Plane::Level(grid(from)),
+        _ => Plane::Flow(grid(from), grid(from + 1)),
+    };
+    let quantities = (&axis(values, all, 0), &axis(values, all, 1), &value);
+    Ok(against::planes(quantities, (&side(0), &name(0)), (&side(half), &name(1))))
 }
 
 /// Name and unit of a range; an angle's ticks are in π, but a range is not wrapped.

@@ -1,5 +1,6 @@
 //! `plot lines(a.t, [a.x, b.x]) { title = "…" }`: arguments and options, before anything has run.
 
+use super::place::Source;
 use super::plan::Planner;
 use super::plane;
 use super::style::{self, Style};
@@ -24,6 +25,8 @@ pub enum Takes {
     Curve,
     /// `image(a.H, q in -1..1, p in -1..1)`
     Plane,
+    /// `against(h.V(x), s.V(x), x in -1..1)`
+    Against,
 }
 
 /// Kinds that an experiment can draw, each with what it takes, an example and its own options.
@@ -36,6 +39,8 @@ const KINDS: &[(&str, Takes, &str, &[&str])] = &[
     ("drift", Takes::Run, "drift(a)", &[]),
     ("overview", Takes::Run, "overview(a)", &[]),
     ("losses", Takes::Fits, "losses(m, n)", &[]),
+    ("scores", Takes::Fits, "scores(m, n)", &[]),
+    ("against", Takes::Against, "against(h.V(x), a.V(x), x in -1..1)", &[]),
     ("curve", Takes::Curve, "curve(f(v), v in 0..1 count 200)", &[]),
     ("field", Takes::Plane, "field(a.H, q in -π..π, p in -4..4)", &[]),
     ("image", Takes::Plane, "image(a.V, x in -2..2, y in -2..2)", &[]),
@@ -64,6 +69,10 @@ pub struct PlotLine {
     pub run: usize,
     /// Of a kind that takes fits: which.
     pub fits: Vec<usize>,
+    /// Of fits: whether the noise of the data is a floor of their loss.
+    pub floors: Vec<bool>,
+    /// Of two sides: how they are written.
+    pub sides: Vec<String>,
     /// Options.
     pub style: Style,
 }
@@ -106,6 +115,8 @@ pub(super) fn plan(
         across: 0,
         run: 0,
         fits: Vec::new(),
+        floors: Vec::new(),
+        sides: Vec::new(),
         style,
     };
     if let Some(odd) = args.iter().find(|a| a.each.is_some() || a.tweaks.is_some() || (a.name.is_some() && !a.is_range))
@@ -117,7 +128,20 @@ pub(super) fn plan(
             return fail(planner, value.span, format!("`{kind}` takes fits"), usage);
         }
         for a in args {
-            line.fits.push(planner.fit_named(&a.value)?);
+            let fit = planner.fit_named(&a.value)?;
+            let Source::Fit(source) = &planner.sources[fit] else { continue };
+            if kind == "scores" && !source.compared {
+                let name = planner.scopes[fit].name.clone();
+                let message = format!("`{name}` has no scores: no line above compares it");
+                return fail(
+                    planner,
+                    a.value.span,
+                    message,
+                    format!("write `compare [{name}] on d {{ metrics = … }}`"),
+                );
+            }
+            line.floors.push(source.has_floor());
+            line.fits.push(fit);
         }
         return Some(line);
     }
@@ -128,8 +152,10 @@ pub(super) fn plan(
         Takes::Run | Takes::Fits => (1, 0, "a run"),
         Takes::Curve => (1, 1, "a function, or a list of them, and one variable with its range"),
         Takes::Plane => (1, 2, "a function and two variables with their ranges"),
+        Takes::Against => (2, 2, "what is learned, what is true, and one or two variables with their ranges"),
     };
-    if (plain.len(), ranges.len()) != (expected.0, expected.1) {
+    let both = takes == Takes::Against && ranges.len() == 1;
+    if (plain.len(), ranges.len()) != (expected.0, expected.1) && !(both && plain.len() == 2) {
         return fail(planner, value.span, format!("`{kind}` takes {}", expected.2), usage);
     }
     if takes == Takes::Run {
@@ -167,11 +193,21 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     };
     let mut exprs: Vec<Expr> = plain[..plain.len() - 1].iter().map(|a| a.value.clone()).collect();
     line.across = exprs.len();
+    if line.takes == Takes::Against {
+        let text = |a: &Arg| planner.program.files.text(a.value.span).split_whitespace().collect::<Vec<_>>().join(" ");
+        line.sides = plain.iter().map(text).collect();
+        exprs = flat(&exprs[0]);
+        line.across = 0;
+    }
     exprs.extend(listed);
     let (made, problems) = model::resolve_values(&planner.program, planner.module, &exprs, ranges, &planner.scopes);
     planner.out.extend(problems.sorted());
     let made = made?;
+    planner.values_at_times(&made.functionals, &made.graph, &made.bindings, last.span)?;
     planner.derivatives_exist(&made.bindings, last.span)?;
+    if line.takes == Takes::Against {
+        sides(planner, &made, ranges.len(), last.span)?;
+    }
     if line.across == 1 && made.parts.first().is_some_and(|n| *n > 1) {
         let first = planner.program.files.text(exprs[0].span).to_owned();
         let message = "one quantity stands across, and this has several components".to_owned();
@@ -191,19 +227,50 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
         );
     }
     one_dimension(planner, line, &made, last.span)?;
-    if matches!(line.takes, Takes::Curve | Takes::Plane) {
+    if matches!(line.takes, Takes::Curve | Takes::Plane | Takes::Against) {
         plane::check(planner, &made, last.span)?;
     }
     line.values = Some(made);
     Some(())
 }
 
-/// Upwards stands one dimension, except where each has a panel of its own; a path has one for both axes.
-fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues, at: Span) -> Option<()> {
-    if line.kind == "lines" {
+/// The entries of `[a, b]`, or the one expression.
+fn flat(e: &Expr) -> Vec<Expr> {
+    match &*e.kind {
+        ExprKind::List { rows, unit: None } if rows.len() == 1 => rows[0].clone(),
+        _ => vec![e.clone()],
+    }
+}
+
+/// Both sides are one number each, or over two variables the two components of a flow, in the same dimensions.
+fn sides(planner: &mut Planner, made: &ExperimentValues, ranges: usize, at: Span) -> Option<()> {
+    let n = made.items.len();
+    let half = n / 2;
+    let alike = n % 2 == 0 && (0..half).all(|k| made.items[k].2 == made.items[half + k].2);
+    if n == 2 && made.items[0].2 != made.items[1].2 {
+        // told with both dimensions, as of any two that share an axis
         return Some(());
     }
-    if let ([u, v], [x, y]) = (made.items.as_slice(), made.ranges.as_slice()) {
+    if alike && (n == 2 || n == 4 && ranges == 2) {
+        return Some(());
+    }
+    fail(
+        planner,
+        at,
+        "`against` compares a number with a number, or over two variables a flow with a flow".into(),
+        "write `against(h.V(x), a.V(x), x in -1..1)`, or `against([r.q', r.p'], [s.q', s.p'], q in -1..1, p in -1..1)`"
+            .into(),
+    )
+}
+
+/// Upwards stands one dimension, except where each has a panel of its own; a path has one for both axes.
+fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues, at: Span) -> Option<()> {
+    if line.kind == "lines" || line.takes == Takes::Against && made.items.len() > 2 {
+        return Some(());
+    }
+    if line.takes != Takes::Against
+        && let ([u, v], [x, y]) = (made.items.as_slice(), made.ranges.as_slice())
+    {
         // Both components of a flow: each is a rate of its own axis.
         return match (u.2.div(&x.dimension), v.2.div(&y.dimension)) {
             (Ok(a), Ok(b)) if a == b => Some(()),

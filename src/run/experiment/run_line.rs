@@ -40,6 +40,9 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         // its weights come with the fit, when that has run
         prepared.system.nets.iter_mut().for_each(|n| n.trained = true);
     }
+    if let Some(fit) = fit {
+        planner.lends(fit, &prepared, value.span)?;
+    }
     planner.numbers_only(&prepared, value.span)?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;
@@ -87,7 +90,8 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
         elements: vec!["t".into()],
     };
     names.insert("t".into(), time);
-    ResultScope { name: name.to_owned(), names, trajectories, kind: ResultKind::Run }
+    let functions = prepared.system.functions.clone();
+    ResultScope { name: name.to_owned(), names, functions, trajectories, kind: ResultKind::Run }
 }
 
 impl Planner {
@@ -95,6 +99,7 @@ impl Planner {
     /// series; and it reads them where numbers are put in, not in the equations.
     pub(super) fn numbers_only(&mut self, prepared: &Prepared, at: Span) -> Option<()> {
         let reads = &prepared.system.reads;
+        self.values_at_times(&reads.functionals, &prepared.equations.graph, &reads.bindings, at)?;
         self.derivatives_exist(&reads.bindings, at)?;
         let graph = &prepared.equations.graph;
         let mut written: Vec<ExprId> =
@@ -148,7 +153,7 @@ impl Planner {
 fn given(line: &RunLine, earlier: &ExperimentOutput) -> Result<Vec<(ExprId, f64)>, String> {
     let reads = &line.prepared.system.reads;
     let graph = line.prepared.equations.graph.clone();
-    let mut evidence = Results::new(earlier, graph, reads.bindings.clone(), line.prepared.system.time);
+    let mut evidence = Results::new(earlier, graph, reads.bindings.clone(), line.prepared.system.time, Vec::new());
     let mut out = Vec::new();
     for (leaf, values) in verdict::numbers(&reads.functionals, &mut evidence)? {
         match values.as_slice() {

@@ -20,7 +20,7 @@ mod elementwise;
 mod product;
 mod run;
 
-use super::builder::{Builder, Definition, Shape, Value};
+use super::builder::{Builder, Definition, Multiplication, Shape, Value};
 use crate::lanes::{Level, dispatch};
 use elementwise::{Apply, Argument};
 use rustc_hash::FxHashMap;
@@ -183,6 +183,31 @@ impl Ordered {
     /// Whether a stage has anything to do.
     pub fn is_idle(&self, stage: u32) -> bool {
         self.stages[stage as usize].is_empty()
+    }
+
+    /// The products of all stages, each with the number of its stage; parameters are those of the program.
+    pub fn multiplications(&self) -> Vec<(u32, Multiplication)> {
+        let parameter = |mut v: Value| {
+            // What a shared matrix is made of has the parameter first.
+            loop {
+                match &self.values[v.0 as usize].definition {
+                    Definition::Parameter { slot } => return Some(*slot),
+                    Definition::Elementwise(_, arguments) => v = arguments[0],
+                    Definition::Reshape(of) | Definition::Spread(of) => v = *of,
+                    _ => return None,
+                }
+            }
+        };
+        let shape = |v: Value| self.values[v.0 as usize].shape;
+        let mut list = Vec::new();
+        for (stage, step) in self.stages.iter().enumerate().flat_map(|(k, steps)| steps.iter().map(move |s| (k, s))) {
+            let Step::Compute(value) = step else { continue };
+            let planned = &self.values[value.0 as usize];
+            if let Some((m, w)) = Multiplication::of(&planned.definition, shape, planned.shape) {
+                list.push((stage as u32, Multiplication { slot: w.and_then(parameter), ..m }));
+            }
+        }
+        list
     }
 
     /// Operations that a stage takes for one lane: products by their multiplications, all else by numbers.

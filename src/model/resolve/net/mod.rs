@@ -53,6 +53,18 @@ pub(crate) struct Input {
     scale: Option<Scale>,
 }
 
+impl LearnedFunction {
+    /// Whether the system calls it.
+    pub fn is_called(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// Shape and dimension of each argument.
+    pub fn argument_types(&self) -> Vec<(Vec<usize>, Dim)> {
+        self.inputs.iter().map(|i| (i.shape.clone(), i.dim.clone())).collect()
+    }
+}
+
 impl Input {
     fn components(&self) -> usize {
         self.shape.iter().product()

@@ -1,12 +1,15 @@
 //! Fits again, rollouts and scores of a comparison, once the lines above have run.
 
+use super::super::adapt_line;
 use super::super::data_line::Held;
 use super::super::fit_run;
-use super::super::place::DataResult;
+use super::super::place::{DataResult, Shape};
 use super::super::{ExperimentOutput, Progress};
 use super::line::CompareLine;
 use super::metric::{self, Needs, Score};
+use super::metric_rates::{self, RatePairs};
 use super::model::Model;
+use super::options::Metric;
 use super::quantity::shown;
 use super::rollout::{self, Course};
 use crate::data::{Column, Content, Dataset, Origin, Times, Trial};
@@ -38,14 +41,27 @@ pub(in super::super) fn execute(
         output.stopped |= interrupt.is_some_and(|f| f.load(Ordering::Relaxed));
         return;
     };
-    let (scores, runs, values) = made;
+    let Made { scores, runs, values, truth } = made;
     for (model, list) in line.models.iter().zip(values) {
         output.learned(model.result, list);
     }
     for (model, runs) in line.models.iter().zip(runs) {
         if line.rollouts {
-            let data = rolled(line, model, &runs);
-            output.add_data(&format!("{}.rollout", model.name), data, &model.shape);
+            let columns: Vec<String> = model.columns.iter().map(|(c, _)| line.shape.columns[*c].name.clone()).collect();
+            let made = rolled(line, (&model.name, &columns, &model.shape), &runs, &|m| model.compared_in(m));
+            match made {
+                Ok(data) => output.add_data(&format!("{}.rollout", model.name), data, &model.shape),
+                Err(sentence) => return out.push(Diagnostic::error("E0551", line.span, sentence)),
+            }
+        }
+    }
+    if let Some(shape) = &line.true_shape {
+        let name = output.data(line.starts).map_or_else(String::new, |d| d.name.clone());
+        let columns: Vec<String> = line.shape.columns.iter().map(|c| c.name.clone()).collect();
+        let all = |m: &Metric| (0..m.of.as_ref().map_or(0, |of| of.values.items.len())).collect();
+        match rolled(line, (&name, &columns, shape), &truth, &all) {
+            Ok(data) => output.add_data(&format!("{name}.rollout"), data, shape),
+            Err(sentence) => return out.push(Diagnostic::error("E0551", line.span, sentence)),
         }
     }
     output.scores.push(scores);
@@ -54,7 +70,14 @@ pub(in super::super) fn execute(
 /// Values of the leaves of a fit.
 type Values = Vec<(crate::symbolic::ExprId, f64)>;
 
-type Made = (Scores, Vec<Vec<Course>>, Vec<Values>);
+/// What a comparison found.
+struct Made {
+    scores: Scores,
+    /// By model: the runs of its first fit.
+    runs: Vec<Vec<Course>>,
+    values: Vec<Values>,
+    truth: Vec<Course>,
+}
 
 fn compared(
     line: &CompareLine,
@@ -75,6 +98,8 @@ fn compared(
         false => Vec::new(),
     };
     let (mut rows, mut runs, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    // Fits again, by their result and repetition: one fit may be compared in several changed forms.
+    let mut trained: Vec<(usize, usize, Fitted)> = Vec::new();
     let total = (line.models.len() * line.repeat) as f64;
     for (m, model) in line.models.iter().enumerate() {
         let mut scores: Vec<Vec<Score>> = vec![Vec::new(); line.metrics.len()];
@@ -87,7 +112,22 @@ fn compared(
             progress("compare", done, &name);
             let fitted = match repetition {
                 0 => output.fit(model.result)?.fitted.clone(),
-                n => again(model, n as u64, output, interrupt, store, progress, out)?,
+                n => {
+                    let root = model.root.as_ref().map_or(model.result, |r| r.0);
+                    let known = trained.iter().find(|t| (t.0, t.1) == (root, n)).map(|t| t.2.clone());
+                    let found = match known {
+                        Some(found) => found,
+                        None => {
+                            let found = again(model, n as u64, output, interrupt, store, progress, out)?;
+                            trained.push((root, n, found.clone()));
+                            found
+                        }
+                    };
+                    match &model.root {
+                        Some(_) => adapt_line::adapted(&model.fit, &found),
+                        None => found,
+                    }
+                }
             };
             let courses = match line.rollouts {
                 true => rollout::rollouts(line, model, &fitted.prepared, starts, sampler.as_ref(), interrupt, out)?,
@@ -102,6 +142,10 @@ fn compared(
                     None => failed.push((ending.to_owned(), 1)),
                 }
             }
+            let rates = match line.metrics.iter().any(|m| m.info.word.starts_with("derivative")) {
+                true => Some(rates(model, &fitted.prepared, on, out)?),
+                false => None,
+            };
             for (k, metric) in line.metrics.iter().enumerate() {
                 let score = match (metric.info.needs, metric.info.word) {
                     (Needs::Rollouts, word) => match rollout::pairs(metric, model, &truth, &courses) {
@@ -112,7 +156,10 @@ fn compared(
                         }
                     },
                     (_, "derivative_mse") => {
-                        Score { value: derivative(model, &fitted.prepared, on, out)?, starts: Vec::new() }
+                        Score { value: metric_rates::mean_square(rates.as_ref()?), starts: Vec::new() }
+                    }
+                    (_, "derivative_l1") => {
+                        Score { value: metric_rates::mean_absolute_sum(rates.as_ref()?), starts: Vec::new() }
                     }
                     (_, "floor") => Score { value: floor.unwrap_or(f64::NAN), starts: Vec::new() },
                     (_, "params") => Score { value: fitted.count as f64, starts: Vec::new() },
@@ -134,12 +181,12 @@ fn compared(
             .zip(&scores)
             .map(|(metric, list)| cell(list, floor.filter(|_| metric.info.word == "derivative_mse")))
             .collect();
-        let of_leaves = model.leaves.iter().zip(&cells).flat_map(|(l, c)| [(l.0, c.mean), (l.1, c.spread)]);
+        let of_leaves = model.leaves.iter().zip(&cells).flat_map(|(l, c)| [(l.0, c.median), (l.1, c.spread)]);
         values.push(of_leaves.collect());
-        rows.push(Row { model: model.name.clone(), cells, failed, rollouts });
+        rows.push(Row { model: model.name.clone(), cells, failed, rollouts, floor });
         runs.push(first);
     }
-    Some((told(line, starts, &truth, rows), runs, values))
+    Some(Made { scores: told(line, starts, &truth, rows), runs, values, truth })
 }
 
 /// The scores of a line as they are told.
@@ -172,6 +219,7 @@ fn told(line: &CompareLine, starts: &DataResult, truth: &[Course], rows: Vec<Row
         title: line.text.clone(),
         about: about.join(", "),
         source: line.source.clone().unwrap_or_default(),
+        note: line.note.clone().unwrap_or_default(),
         heads,
         rows,
         published,
@@ -214,7 +262,7 @@ fn again(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
-    let mut fit: Fit = (*model.fit).clone();
+    let mut fit: Fit = model.root.as_ref().map_or_else(|| (*model.fit).clone(), |r| (*r.1).clone());
     fit.settings.seed = fit.settings.seed.wrapping_add(shift);
     fit.prepared.seed = fit.prepared.seed.wrapping_add(shift);
     for net in &mut fit.prepared.system.nets {
@@ -225,7 +273,7 @@ fn again(
     };
     let on = rows(&model.on)?;
     let valid = model.valid.as_ref().and_then(rows);
-    let name = format!("{} again with seed {}", model.name, fit.settings.seed);
+    let name = format!("{} again with seed {}", fit.name, fit.settings.seed);
     let fitted = fit_run::trained(&name, &fit, &on, valid.as_ref(), interrupt, store, progress, out)?;
     (fitted.training.ending != Ending::Interrupted).then_some(fitted)
 }
@@ -236,8 +284,8 @@ fn failure(failure: Failure, out: &mut Diagnostics) {
     }
 }
 
-/// `derivative_mse`: rates of the model at the rows of the data against theirs.
-fn derivative(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagnostics) -> Option<f64> {
+/// Rates of the model at the rows of the data beside theirs.
+fn rates(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagnostics) -> Option<RatePairs> {
     let found = model.rows.as_ref()?;
     let rows = fit_run::rows(&model.fit, &on.data, found);
     let n = rows.states.len();
@@ -251,8 +299,8 @@ fn derivative(model: &Model, fitted: &Prepared, on: &DataResult, out: &mut Diagn
         Held::Values(_) => rows.rates[k].as_ref(),
         Held::Rates(_) | Held::Missing => None,
     };
-    let pairs = (0..n).flat_map(|k| rated(k).into_iter().flat_map(move |r| r.iter().enumerate().map(move |p| (k, p))));
-    Some(metric::mean_square(pairs.map(|(k, (row, rate))| (made[row][k], *rate))))
+    let row = |row: usize| (0..n).filter_map(|k| Some((made[row][k], rated(k)?[row]))).collect();
+    Some((0..rows.count).map(row).collect())
 }
 
 /// The score of the true law on the same rows and columns; `None` where no metric reads it.
@@ -306,12 +354,19 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
     let states: Vec<Vec<f64>> = (0..rows.count).map(|r| read.iter().map(|c| c[r]).collect()).collect();
     let made = sampler.over(&rows.time, &states).map_err(|f| failure(f, out)).ok()?;
     let data: Vec<Vec<f64>> = rated.iter().map(|c| on.data.rates(*c).unwrap_or_default()).collect();
-    let pairs = made.iter().zip(&data).flat_map(|(m, d)| m.iter().copied().zip(d.iter().copied()));
-    Some(Some(metric::mean_square(pairs)))
+    let row = |r: usize| made.iter().zip(&data).map(|(m, d)| (m[r], d[r])).collect();
+    let pairs: RatePairs = (0..rows.count).map(row).collect();
+    Some(Some(metric_rates::mean_square(&pairs)))
 }
 
-/// Rollouts as data: a trial for each start, as far as it came.
-fn rolled(line: &CompareLine, model: &Model, runs: &[Course]) -> Dataset {
+/// Rollouts as data: a trial for each start, as far as it came, with the columns of the data and behind them the
+/// quantities of metrics that have a name.
+fn rolled(
+    line: &CompareLine,
+    (name, columns, shape): (&str, &[String], &Shape),
+    runs: &[Course],
+    which: &dyn Fn(&Metric) -> Vec<usize>,
+) -> Result<Dataset, String> {
     let mut times = Vec::new();
     let mut trials = Vec::new();
     for (number, run) in runs.iter().enumerate() {
@@ -319,27 +374,36 @@ fn rolled(line: &CompareLine, model: &Model, runs: &[Course]) -> Dataset {
         times.extend_from_slice(&run.times);
         trials.push(Trial { number, pieces: std::iter::once(first..times.len()).collect() });
     }
-    let columns = model.columns.iter().map(|(c, at)| {
-        let of = &line.shape.columns[*c];
-        Column {
-            name: of.name.clone(),
-            dimension: of.dimension,
-            unit: results::unit(&of.dimension),
-            factor: 1.0,
-            values: runs.iter().flat_map(|r| r.named[*at].1.iter().copied()).collect(),
-            rates: None,
-            noise: None,
+    let mut values: Vec<Vec<f64>> = Vec::with_capacity(shape.columns.len());
+    for wanted in columns {
+        let of = |run: &Course| run.named.iter().find(|n| n.0 == *wanted).map(|n| n.1.clone());
+        let all: Option<Vec<Vec<f64>>> = runs.iter().map(of).collect();
+        values.push(all.ok_or_else(|| format!("`{wanted}` is not known along this run"))?.concat());
+    }
+    for metric in line.quantities() {
+        let mut all = Vec::with_capacity(times.len());
+        for run in runs {
+            all.extend(rollout::columns(metric, &which(metric), run)?.swap_remove(0));
         }
+        values.push(all);
+    }
+    let columns = shape.columns.iter().zip(values).map(|(of, values)| Column {
+        name: of.name.clone(),
+        dimension: of.dimension,
+        unit: results::unit(&of.dimension),
+        factor: 1.0,
+        values,
+        rates: None,
+        noise: None,
     });
-    let columns: Vec<Column> = columns.collect();
-    let dimension = model.shape.time.map_or(Dimension::one(), |t| t.1);
+    let dimension = shape.time.map_or(Dimension::one(), |t| t.1);
     let content = Content {
-        columns,
-        names: model.shape.names.clone(),
+        columns: columns.collect(),
+        names: shape.names.clone(),
         times: Some(Times { values: times, unit: results::unit(&dimension), factor: 1.0, dimension }),
         starts: None,
-        origin: Origin::Rollout { model: model.name.clone() },
+        origin: Origin::Rollout { model: name.to_owned() },
         labels: (1..=runs.len()).map(|k| k.to_string()).collect(),
     };
-    Dataset::new(content, trials)
+    Ok(Dataset::new(content, trials))
 }

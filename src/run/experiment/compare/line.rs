@@ -4,7 +4,7 @@ use super::super::option;
 use super::super::place::{Shape, Source};
 use super::super::plan::Planner;
 use super::metric::Needs;
-use super::model::{Asked, Model};
+use super::model::{Asked, Model, rollout_shape};
 use super::options::{Metric, Published, listed};
 use super::quantity::Items;
 use crate::diagnostic::{Diagnostic, Span};
@@ -18,8 +18,20 @@ use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
 
 /// Options of the line.
-const OPTIONS: &[&str] =
-    &["rollout", "metrics", "repeat", "published", "source", "starts", "method", "rtol", "atol", "step", "max_steps"];
+const OPTIONS: &[&str] = &[
+    "rollout",
+    "metrics",
+    "repeat",
+    "published",
+    "source",
+    "note",
+    "starts",
+    "method",
+    "rtol",
+    "atol",
+    "step",
+    "max_steps",
+];
 
 /// A comparison, resolved.
 pub struct CompareLine {
@@ -41,10 +53,23 @@ pub struct CompareLine {
     /// Times of the rollouts, where they are given.
     pub(super) times: Option<Vec<f64>>,
     pub(super) rollouts: bool,
+    /// Metrics whose quantities are columns of rollouts, by their places.
+    pub(super) columns: Vec<usize>,
+    /// What later lines read of the truth from the same starts, where there are rollouts.
+    pub(super) true_shape: Option<Shape>,
     pub(super) repeat: usize,
     pub(super) published: Vec<Published>,
     pub(super) source: Option<String>,
+    /// In what it differs from the published set-up.
+    pub(super) note: Option<String>,
     pub(super) numerics: Numerics,
+}
+
+impl CompareLine {
+    /// Metrics whose quantities are columns of rollouts.
+    pub(super) fn quantities(&self) -> impl Iterator<Item = &Metric> {
+        self.columns.iter().map(|k| &self.metrics[*k])
+    }
 }
 
 /// How rollouts are integrated.
@@ -118,15 +143,12 @@ pub(in super::super) fn plan(
         Some(e) => planner.count("repeat", e, limits::REPEATS)?,
         None => 1,
     };
-    let source = match find("source") {
-        Some(e) => {
-            let mut out = std::mem::take(&mut planner.out);
-            let text = option::text("source", e, &mut out);
-            planner.out = out;
-            Some(text?)
-        }
-        None => None,
+    let text = |planner: &mut Planner, name: &str| match find(name) {
+        Some(e) => option::text(name, e, &mut planner.out).map(Some),
+        None => Some(None),
     };
+    let source = text(planner, "source")?;
+    let note = text(planner, "note")?;
     let numerics = planner.numerics(&find)?;
     let metrics = metrics?;
     let names: Vec<String> = fits.iter().map(|f| planner.scopes[f.0].name.clone()).collect();
@@ -141,9 +163,14 @@ pub(in super::super) fn plan(
     }
     planner.have_rates((on, &on_shape), &metrics, on_expr.span)?;
     let truth = shape.truth.clone().filter(|_| runs_again);
+    let columns = named_quantities(&metrics, &shape);
+    let named: Vec<(String, Dimension)> = columns
+        .iter()
+        .filter_map(|k| Some((metrics[*k].name.clone()?, metrics[*k].of.as_ref()?.values.items[0].2)))
+        .collect();
     let mut models = Vec::new();
     for (k, at) in &fits {
-        let asked = Asked { metrics: &metrics, items: &items, rollouts, runs_again };
+        let asked = Asked { metrics: &metrics, items: &items, named: &named, rollouts, runs_again };
         match planner.compared((*k, *at), (starts, &shape), (on, &on_shape), &asked) {
             Some(m) => models.push(m),
             None => fine = false,
@@ -154,6 +181,14 @@ pub(in super::super) fn plan(
     }
     for m in &mut models {
         planner.declare(m, &metrics, repeat, rollouts);
+    }
+    let true_shape = rollouts.then(|| {
+        let all: Vec<(usize, usize)> = (0..shape.columns.len()).map(|c| (c, c)).collect();
+        rollout_shape(&shape, &all, &named, planner.program.has_units)
+    });
+    if let Some(shape) = &true_shape {
+        let name = format!("{}.rollout", planner.scopes[starts].name);
+        planner.declare_rollout(name, shape);
     }
     let text = planner.program.files.text(Span { start: span.start, end: on_expr.span.end, ..span });
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -171,11 +206,27 @@ pub(in super::super) fn plan(
         items,
         times,
         rollouts,
+        columns,
+        true_shape,
         repeat,
         published,
         source,
+        note,
         numerics,
     })
+}
+
+/// Metrics of one quantity with a name that is no column, each quantity once.
+fn named_quantities(metrics: &[Metric], shape: &Shape) -> Vec<usize> {
+    let mut out: Vec<usize> = Vec::new();
+    for (k, m) in metrics.iter().enumerate() {
+        let Some(name) = &m.name else { continue };
+        let known = shape.names.iter().any(|n| n.name == *name) || name == "t";
+        if !known && !out.iter().any(|o| metrics[*o].name.as_ref() == Some(name)) {
+            out.push(k);
+        }
+    }
+    out
 }
 
 /// Names of the models of a line.
@@ -241,6 +292,7 @@ impl Planner {
     /// Adds scores and rollouts to what later lines read.
     fn declare(&mut self, m: &mut Model, metrics: &[Metric], repeat: usize, rollouts: bool) {
         let Source::Fit(source) = &mut self.sources[m.result] else { return };
+        source.compared = true;
         // Leaves of a fit are told apart by their ids: new ones lie behind those of its system and its numbers.
         let mut graph = m.fit.prepared.equations.graph.clone();
         let mut fresh = |text: String| {
@@ -281,13 +333,16 @@ impl Planner {
             scope.names.insert(name, value);
         }
         if rollouts {
-            let name = format!("{}.rollout", m.name);
-            // Lines read the nearest comparison above them.
-            if let Some(older) = self.scopes.iter_mut().find(|s| s.name == name) {
-                older.name = format!("{name} (an earlier one)");
-            }
-            self.scopes.push(m.shape.scope(&name));
-            self.sources.push(Source::Data(Box::new(m.shape.clone())));
+            self.declare_rollout(format!("{}.rollout", m.name), &m.shape);
         }
+    }
+
+    /// Rollouts as data for the lines behind; those read the nearest comparison above them.
+    fn declare_rollout(&mut self, name: String, shape: &Shape) {
+        if let Some(older) = self.scopes.iter_mut().find(|s| s.name == name) {
+            older.name = format!("{name} (an earlier one)");
+        }
+        self.scopes.push(shape.scope(&name));
+        self.sources.push(Source::Data(Box::new(shape.clone())));
     }
 }

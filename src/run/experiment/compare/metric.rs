@@ -60,7 +60,22 @@ pub const METRICS: &[MetricInfo] = &[
     metric("mse", "mse(q)", "mean over k, t of (x - x*)²", Takes::Quantities, Needs::Rollouts),
     metric("max_error", "max_error(q)", "max over k, t of |x - x*|", Takes::Quantities, Needs::Rollouts),
     metric("derivative_mse", "derivative_mse", "mean over n of (x' - d.x')²", Takes::Nothing, Needs::Rates),
+    metric("derivative_l1", "derivative_l1", "mean over n of Σ |x' - d.x'|", Takes::Nothing, Needs::Rates),
     metric("energy_mse", "energy_mse(E)", "mean over k, t of (E(x) - E(x*))²", Takes::Quantity, Needs::Rollouts),
+    metric(
+        "energy_at_end",
+        "energy_at_end(E)",
+        "mean over k of |E(x) - E(x*)| at the last t",
+        Takes::Quantity,
+        Needs::Rollouts,
+    ),
+    metric(
+        "error_at_end",
+        "error_at_end(q)",
+        "mean over k of |x - x*|/|x*| at the last t, lengths of the vectors of all quantities",
+        Takes::Quantities,
+        Needs::Rollouts,
+    ),
     metric("drift", "drift(E)", "max over k, t of |E(x(t)) - E(x(0))|/|E(x(0))|", Takes::Quantity, Needs::Rollouts),
     MetricInfo {
         word: "valid_time",
@@ -126,6 +141,23 @@ impl Pair {
         (worst, sum / f64::max(count, 1.0))
     }
 
+    /// The difference at the last time; infinite where the run of the model failed before it.
+    fn at_end(&self) -> f64 {
+        match self.times.len().checked_sub(1) {
+            Some(last) if self.whole() => (0..self.truth.len()).map(|c| self.difference(c, last).abs()).sum(),
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// The length of the difference at the last time, relative to the truth; infinite where the run of the
+    /// model failed before it.
+    fn relative_at_end(&self) -> f64 {
+        let Some(last) = self.times.len().checked_sub(1).filter(|_| self.whole()) else { return f64::INFINITY };
+        let length =
+            |value: &dyn Fn(usize) -> f64| (0..self.truth.len()).map(|c| value(c) * value(c)).sum::<f64>().sqrt();
+        length(&|c| self.difference(c, last)) / length(&|c| self.truth[c][last])
+    }
+
     /// The first time at which `|x - x*|` exceeds `w` times the root mean square of `|x*|`; the time at which
     /// the run failed, or the whole length where neither happens. Counted from the start.
     fn valid_time(&self, w: f64) -> f64 {
@@ -178,6 +210,14 @@ pub fn score(word: &str, tolerance: f64, pairs: &[Pair]) -> Score {
             let starts = of(&Pair::drift);
             Score { value: worst(&starts), starts }
         }
+        "energy_at_end" => {
+            let starts = of(&Pair::at_end);
+            Score { value: mean(&starts), starts }
+        }
+        "error_at_end" => {
+            let starts = of(&Pair::relative_at_end);
+            Score { value: mean(&starts), starts }
+        }
         "valid_time" => {
             let starts = of(&|p| p.valid_time(tolerance));
             Score { value: mean(&starts), starts }
@@ -187,20 +227,6 @@ pub fn score(word: &str, tolerance: f64, pairs: &[Pair]) -> Score {
             Score { value: mean(&starts), starts }
         }
     }
-}
-
-/// The mean square of the differences between rates; rows beside each other, `None` where a rate is not
-/// known. Infinite where the model has none.
-pub fn mean_square(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (mut sum, mut count) = (0.0, 0.0);
-    for (model, data) in pairs {
-        if !model.is_finite() {
-            return f64::INFINITY;
-        }
-        sum += (model - data) * (model - data);
-        count += 1.0;
-    }
-    if count > 0.0 { sum / count } else { f64::NAN }
 }
 
 /// Median, mean and sample standard deviation (with n - 1); infinite values stay infinite.
@@ -250,7 +276,7 @@ mod tests {
     #[test]
     fn a_run_that_failed_scores_infinite_and_ends_its_valid_time() {
         let pairs = [pair(&[1.0; 5], &[1.0; 3]), pair(&[1.0; 5], &[1.0; 5])];
-        for word in ["rmse", "mse", "max_error", "energy_mse", "drift"] {
+        for word in ["rmse", "mse", "max_error", "energy_mse", "energy_at_end", "error_at_end", "drift"] {
             assert_eq!(score(word, 0.0, &pairs).value, f64::INFINITY, "{word}");
         }
         let valid = score("valid_time", 0.3, &pairs);
@@ -288,8 +314,9 @@ mod tests {
     }
 
     #[test]
-    fn rates_that_are_missing_make_the_score_infinite() {
-        assert_eq!(mean_square([(1.0, 0.0), (0.0, 3.0)].into_iter()), 5.0);
-        assert_eq!(mean_square([(f64::NAN, 0.0)].into_iter()), f64::INFINITY);
+    fn the_error_at_the_end_is_that_of_the_last_time() {
+        let pairs = [pair(&[0.0, 1.0], &[9.0, 1.5]), pair(&[0.0, 2.0], &[9.0, 1.0])];
+        assert_eq!(score("energy_at_end", 0.0, &pairs), Score { value: 0.75, starts: vec![0.5, 1.0] });
+        assert_eq!(score("error_at_end", 0.0, &pairs), Score { value: 0.5, starts: vec![0.5, 0.5] });
     }
 }

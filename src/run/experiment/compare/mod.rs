@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | [`metric`] | scores of columns, each with its equation |
+//! | [`metric_rates`] | scores of rates at rows |
 //! | `line` | the line resolved: models, data, options, what later lines read |
 //! | `model` | a model's places in the data |
 //! | `quantity` | quantities of metrics, in the names of the true system and of the columns |
@@ -13,6 +14,7 @@
 mod execute;
 mod line;
 pub mod metric;
+pub mod metric_rates;
 mod model;
 mod options;
 mod quantity;

@@ -19,7 +19,11 @@ pub(super) struct Model {
     pub name: String,
     /// The fit, among the results.
     pub result: usize,
+    /// Its system.
     pub fit: Box<Fit>,
+    /// The fit that was trained, where this one is that with its system changed: its place among the results.
+    pub root: Option<(usize, Box<Fit>)>,
+    /// What was learned from, and what it was judged by.
     pub on: (usize, Matched),
     pub valid: Option<(usize, Matched)>,
     /// Where its state stands in the data whose starts are used.
@@ -59,6 +63,8 @@ impl Model {
 pub(super) struct Asked<'a> {
     pub metrics: &'a [Metric],
     pub items: &'a Items,
+    /// Quantities of metrics that are columns of rollouts.
+    pub named: &'a [(String, Dimension)],
     pub rollouts: bool,
     pub runs_again: bool,
 }
@@ -144,8 +150,12 @@ impl Planner {
         asked: &Asked<'_>,
     ) -> Option<Model> {
         let Source::Fit(source) = &self.sources[result] else { return None };
-        let FitSource { fit, on: trained, valid, .. } = &**source;
+        let FitSource { fit, on: trained, valid, root, .. } = &**source;
         let (fit, trained, valid) = (fit.clone(), trained.clone(), valid.clone());
+        let root = root.and_then(|k| match &self.sources[k] {
+            Source::Fit(root) => Some((k, root.fit.clone())),
+            Source::Run(_) | Source::Data(_) => None,
+        });
         let name = self.scopes[result].name.clone();
         let prepared = &fit.prepared;
         let find = |planner: &mut Planner, k: usize, shape: &Shape| {
@@ -214,12 +224,13 @@ impl Planner {
             .collect();
         let mut own = Shape::new(Vec::new(), Vec::new(), None);
         if asked.rollouts {
-            own = rollout_shape(shape, &columns, self.program.has_units);
+            own = rollout_shape(shape, &columns, asked.named, self.program.has_units);
         }
         Some(Model {
             name,
             result,
             fit,
+            root,
             on: trained,
             valid,
             starts: found,
@@ -259,9 +270,14 @@ impl Planner {
     }
 }
 
-/// Columns of rollouts: those of the data that the model has.
-fn rollout_shape(of: &Shape, columns: &[(usize, usize)], has_units: bool) -> Shape {
-    let list: Vec<(String, Dimension, bool)> =
+/// Columns of rollouts: those of the data that the model has, and quantities of metrics by their names.
+pub(super) fn rollout_shape(
+    of: &Shape,
+    columns: &[(usize, usize)],
+    named: &[(String, Dimension)],
+    has_units: bool,
+) -> Shape {
+    let mut list: Vec<(String, Dimension, bool)> =
         columns.iter().map(|(c, _)| (of.columns[*c].name.clone(), of.columns[*c].dimension, false)).collect();
     let mut names = Vec::new();
     for n in &of.names {
@@ -271,6 +287,11 @@ fn rollout_shape(of: &Shape, columns: &[(usize, usize)], has_units: bool) -> Sha
             let columns = *first..*first + places.len();
             names.push(crate::data::Named { name: n.name.clone(), shape: n.shape.clone(), columns });
         }
+    }
+    for (name, dimension) in named {
+        let columns = list.len()..list.len() + 1;
+        names.push(crate::data::Named { name: name.clone(), shape: Vec::new(), columns });
+        list.push((name.clone(), *dimension, false));
     }
     let time = if has_units { Dimension::time() } else { Dimension::one() };
     let mut shape = Shape::new(list, names, Some(time));

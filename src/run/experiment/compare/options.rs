@@ -19,6 +19,8 @@ pub(super) struct Metric {
     pub label: String,
     /// What it compares.
     pub of: Option<Quantities>,
+    /// The name of that, where it is one quantity with a name: `E`.
+    pub name: Option<String>,
     /// Tolerance of a valid time.
     pub tolerance: f64,
     /// Dimension of the score.
@@ -133,13 +135,18 @@ impl Planner {
             None => Dimension::one(),
         };
         let dimension = match word.as_str() {
-            "rmse" | "max_error" => own,
+            "rmse" | "max_error" | "energy_at_end" => own,
             "mse" | "energy_mse" => own.mul(&own).unwrap_or(own),
             "valid_time" | "train_time" if self.program.has_units => Dimension::time(),
             _ => Dimension::one(),
         };
         let label = label_of(self, e);
-        Some(Metric { info, label, of, tolerance, dimension, span: e.span })
+        let single = of.as_ref().is_some_and(|of| of.values.items.len() == 1);
+        let name = match exprs.as_slice() {
+            [one] if single && matches!(&*one.kind, ExprKind::Name(_)) => Some(model::text_of(one)),
+            _ => None,
+        };
+        Some(Metric { info, label, of, name, tolerance, dimension, span: e.span })
     }
 
     /// `0..20 by 0.05` as times.

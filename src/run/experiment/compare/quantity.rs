@@ -122,6 +122,7 @@ impl Planner {
         let truth = shape.truth.as_ref().map(|t| ResultScope {
             name: t.system.name.clone(),
             names: t.system.names.clone(),
+            functions: None,
             trajectories: None,
             kind: ResultKind::Run,
         });

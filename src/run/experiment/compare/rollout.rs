@@ -204,7 +204,7 @@ pub(super) fn rollouts(
 }
 
 /// What a metric compares, along a course.
-fn columns(metric: &Metric, which: &[usize], course: &Course) -> Result<Vec<Vec<f64>>, String> {
+pub(super) fn columns(metric: &Metric, which: &[usize], course: &Course) -> Result<Vec<Vec<f64>>, String> {
     let Some(of) = &metric.of else { return Ok(Vec::new()) };
     let exprs: Vec<ExprId> = which.iter().map(|k| of.values.items[*k].1).collect();
     let used = of.values.graph.free_leaves(&exprs);
@@ -217,7 +217,7 @@ fn columns(metric: &Metric, which: &[usize], course: &Course) -> Result<Vec<Vec<
         .enumerate()
         .map(|(k, expr)| Leaf { expr, tier: Tier::State, offset: k, length: 1 })
         .collect();
-    let mut tape = Tape::compile(&of.values.graph, &exprs, leaves)?;
+    let mut tape = Tape::compile(&of.values.graph, &exprs, leaves, &[])?;
     let mut read: Vec<&[f64]> = Vec::with_capacity(of.reads.len());
     for (r, b) in of.reads.iter().zip(&of.values.bindings) {
         if !used.contains(&b.leaf) {
