@@ -45,8 +45,9 @@ pub struct Columns<'a, F> {
     pub stride: usize,
 }
 
-/// Bytes of lanes memory of a block that leave room for the weights in the second-level cache.
-const BLOCK_BYTES: usize = 640 << 10;
+/// Bytes of lanes memory of a block: about a second-level cache. What falls out of it comes back row after row, ahead
+/// of its use; smaller blocks cost narrower tiles.
+const BLOCK_BYTES: usize = 1152 << 10;
 /// Fewest and most samples of a block that is chosen here.
 const BLOCK: std::ops::RangeInclusive<usize> = 16..=256;
 /// Multiplications that are worth a share of their own, up to 16 shares: adding up the sums of one
