@@ -162,6 +162,8 @@ fn compared(
                         Score { value: metric_rates::mean_absolute_sum(rates.as_ref()?), starts: Vec::new() }
                     }
                     (_, "floor") => Score { value: floor.unwrap_or(f64::NAN), starts: Vec::new() },
+                    (_, "loss") => Score { value: fitted.training.loss, starts: Vec::new() },
+                    (_, "valid_loss") => Score { value: fitted.training.valid.unwrap_or(f64::NAN), starts: Vec::new() },
                     (_, "params") => Score { value: fitted.count as f64, starts: Vec::new() },
                     _ => Score { value: fitted.training.seconds, starts: Vec::new() },
                 };
