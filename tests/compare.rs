@@ -351,6 +351,9 @@ fn a_folder_ends_with_one_table_of_all_scores() {
     std::fs::write(folder.join("first.sys"), spring(lines)).unwrap();
     std::fs::write(folder.join("second.sys"), spring("  compare [law] on d.test { metrics = [params] }")).unwrap();
     std::fs::write(folder.join("third.sys"), "system Alone { state x\n  x' = -x }\n").unwrap();
+    // What takes hours is run by name.
+    std::fs::create_dir_all(folder.join("long")).unwrap();
+    std::fs::write(folder.join("long/fourth.sys"), spring("  check law.k > 100")).unwrap();
     let out = std::process::Command::new(env!("CARGO_BIN_EXE_hamel"))
         .args(["run", folder.to_str().unwrap(), "--fresh", "--out"])
         .arg(folder.join("out"))
@@ -358,10 +361,16 @@ fn a_folder_ends_with_one_table_of_all_scores() {
         .unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     assert!(out.status.success(), "{text}{}", String::from_utf8_lossy(&out.stderr));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("fourth.sys (name one, or give --all)"));
     let (_, table) = text.split_once("all scores\n").unwrap();
     assert!(table.contains("first, e (a table)") && table.contains("second, e"), "{table}");
-    let slow = table.lines().find(|l| l.contains("slow") && l.contains("rmse(q)")).unwrap();
-    assert!(slow.contains("0.5") && (slow.ends_with("beat") || slow.ends_with("short")), "{slow}");
+    let (_, below) = table.split_once("    rmse(q)\n").unwrap();
+    let slow = below.lines().next().unwrap();
+    assert!(slow.contains("slow  0.5 ± 0.01"), "{slow}");
+    assert!(slow.contains(" law ") && slow.ends_with(" beat"), "{slow}: what has nothing published is our own");
+    for name in ["scores.md", "scores.json"] {
+        assert!(std::fs::read_to_string(folder.join("out").join(name)).unwrap().contains("slow"), "{name}");
+    }
     assert!(table.lines().all(|l| l.chars().count() <= 80), "{table}");
 }
 
@@ -409,6 +418,52 @@ experiment e {{
     assert!(!out.has_errors(), "{:?}", out.sorted());
     let holds: Vec<bool> = made.verdicts.iter().map(|v| v.holds).collect();
     assert_eq!(holds, [true, true, false]);
+}
+
+/// What is learned on a ring of four holds on a ring of nine; a counterfactual is the law with the changed term. Repetitions
+/// fit again what was changed.
+#[test]
+fn a_fit_is_compared_with_its_system_changed() {
+    let text = "
+system Ring(n: int = 4) {
+  param k = 3
+  coord u[1..n]
+  lagrangian L = sum(1/2*u[i]'^2 - 1/2*k*(u[wrap(i+1)] - u[i])^2 for i in 1..n)
+}
+system Springs(n: int = 4) {
+  param k = 1
+  coord u[1..n]
+  lagrangian L = sum(1/2*u[i]'^2 - 1/2*k*(u[wrap(i+1)] - u[i])^2 for i in 1..n)
+}
+system Soft(n: int = 4) {
+  param k = 1
+  coord u[1..n]
+  W = sum(1/2*(u[wrap(i+1)] - u[i])^2 for i in 1..n)
+  lagrangian L = sum(1/2*u[i]'^2 for i in 1..n) - k*W
+}
+experiment e {
+  seed 0
+  data d = states(Ring) { init u ~ normal(0, 1), u' ~ normal(0, 1), count = 20 }
+  fit small = train(Springs, on = d) { learn = [k], optimizer = lbfgs, steps = 30 }
+  fit wide = adapt(small(n = 9))
+  fit soft = train(Soft, on = d) { learn = [k], optimizer = lbfgs, steps = 30 }
+  fit half = adapt(soft with { scale W by 1/2 })
+  data nine = sample(Ring(n = 9)) { init u ~ normal(0, 1), u' ~ normal(0, 1), trajectories = 2, t = 0..2 by 0.5 }
+  data softer = sample(Ring with { param k = 1.5 }) { init u ~ normal(0, 1), u' ~ normal(0, 1), trajectories = 2, t = 0..2 by 0.5 }
+  compare [wide] on nine { metrics = [rmse, error_at_end, params], repeat = 2 }
+  compare [soft, half] on softer { metrics = [rmse], repeat = 2 }
+  run same = simulate(small(n = 9), t = 0..1 by 0.5) { init u[i] = i for i in 1..9, u[i]' = 0 for i in 1..9 }
+  check wide.rmse < 1e-6
+  check wide.error_at_end < 1e-6
+  check half.rmse < 1e-6
+  check soft.rmse > 0.1
+  check wide.steps > 0
+}";
+    let (made, out) = run(text);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
+    assert_eq!(made.verdicts.len(), 5);
+    assert_eq!(made.scores[0].rows[0].cells[0].values.len(), 2);
 }
 
 /// Quantities of metrics are columns of rollouts, of the models and of the truth, and there are pictures of it all.

@@ -5,9 +5,9 @@
 //! taskset -c 1 cargo bench --bench stages -- evaluate
 //! ```
 //!
-//! With `PEERS_PYTHON` (an interpreter) and `PEERS` (a folder with `s1_symbolic.py` and
-//! `s2_trajectory.py`, which print one JSON object a measurement) the peers are measured in the same
-//! run, between ours. `docs/benchmarks.md` tells how to read the tables.
+//! With `PEERS_PYTHON` (an interpreter) and `PEERS` (a folder with `s1_symbolic.py`,
+//! `s2_trajectory.py`, `s5_tasks.py` and `s5_train_jax.py`, which print one JSON object a measurement) the
+//! peers are measured in the same run, between ours. `docs/benchmarks.md` tells how to read the tables.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "a bench reads files and stops at the first fault")]
 
 mod clock;
@@ -15,6 +15,7 @@ mod evaluate;
 mod integrate;
 mod peers;
 mod system;
+mod training;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
@@ -28,5 +29,8 @@ fn main() {
     }
     if is_wanted("peers") {
         peers::table();
+    }
+    if is_wanted("training") {
+        training::table(&wanted.iter().filter(|w| *w != "training").cloned().collect::<Vec<_>>());
     }
 }

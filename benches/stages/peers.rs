@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::process::Command;
 
 /// One measurement of a peer: the first JSON object that its script prints.
-fn peer(python: &str, folder: &str, script: &str, item: &str) -> Option<Value> {
+pub fn peer(python: &str, folder: &str, script: &str, item: &str) -> Option<Value> {
     let path = std::path::Path::new(folder).join(script);
     let made = Command::new(python).arg(path).args(["--item", item]).output().ok()?;
     let text = String::from_utf8_lossy(&made.stdout);
@@ -16,7 +16,7 @@ fn peer(python: &str, folder: &str, script: &str, item: &str) -> Option<Value> {
 }
 
 /// A number of a measurement; seconds as CPU time.
-fn number(found: &Value, key: &str) -> f64 {
+pub fn number(found: &Value, key: &str) -> f64 {
     found.get(key).and_then(Value::as_f64).unwrap_or(f64::NAN)
 }
 

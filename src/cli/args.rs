@@ -196,6 +196,9 @@ pub struct Run {
     pub file: PathBuf,
     /// Which experiment [default: all]
     pub experiment: Option<String>,
+    /// Of a folder: those in a folder `long` below it too, which take hours
+    #[arg(long)]
+    pub all: bool,
     /// Where results go.
     #[command(flatten)]
     pub results: Results,

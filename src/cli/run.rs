@@ -8,10 +8,10 @@ use super::streams::Streams;
 use crate::diagnostic::Diagnostics;
 use crate::files;
 use crate::learn::train::Ending;
-use crate::report::terminal;
+use crate::report::{ScoreTable, terminal};
 use crate::run::experiment::{self, DataResult, ExperimentOutput, FitResult, Made, RunResult};
 use crate::run::{ending, load_file, source};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the experiments of a file, or those of all files of a folder.
 pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
@@ -23,7 +23,12 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
         streams.document(&serde_json::json!({ "schema": 1, "experiments": done.documents }))?;
         return Ok(done.exit);
     }
-    for file in &found {
+    let is_long = |f: &&PathBuf| {
+        let below = f.strip_prefix(&a.file).unwrap_or(f);
+        below.parent().is_some_and(|p| p.components().any(|c| c.as_os_str() == LONG))
+    };
+    let (late, found): (Vec<&PathBuf>, Vec<&PathBuf>) = found.iter().partition(|f| !a.all && is_long(f));
+    for file in found {
         let stem = file.file_stem().map_or_else(|| "out".into(), |s| s.to_string_lossy().into_owned());
         let base = a.results.out.as_ref().map(|out| out.join(&stem));
         let before = done.documents.len();
@@ -44,13 +49,28 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
     if done.documents.is_empty() && done.exit == Exit::Done {
         return Err(Stop::Refused(format!("no file of {} has an experiment", a.file.display())));
     }
+    let table = ScoreTable::new(&done.scores);
     if !done.scores.is_empty() {
         let screen = terminal::Screen { unicode: streams.unicode(), colour: true };
-        streams.answer(&format!("all scores\n{}", crate::report::all_scores(&done.scores, screen)))?;
+        let base = cache::results_folder(&a.file, a.results.out.as_deref());
+        let document = serde_json::json!({ "schema": 1, "scores": table.document() });
+        for (name, text) in [("scores.md", table.markdown()), ("scores.json", format!("{document:#}\n"))] {
+            let path = files::write_result(&base, name, text.as_bytes()).map_err(|e| Stop::Failed(e.to_string()))?;
+            streams.note(&format!("wrote {}", path.display()));
+        }
+        streams.answer(&format!("all scores\n{}", table.text(screen)))?;
     }
-    streams.document(&serde_json::json!({ "schema": 1, "experiments": done.documents }))?;
+    if !late.is_empty() {
+        let names: Vec<String> = late.iter().map(|f| f.display().to_string()).collect();
+        streams.note(&format!("not run, since they take hours: {} (name one, or give --all)", names.join(", ")));
+    }
+    let scores = table.document();
+    streams.document(&serde_json::json!({ "schema": 1, "experiments": done.documents, "scores": scores }))?;
     Ok(done.exit)
 }
+
+/// Name of a folder of experiments that take hours: those below it are run by name, or with `--all`.
+const LONG: &str = "long";
 
 /// What the files so far have left.
 struct Done {
@@ -194,6 +214,14 @@ fn fit_row(fit: &FitResult) -> terminal::LineRow {
         n => format!("{} weights", terminal::grouped(n as u64)),
     };
     let mut text = format!("{}, {learned}, ", fitted.prepared.system.name);
+    if fit.adapted {
+        return terminal::LineRow {
+            word: "fit",
+            name: fitted.name.clone(),
+            text: text + "as found above",
+            failed: false,
+        };
+    }
     let steps = terminal::grouped(training.steps);
     let planned = terminal::grouped(training.planned);
     text.push_str(&match training.ending {

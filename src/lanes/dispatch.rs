@@ -59,6 +59,18 @@ impl Level {
         Level::available().last().copied().unwrap_or(Level::BASELINE)
     }
 
+    /// Whether its registers have 512 bits.
+    pub fn has_512_bits(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        {
+            self.0 == Set::Avx512
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            false
+        }
+    }
+
     /// Its usual name.
     pub fn name(self) -> &'static str {
         match self.0 {

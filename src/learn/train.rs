@@ -9,6 +9,7 @@ use super::optimizer::{Number, Optimizer, optimizer};
 use super::saved::Saved;
 use super::schedule::Schedule;
 use super::weights::Layout;
+use crate::lanes::{Level, Vectorized, dispatch};
 use std::time::Instant;
 
 /// How a fit is trained.
@@ -132,6 +133,25 @@ const RECORDS: u64 = 100;
 /// Seconds between checkpoints where no number of steps is given.
 const CHECKPOINT_SECONDS: f64 = 5.0;
 
+/// Whether all numbers are finite.
+struct Finite<'a, F>(&'a [F]);
+
+impl<F: Number> Vectorized for Finite<'_, F> {
+    type Output = bool;
+    #[inline(always)]
+    fn run(self) -> bool {
+        // 0 times a number that is not finite is NaN; sixteen sums have no order to wait for
+        let (chunks, rest) = self.0.as_chunks::<16>();
+        let mut sums = [F::zero(); 16];
+        for chunk in chunks {
+            for l in 0..16 {
+                sums[l] = sums[l] + F::zero() * chunk[l];
+            }
+        }
+        sums.iter().all(|s| *s == F::zero()) && rest.iter().all(|w| w.is_finite())
+    }
+}
+
 struct State<F> {
     step: u64,
     weights: Vec<F>,
@@ -192,7 +212,7 @@ pub fn train<F: Number>(
         batches.rows(state.step, &mut chosen);
         let factor = settings.schedule.factor(state.step as f64 / planned as f64);
         let loss = rule.step(factor, &mut state.weights, &mut |w, g| objective.evaluate(&chosen, w, g));
-        if !loss.is_finite() || state.weights.iter().any(|w| !w.is_finite()) {
+        if !loss.is_finite() || !dispatch(Level::detect(), Finite(&state.weights)) {
             let culprit = objective.culprit();
             ending = Ending::NotFinite {
                 sample: culprit.map(|(s, _)| chosen[s] as usize),

@@ -9,6 +9,7 @@ mod csv;
 mod npz;
 pub mod plot;
 mod provenance;
+mod score_table;
 mod scores;
 mod summary;
 mod table;
@@ -18,7 +19,8 @@ pub use alias::{alias, aliases, greek};
 pub use csv::{Names, csv, sidecar};
 pub use npz::npz;
 pub use provenance::{Parameter, Provenance, hash, version};
-pub use scores::{Against, Cell, Head, Row, Scores, Verdict, all_scores};
+pub use score_table::ScoreTable;
+pub use scores::{Against, Cell, Head, Row, Scores, Verdict};
 pub use summary::{Check, Event, Summary};
 pub use table::{Column, ColumnInfo, ColumnInput, Kind, Table};
 

@@ -110,6 +110,8 @@ pub struct Scores {
     pub about: String,
     /// Where published values are from.
     pub source: String,
+    /// What the line says of itself: in what it differs from the published set-up.
+    pub note: String,
     /// Metrics.
     pub heads: Vec<Head>,
     /// Models.
@@ -119,7 +121,7 @@ pub struct Scores {
 }
 
 /// Two or three digits, enough to compare by; counts in full.
-fn short(value: f64) -> String {
+pub(super) fn short(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e7 {
         return format!("{value}");
     }
@@ -128,14 +130,14 @@ fn short(value: f64) -> String {
 }
 
 impl Head {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         if self.unit.is_empty() { self.label.clone() } else { format!("{} [{}]", self.label, self.unit) }
     }
 }
 
 impl Cell {
     /// Median and spread from three repetitions on, mean of two, the value of one.
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let floor = if self.at_floor { " (floor)" } else { "" };
         match self.values.len() {
             0 | 1 => format!("{}{floor}", short(self.median)),
@@ -207,6 +209,9 @@ impl Scores {
         };
         say(&self.title, 2);
         say(&self.about, 4);
+        if !self.note.is_empty() {
+            say(&self.note, 4);
+        }
         let names: Vec<String> = self.rows.iter().map(|r| screen.shown(&r.model)).collect();
         let first = names.iter().map(|n| n.chars().count()).max().unwrap_or(0);
         let columns: Vec<Vec<String>> = self
@@ -255,6 +260,9 @@ impl Scores {
     pub fn markdown(&self) -> String {
         let row = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let mut out = format!("### {}\n\n{}\n\n", self.title, self.about);
+        if !self.note.is_empty() {
+            out.push_str(&format!("{}\n\n", self.note));
+        }
         let heads: Vec<String> = std::iter::once(String::new()).chain(self.heads.iter().map(Head::text)).collect();
         out.push_str(&row(&heads));
         out.push_str(&row(&vec!["---".to_owned(); heads.len()]));
@@ -299,7 +307,7 @@ impl Scores {
                     "spread": p.spread, "verdict": p.verdict.word() })
         };
         json!({
-            "line": self.title, "about": self.about, "source": self.source,
+            "line": self.title, "about": self.about, "note": self.note, "source": self.source,
             "models": self.rows.iter().map(row).collect::<Vec<_>>(),
             "published": self.published.iter().map(against).collect::<Vec<_>>(),
         })
@@ -318,34 +326,6 @@ fn aligned(lines: &[[String; 5]], screen: Screen) -> Vec<String> {
             cells.join("  ").trim_end().to_owned()
         })
         .collect()
-}
-
-/// All scores with published values of several files and experiments in one table: where, model, metric,
-/// ours, published, verdict. Models without published values stand in a line for each metric too.
-pub fn all_scores(list: &[(String, Scores)], screen: Screen) -> String {
-    let mut out = String::new();
-    for (place, scores) in list {
-        let title = if scores.source.is_empty() { place.clone() } else { format!("{place} ({})", scores.source) };
-        for l in wrapped(&screen.shown(&title), WIDTH - 2) {
-            out.push_str(&format!("  {l}\n"));
-        }
-        let mut lines = Vec::new();
-        for (r, row) in scores.rows.iter().enumerate() {
-            for (c, (head, cell)) in scores.heads.iter().zip(&row.cells).enumerate() {
-                let against = scores.published.iter().find(|p| (p.row, p.column) == (r, c));
-                let published = against.map_or_else(String::new, |p| {
-                    let spread = p.spread.map_or_else(String::new, |s| format!(" ± {}", digits(s, 2)));
-                    format!("{}{spread}", digits(p.published, 4))
-                });
-                let verdict = against.map_or("", |p| p.verdict.word()).to_owned();
-                lines.push([row.model.clone(), head.text(), cell.text(), published, verdict]);
-            }
-        }
-        for line in aligned(&lines, screen) {
-            out.push_str(&format!("    {line}\n"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -369,6 +349,7 @@ mod tests {
             title: "compare [mlp, hnn] on d.test".into(),
             about: "4 starts".into(),
             source: "arXiv 1906.01563, table 1".into(),
+            note: String::new(),
             heads: vec![head("rmse(θ)"), head("params")],
             rows: vec![row("mlp", 1.5), row("hnn", f64::INFINITY)],
             published: vec![Against { row: 0, column: 0, published: 2.0, spread: Some(0.25), verdict: Verdict::Beat }],

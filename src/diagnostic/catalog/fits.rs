@@ -34,6 +34,13 @@ pub(super) const ENTRIES: &[Entry] = &[
          to a run of it: `run r = simulate(m, t = 0..10)`, then `r.q`.",
     ),
     entry(
+        "E0546",
+        "weights that do not fit a changed system",
+        "`adapt(m with { scale D by 2 })`, `adapt(m(n = 100))` and `simulate(m(n = 100), …)` take the nets of the fit as they are, \
+         so the changed system must have nets of the same names, widths, inputs and outputs. A net of a few neighbours in a sum \
+         over `1..n` does; a net of all of them does not.",
+    ),
+    entry(
         "E0548",
         "equations that this loss cannot learn through",
         "A loss is differentiated by the weights through the equations, so these must give the rates: explicitly, or as the \

@@ -2,7 +2,7 @@
 
 use super::{Norm, Objective, Pool, run_in};
 use crate::formalism::equations::EquationsOfMotion;
-use crate::lanes::Operation;
+use crate::lanes::{Level, Operation, Vectorized, dispatch};
 use crate::learn::adjoint::{Adjoint, Unlearnable, Wanted};
 use crate::learn::bindings::{Bindings, Columns};
 use crate::learn::optimizer::Number;
@@ -154,6 +154,21 @@ impl<F: Number> Pointwise<F> {
     }
 }
 
+/// `to = by x`
+struct Scaled<'a, F> {
+    x: &'a [F],
+    by: F,
+    to: &'a mut [F],
+}
+
+impl<F: Number> Vectorized for Scaled<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        self.to.iter_mut().zip(self.x).for_each(|(to, x)| *to = *x * self.by);
+    }
+}
+
 /// Columns of the data, one below the other; a missing one counts 1.
 fn flatten<F: Number>(columns: &[Option<Vec<f64>>], which: &[usize], rows: usize) -> Vec<F> {
     let mut out = Vec::with_capacity(which.len() * rows);
@@ -233,7 +248,7 @@ impl<F: Number> Objective<F> for Pointwise<F> {
         let narrow = F::of(scale);
         for (k, part) in self.layout.parts.iter().enumerate() {
             let found = self.program.shared(k + 1);
-            gradient[part.range.clone()].iter_mut().zip(found).for_each(|(g, x)| *g = *x * narrow);
+            dispatch(Level::detect(), Scaled { x: found, by: narrow, to: &mut gradient[part.range.clone()] });
         }
         self.program.shared(0)[0].wide() * scale
     }

@@ -65,18 +65,19 @@ impl<F: Number> Vectorized for Update<'_, F> {
         let n = self.weights.len();
         let (weights, gradient) = (&mut self.weights[..n], &self.gradient[..n]);
         let (mean, square) = (&mut self.mean[..n], &mut self.square[..n]);
-        for i in 0..n {
-            let g = gradient[i] + self.decay * weights[i];
-            mean[i] = self.kept.0 * mean[i] + self.new.0 * g;
-            square[i] = self.kept.1 * square[i] + self.new.1 * g * g;
-        }
         if self.largest.is_empty() {
             for i in 0..n {
+                let g = gradient[i] + self.decay * weights[i];
+                mean[i] = self.kept.0 * mean[i] + self.new.0 * g;
+                square[i] = self.kept.1 * square[i] + self.new.1 * g * g;
                 weights[i] -= self.size * mean[i] / (square[i].root() + self.floor);
             }
         } else {
             let largest = &mut self.largest[..n];
             for i in 0..n {
+                let g = gradient[i] + self.decay * weights[i];
+                mean[i] = self.kept.0 * mean[i] + self.new.0 * g;
+                square[i] = self.kept.1 * square[i] + self.new.1 * g * g;
                 largest[i] = largest[i].max(square[i]);
                 weights[i] -= self.size * mean[i] / (largest[i].root() + self.floor);
             }

@@ -19,6 +19,7 @@ use crate::run::prepare;
 use crate::run::training::{Fit, Loss, Term, Weight};
 use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
+use indexmap::IndexMap;
 
 /// Options of a fit.
 const OPTIONS: &[&str] = &[
@@ -63,6 +64,8 @@ pub struct FitSource {
     pub valid: Option<(usize, Matched)>,
     /// Leaves of its own numbers.
     pub numbers: Vec<ExprId>,
+    /// The fit that was trained, where this one is that with its system changed.
+    pub root: Option<usize>,
     /// Whether a line has compared it.
     pub compared: bool,
 }
@@ -84,7 +87,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == "train") => args,
         _ => {
             planner.out.push(
-                Diagnostic::error("E0540", value.span, "a `fit` is a `train(…)`")
+                Diagnostic::error("E0540", value.span, "a `fit` is a `train(…)`, or an `adapt(…)` of one")
                     .help("write `fit m = train(A, on = d)`"),
             );
             return None;
@@ -287,28 +290,8 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     }
     let fit =
         Fit { name: name.name.clone(), span: value.span, prepared, nets, parameters, terms, settings, single, scale };
-    let mut graph = fit.prepared.equations.graph.clone();
-    let mut names = fit.prepared.system.names.clone();
-    let mut numbers = Vec::new();
-    for word in NUMBERS {
-        let symbol = graph.symbol(SymbolInfo::scalar(word));
-        let leaf = graph.scalar(symbol);
-        numbers.push((word, leaf));
-        let value = NamedValue {
-            shape: Vec::new(),
-            items: vec![leaf],
-            dimensions: vec![Dimension::one()],
-            elements: vec![word.to_owned()],
-        };
-        names.insert(word.to_owned(), value);
-    }
-    planner.scopes.push(ResultScope {
-        name: name.name.clone(),
-        names,
-        functions: fit.prepared.system.functions.clone(),
-        trajectories: None,
-        kind: ResultKind::Fit,
-    });
+    let (names, numbers) = numbers(&fit.prepared, &NUMBERS);
+    planner.scopes.push(scope(name, &fit.prepared, names));
     planner.sources.push(Source::Fit(Box::new(FitSource {
         expr: first.value.clone(),
         with: request.with.clone(),
@@ -316,14 +299,49 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         on: on.clone(),
         valid: valid.clone(),
         numbers: numbers.iter().map(|n| n.1).collect(),
+        root: None,
         compared: false,
     })));
     let named = named(&first.value, &request.with);
     Some(FitLine { fit, on: (on.0, on.1), valid, numbers, named })
 }
 
+/// Names that later lines read of a fit: those of its system, and numbers of its own with their leaves.
+pub(super) fn numbers(
+    prepared: &prepare::Prepared,
+    words: &[&'static str],
+) -> (IndexMap<String, NamedValue>, Vec<(&'static str, ExprId)>) {
+    let mut graph = prepared.equations.graph.clone();
+    let mut names = prepared.system.names.clone();
+    let mut numbers = Vec::new();
+    for word in words {
+        let symbol = graph.symbol(SymbolInfo::scalar(*word));
+        let leaf = graph.scalar(symbol);
+        numbers.push((*word, leaf));
+        let value = NamedValue {
+            shape: Vec::new(),
+            items: vec![leaf],
+            dimensions: vec![Dimension::one()],
+            elements: vec![(*word).to_owned()],
+        };
+        names.insert((*word).to_owned(), value);
+    }
+    (names, numbers)
+}
+
+/// What later lines see of a fit.
+pub(super) fn scope(name: &Ident, prepared: &prepare::Prepared, names: IndexMap<String, NamedValue>) -> ResultScope {
+    ResultScope {
+        name: name.name.clone(),
+        names,
+        functions: prepared.system.functions.clone(),
+        trajectories: None,
+        kind: ResultKind::Fit,
+    }
+}
+
 /// The parameters that a fit gives to a system that is named; else why what is fitted is no system by its name.
-fn named(system: &Expr, with: &[Stmt]) -> Result<Vec<String>, String> {
+pub(super) fn named(system: &Expr, with: &[Stmt]) -> Result<Vec<String>, String> {
     if !matches!(&*system.kind, ExprKind::Name(_)) {
         return Err("what was fitted is made by a call and is no system by its name; give it one, \
                     `system B = …`, and fit that"
@@ -392,6 +410,25 @@ fn rated(shape: &Shape, found: &Matched, prepared: &prepare::Prepared) -> bool {
     })
 }
 
+/// A system named or called, with these formals in place of its own.
+fn with_formals(system: &Expr, formals: Vec<Arg>) -> Box<ExprKind> {
+    if formals.is_empty() {
+        return system.kind.clone();
+    }
+    let (callee, mut args) = match &*system.kind {
+        ExprKind::Call { callee, args } => (callee.clone(), args.clone()),
+        _ => (system.clone(), Vec::new()),
+    };
+    let named = |a: &Arg| a.name.as_ref().map(|n| n.name.clone());
+    for formal in formals {
+        match args.iter_mut().find(|a| named(a) == named(&formal)) {
+            Some(old) => *old = formal,
+            None => args.push(formal),
+        }
+    }
+    Box::new(ExprKind::Call { callee, args })
+}
+
 impl Planner {
     /// The expression of a system with the name of a fit replaced by what was fitted; what the fit set on
     /// top; and the fit.
@@ -401,12 +438,18 @@ impl Planner {
             ExprKind::Call { args, .. } if args.len() == 1 && args[0].name.is_none() => &mut args[0].value,
             _ => &mut out,
         };
-        let name = model::text_of(inside);
+        // `m(n = 100)`: the system of the fit with other formals
+        let (name, formals) = match &*inside.kind {
+            ExprKind::Call { callee, args } if !args.is_empty() && args.iter().all(|a| a.name.is_some()) => {
+                (model::text_of(callee), args.clone())
+            }
+            _ => (model::text_of(inside), Vec::new()),
+        };
         let found = self.scopes.iter().position(|s| s.name == name);
         match found.map(|k| (k, &self.sources[k])) {
             Some((k, Source::Fit(fit))) => {
                 let span = inside.span;
-                *inside = Expr { span, kind: fit.expr.kind.clone() };
+                *inside = Expr { span, kind: with_formals(&fit.expr, formals) };
                 (out, fit.with.clone(), Some(k))
             }
             _ => (e.clone(), Vec::new(), None),

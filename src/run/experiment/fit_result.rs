@@ -17,28 +17,34 @@ pub struct FitResult {
     pub named: Result<Vec<String>, String>,
     /// Digests of how and from what it was learned.
     pub digests: Vec<(&'static str, String)>,
+    /// Whether it is another fit with its system changed.
+    pub adapted: bool,
+}
+
+/// Gives a system that is made of a fitted one the weights and parameters that were found, by their names.
+pub(super) fn lend(own: &prepare::Prepared, prepared: &mut prepare::Prepared) {
+    prepared.weights = own.weights.clone();
+    for net in &mut prepared.system.nets {
+        net.trained = true;
+    }
+    for (k, values) in &own.fitted {
+        let name = &own.system.parameters[*k].name;
+        // what the call sets on top stays as the call says
+        if let Some(at) = prepared.system.parameters.iter().position(|p| p.name == *name) {
+            let set = prepared.system.parameters[at].default != own.system.parameters[*k].default
+                && prepared.system.parameters[at].span != own.system.parameters[*k].span;
+            if !set {
+                prepared.fitted.retain(|(place, _)| *place != at);
+                prepared.fitted.push((at, values.clone()));
+            }
+        }
+    }
 }
 
 impl FitResult {
     /// Gives a system that is made of the fitted one its weights and parameters, by their names.
     pub fn lend(&self, prepared: &mut prepare::Prepared) {
-        let own = &self.fitted.prepared;
-        prepared.weights = own.weights.clone();
-        for net in &mut prepared.system.nets {
-            net.trained = true;
-        }
-        for (k, values) in &own.fitted {
-            let name = &own.system.parameters[*k].name;
-            // what the call sets on top stays as the call says
-            if let Some(at) = prepared.system.parameters.iter().position(|p| p.name == *name) {
-                let set = prepared.system.parameters[at].default != own.system.parameters[*k].default
-                    && prepared.system.parameters[at].span != own.system.parameters[*k].span;
-                if !set {
-                    prepared.fitted.retain(|(place, _)| *place != at);
-                    prepared.fitted.push((at, values.clone()));
-                }
-            }
-        }
+        lend(&self.fitted.prepared, prepared);
     }
 
     /// Numbers of bindings: what was found, and what depends on parameters alone.

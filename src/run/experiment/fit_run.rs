@@ -11,6 +11,7 @@ use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::learn::train::{Ending, Hooks, Record};
 use crate::run::identity;
+use crate::run::prepare::Prepared;
 use crate::run::store::Store;
 use crate::run::training::{self, Fit, Fitted, Known};
 use crate::symbolic::ExprId;
@@ -150,12 +151,16 @@ pub(super) fn execute(
     output.stopped |= training.ending == Ending::Interrupted;
     let numbers = [training.loss, training.valid.unwrap_or(f64::NAN), training.steps as f64, fitted.count as f64];
     let mut values: Vec<(ExprId, f64)> = line.numbers.iter().zip(numbers).map(|((_, leaf), v)| (*leaf, v)).collect();
-    for (k, found) in &fitted.prepared.fitted {
-        let leaf = fitted.prepared.system.parameters[*k].leaf;
-        if let [value] = found[..] {
-            values.push((leaf, value));
-        }
-    }
+    values.extend(parameters(&fitted.prepared));
     let digests = identity::of_fit(fit, &on, valid.as_ref());
-    output.add_fit(FitResult { fitted, values, named: line.named.clone(), digests });
+    output.add_fit(FitResult { fitted, values, named: line.named.clone(), digests, adapted: false });
+}
+
+/// Parameters that were found, by their leaves.
+pub(super) fn parameters(prepared: &Prepared) -> Vec<(ExprId, f64)> {
+    let one = |(k, found): &(usize, Vec<f64>)| match found[..] {
+        [value] => Some((prepared.system.parameters[*k].leaf, value)),
+        _ => None,
+    };
+    prepared.fitted.iter().filter_map(one).collect()
 }

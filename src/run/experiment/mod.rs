@@ -8,6 +8,7 @@
 //! | `sample_line`, `sampling` | random trajectories and states, their noise and rates |
 //! | `file_line` | tables and archives |
 //! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
+//! | `adapt_line` | `fit n = adapt(m with { … })` |
 //! | [`compare`] | `compare [m, n] on d { … }`: rollouts, metrics, repetitions |
 //! | `kept` | what is kept of fits and samples between two runs of the program |
 //! | `split_line` | `split d into …` |
@@ -19,6 +20,7 @@
 //! | `derive_line` | `derive …` |
 //! | `option` | options of a line: an unknown one is an error |
 
+mod adapt_line;
 mod call;
 pub mod compare;
 mod data_line;
@@ -225,6 +227,7 @@ pub fn execute(
             Step::Plot(line) => draw::execute(line, plan, &mut output, out),
             Step::Export(line) => export_line::execute(line, plan, &mut output, out),
             Step::Data(line) => data_line::execute(line, &mut output, interrupt, store, progress, out),
+            Step::Adapt(line) => adapt_line::execute(line, &mut output),
             Step::Fit(line) => fit_run::execute(line, &mut output, interrupt, store, progress, out),
             Step::Compare(line) => compare::execute(line, &mut output, interrupt, store, progress, out),
             Step::Split(line) => split_line::execute(line, &mut output, out),

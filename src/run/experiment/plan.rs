@@ -1,5 +1,6 @@
 //! Every line of an experiment resolved against the lines before it; nothing is run.
 
+use super::adapt_line::{self, AdaptLine};
 use super::compare::{self, CompareLine};
 use super::data_line::{self, DataLine};
 use super::derive_line::{self, DeriveLine};
@@ -38,6 +39,7 @@ pub(super) enum Step {
     Data(Box<DataLine>),
     Split(SplitLine),
     Fit(Box<FitLine>),
+    Adapt(Box<AdaptLine>),
     Compare(Box<CompareLine>),
     Check(Box<ExperimentCheck>),
     Plot(Box<PlotLine>),
@@ -151,6 +153,10 @@ fn expressions(line: &Line) -> Vec<&Expr> {
     }
 }
 
+fn is_call(e: &Expr, word: &str) -> bool {
+    matches!(&*e.kind, ExprKind::Call { callee, .. } if model::text_of(callee) == word)
+}
+
 impl Planner {
     fn reads_lost(&self, line: &Line) -> bool {
         // `export results` writes whatever there is.
@@ -198,6 +204,9 @@ impl Planner {
                     return None;
                 }
                 let made = match kind {
+                    TaskKind::Fit if is_call(value, "adapt") => {
+                        adapt_line::plan(self, name, value, config.as_ref()).map(|m| Step::Adapt(Box::new(m)))
+                    }
                     TaskKind::Fit => fit_line::plan(self, name, value, config.as_ref()).map(|m| Step::Fit(Box::new(m))),
                     TaskKind::Data => {
                         data_line::plan(self, name, value, config.as_ref()).map(|m| Step::Data(Box::new(m)))

@@ -44,6 +44,9 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         // its weights come with the fit, when that has run
         prepared.system.nets.iter_mut().for_each(|n| n.trained = true);
     }
+    if let Some(fit) = fit {
+        planner.lends(fit, &prepared, value.span)?;
+    }
     planner.numbers_only(&prepared, value.span)?;
     let options = prepared.system.simulate.clone().unwrap_or_default();
     let mut fine = true;

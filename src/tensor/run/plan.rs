@@ -8,10 +8,11 @@ use crate::tensor::builder::{Builder, Definition, Shape, Value};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Largest number of rows of the other factor of a thin product.
-const THIN: u32 = 16;
+/// Largest number of rows of the other factor of a thin product: what is computed in passing, without
+/// tiles of registers.
+const THIN: u32 = 4;
 /// Cost of elementwise work up to which it is done again instead of kept.
-const AGAIN: u32 = 3;
+const AGAIN: u32 = 4;
 
 /// How lanes come to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,12 +194,33 @@ impl<'a> Planner<'a> {
                 // a step follows the kernels of its slot
                 _ => self.latest(v, 1),
             };
-            self.cost[i] = match definition {
+        }
+        self.costs();
+    }
+
+    /// What computing a value again costs where it is not in memory.
+    fn costs(&mut self) {
+        let b = self.b;
+        // what products read is in memory anyway
+        let mut there = vec![false; b.len()];
+        for v in self.values() {
+            let whole = match b.definition(v) {
+                Definition::Outer(z, x) => thin_outer(b, *z, *x).is_none(),
+                _ => self.kind[v.0 as usize] == Kind::Step,
+            };
+            if whole {
+                b.arguments(v, |a| there[self.base(a).0 as usize] = true);
+            }
+        }
+        for v in self.values().filter(|&v| b.shape(v).is_lanes()) {
+            self.cost[v.0 as usize] = match b.definition(v) {
                 Definition::Elementwise(op, args) => {
                     let mut cost = own_cost(*op);
                     for a in &args[..op.arity()] {
-                        if self.kind[a.0 as usize] == Kind::Inline {
-                            cost = cost.saturating_add(self.cost[a.0 as usize]);
+                        let i = a.0 as usize;
+                        // what costs more is kept and loaded
+                        if self.kind[i] == Kind::Inline && !there[i] && self.cost[i] <= AGAIN {
+                            cost = cost.saturating_add(self.cost[i]);
                         }
                     }
                     cost

@@ -6,7 +6,7 @@ use super::plan::Plan;
 use super::product::{self, View};
 use super::step::{Move, Moved, Solves, Step};
 use super::{Columns, Options};
-use crate::lanes::dispatch;
+use crate::lanes::{Level, dispatch};
 use std::cell::Cell;
 
 /// What all shares of a run have in common.
@@ -27,6 +27,8 @@ pub(super) struct Job<'a, F> {
 pub(super) struct Share<F> {
     lanes: Aligned<F>,
     scratch: Aligned<F>,
+    /// An operand of an outer product, transposed.
+    turned: Aligned<F>,
     /// Sums over the samples of the share.
     pub acc: Vec<F>,
     /// Rows of `samples` numbers for every output.
@@ -59,9 +61,14 @@ impl<F: Number> Share<F> {
         let width = 64 / size_of::<F>();
         let largest = plan.steps.iter().map(|s| if let Step::Solve { n, .. } = s { n * (n + 1) } else { 0 }).max();
         let scratch = (plan.slots * SLOT).max(largest.unwrap_or(0)) * width;
+        let turned = plan.steps.iter().map(|s| match s {
+            Step::Outer { cols, copies, .. } if *cols <= product::TURNED => product::room::<F>(*cols, copies * block),
+            _ => 0,
+        });
         Share {
             lanes: Aligned::new(plan.units * block),
             scratch: Aligned::new(scratch),
+            turned: Aligned::new(turned.max().unwrap_or(0)),
             acc: vec![F::ZERO; plan.sums.len()],
             outputs: plan.lanes.iter().map(|(_, f, c)| vec![F::ZERO; f * c * samples]).collect(),
             samples,
@@ -139,7 +146,7 @@ impl<F: Number> Share<F> {
                 }
                 Step::Outer { z, rows, x, cols, copies, acc } => {
                     let acc = &mut self.acc[*acc..][..rows * cols];
-                    outer(lanes, block, acc, [*rows, *cols, *copies], *z, *x);
+                    outer(lanes, block, level, acc, [*rows, *cols, *copies], *z, *x, self.turned.get());
                 }
                 Step::Moves { moves, units } => moves.iter().for_each(|m| go(m, lanes, width, units * width, job)),
                 Step::Solve { n, m, f, to, copies } => {
@@ -197,11 +204,20 @@ fn fast<F: Number>(
         (&high[..x_len], &mut low[to_start..][..to_len])
     };
     let x = View { data: x_data, rows: inner, cols, stride: x.stride * width };
-    product::multiply(to_data, to.stride * width, matrix, transposed, x);
+    product::multiply(job.options.level, to_data, to.stride * width, matrix, transposed, x);
 }
 
 /// An outer product through the library, over the lanes that are samples.
-fn outer<F: Number>(lanes: &[F], block: Block, acc: &mut [F], [rows, cols, copies]: [usize; 3], z: Place, x: Place) {
+fn outer<F: Number>(
+    lanes: &[F],
+    block: Block,
+    level: Level,
+    acc: &mut [F],
+    [rows, cols, copies]: [usize; 3],
+    z: Place,
+    x: Place,
+    turned: &mut [F],
+) {
     let Block { width, valid } = block;
     let whole = valid == width;
     let runs = if whole { 1 } else { copies };
@@ -213,7 +229,7 @@ fn outer<F: Number>(lanes: &[F], block: Block, acc: &mut [F], [rows, cols, copie
             cols: n,
             stride: p.stride * width,
         };
-        product::accumulate(acc, view(z, rows), view(x, cols));
+        product::accumulate(level, acc, view(z, rows), view(x, cols), turned, true);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Fits again, rollouts and scores of a comparison, once the lines above have run.
 
+use super::super::adapt_line;
 use super::super::data_line::Held;
 use super::super::fit_run;
 use super::super::place::{DataResult, Shape};
@@ -97,6 +98,8 @@ fn compared(
         false => Vec::new(),
     };
     let (mut rows, mut runs, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    // Fits again, by their result and repetition: one fit may be compared in several changed forms.
+    let mut trained: Vec<(usize, usize, Fitted)> = Vec::new();
     let total = (line.models.len() * line.repeat) as f64;
     for (m, model) in line.models.iter().enumerate() {
         let mut scores: Vec<Vec<Score>> = vec![Vec::new(); line.metrics.len()];
@@ -109,7 +112,22 @@ fn compared(
             progress("compare", done, &name);
             let fitted = match repetition {
                 0 => output.fit(model.result)?.fitted.clone(),
-                n => again(model, n as u64, output, interrupt, store, progress, out)?,
+                n => {
+                    let root = model.root.as_ref().map_or(model.result, |r| r.0);
+                    let known = trained.iter().find(|t| (t.0, t.1) == (root, n)).map(|t| t.2.clone());
+                    let found = match known {
+                        Some(found) => found,
+                        None => {
+                            let found = again(model, n as u64, output, interrupt, store, progress, out)?;
+                            trained.push((root, n, found.clone()));
+                            found
+                        }
+                    };
+                    match &model.root {
+                        Some(_) => adapt_line::adapted(&model.fit, &found),
+                        None => found,
+                    }
+                }
             };
             let courses = match line.rollouts {
                 true => rollout::rollouts(line, model, &fitted.prepared, starts, sampler.as_ref(), interrupt, out)?,
@@ -201,6 +219,7 @@ fn told(line: &CompareLine, starts: &DataResult, truth: &[Course], rows: Vec<Row
         title: line.text.clone(),
         about: about.join(", "),
         source: line.source.clone().unwrap_or_default(),
+        note: line.note.clone().unwrap_or_default(),
         heads,
         rows,
         published,
@@ -243,7 +262,7 @@ fn again(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
-    let mut fit: Fit = (*model.fit).clone();
+    let mut fit: Fit = model.root.as_ref().map_or_else(|| (*model.fit).clone(), |r| (*r.1).clone());
     fit.settings.seed = fit.settings.seed.wrapping_add(shift);
     fit.prepared.seed = fit.prepared.seed.wrapping_add(shift);
     for net in &mut fit.prepared.system.nets {
@@ -254,7 +273,7 @@ fn again(
     };
     let on = rows(&model.on)?;
     let valid = model.valid.as_ref().and_then(rows);
-    let name = format!("{} again with seed {}", model.name, fit.settings.seed);
+    let name = format!("{} again with seed {}", fit.name, fit.settings.seed);
     let fitted = fit_run::trained(&name, &fit, &on, valid.as_ref(), interrupt, store, progress, out)?;
     (fitted.training.ending != Ending::Interrupted).then_some(fitted)
 }

@@ -18,8 +18,20 @@ use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
 
 /// Options of the line.
-const OPTIONS: &[&str] =
-    &["rollout", "metrics", "repeat", "published", "source", "starts", "method", "rtol", "atol", "step", "max_steps"];
+const OPTIONS: &[&str] = &[
+    "rollout",
+    "metrics",
+    "repeat",
+    "published",
+    "source",
+    "note",
+    "starts",
+    "method",
+    "rtol",
+    "atol",
+    "step",
+    "max_steps",
+];
 
 /// A comparison, resolved.
 pub struct CompareLine {
@@ -48,6 +60,8 @@ pub struct CompareLine {
     pub(super) repeat: usize,
     pub(super) published: Vec<Published>,
     pub(super) source: Option<String>,
+    /// In what it differs from the published set-up.
+    pub(super) note: Option<String>,
     pub(super) numerics: Numerics,
 }
 
@@ -129,15 +143,12 @@ pub(in super::super) fn plan(
         Some(e) => planner.count("repeat", e, limits::REPEATS)?,
         None => 1,
     };
-    let source = match find("source") {
-        Some(e) => {
-            let mut out = std::mem::take(&mut planner.out);
-            let text = option::text("source", e, &mut out);
-            planner.out = out;
-            Some(text?)
-        }
-        None => None,
+    let text = |planner: &mut Planner, name: &str| match find(name) {
+        Some(e) => option::text(name, e, &mut planner.out).map(Some),
+        None => Some(None),
     };
+    let source = text(planner, "source")?;
+    let note = text(planner, "note")?;
     let numerics = planner.numerics(&find)?;
     let metrics = metrics?;
     let names: Vec<String> = fits.iter().map(|f| planner.scopes[f.0].name.clone()).collect();
@@ -200,6 +211,7 @@ pub(in super::super) fn plan(
         repeat,
         published,
         source,
+        note,
         numerics,
     })
 }

@@ -69,6 +69,13 @@ pub const METRICS: &[MetricInfo] = &[
         Takes::Quantity,
         Needs::Rollouts,
     ),
+    metric(
+        "error_at_end",
+        "error_at_end(q)",
+        "mean over k of |x - x*|/|x*| at the last t, lengths of the vectors of all quantities",
+        Takes::Quantities,
+        Needs::Rollouts,
+    ),
     metric("drift", "drift(E)", "max over k, t of |E(x(t)) - E(x(0))|/|E(x(0))|", Takes::Quantity, Needs::Rollouts),
     MetricInfo {
         word: "valid_time",
@@ -142,6 +149,15 @@ impl Pair {
         }
     }
 
+    /// The length of the difference at the last time, relative to the truth; infinite where the run of the
+    /// model failed before it.
+    fn relative_at_end(&self) -> f64 {
+        let Some(last) = self.times.len().checked_sub(1).filter(|_| self.whole()) else { return f64::INFINITY };
+        let length =
+            |value: &dyn Fn(usize) -> f64| (0..self.truth.len()).map(|c| value(c) * value(c)).sum::<f64>().sqrt();
+        length(&|c| self.difference(c, last)) / length(&|c| self.truth[c][last])
+    }
+
     /// The first time at which `|x - x*|` exceeds `w` times the root mean square of `|x*|`; the time at which
     /// the run failed, or the whole length where neither happens. Counted from the start.
     fn valid_time(&self, w: f64) -> f64 {
@@ -196,6 +212,10 @@ pub fn score(word: &str, tolerance: f64, pairs: &[Pair]) -> Score {
         }
         "energy_at_end" => {
             let starts = of(&Pair::at_end);
+            Score { value: mean(&starts), starts }
+        }
+        "error_at_end" => {
+            let starts = of(&Pair::relative_at_end);
             Score { value: mean(&starts), starts }
         }
         "valid_time" => {
@@ -256,7 +276,7 @@ mod tests {
     #[test]
     fn a_run_that_failed_scores_infinite_and_ends_its_valid_time() {
         let pairs = [pair(&[1.0; 5], &[1.0; 3]), pair(&[1.0; 5], &[1.0; 5])];
-        for word in ["rmse", "mse", "max_error", "energy_mse", "energy_at_end", "drift"] {
+        for word in ["rmse", "mse", "max_error", "energy_mse", "energy_at_end", "error_at_end", "drift"] {
             assert_eq!(score(word, 0.0, &pairs).value, f64::INFINITY, "{word}");
         }
         let valid = score("valid_time", 0.3, &pairs);
@@ -297,5 +317,6 @@ mod tests {
     fn the_error_at_the_end_is_that_of_the_last_time() {
         let pairs = [pair(&[0.0, 1.0], &[9.0, 1.5]), pair(&[0.0, 2.0], &[9.0, 1.0])];
         assert_eq!(score("energy_at_end", 0.0, &pairs), Score { value: 0.75, starts: vec![0.5, 1.0] });
+        assert_eq!(score("error_at_end", 0.0, &pairs), Score { value: 0.5, starts: vec![0.5, 0.5] });
     }
 }

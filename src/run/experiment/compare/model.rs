@@ -19,7 +19,11 @@ pub(super) struct Model {
     pub name: String,
     /// The fit, among the results.
     pub result: usize,
+    /// Its system.
     pub fit: Box<Fit>,
+    /// The fit that was trained, where this one is that with its system changed: its place among the results.
+    pub root: Option<(usize, Box<Fit>)>,
+    /// What was learned from, and what it was judged by.
     pub on: (usize, Matched),
     pub valid: Option<(usize, Matched)>,
     /// Where its state stands in the data whose starts are used.
@@ -146,8 +150,12 @@ impl Planner {
         asked: &Asked<'_>,
     ) -> Option<Model> {
         let Source::Fit(source) = &self.sources[result] else { return None };
-        let FitSource { fit, on: trained, valid, .. } = &**source;
+        let FitSource { fit, on: trained, valid, root, .. } = &**source;
         let (fit, trained, valid) = (fit.clone(), trained.clone(), valid.clone());
+        let root = root.and_then(|k| match &self.sources[k] {
+            Source::Fit(root) => Some((k, root.fit.clone())),
+            Source::Run(_) | Source::Data(_) => None,
+        });
         let name = self.scopes[result].name.clone();
         let prepared = &fit.prepared;
         let find = |planner: &mut Planner, k: usize, shape: &Shape| {
@@ -222,6 +230,7 @@ impl Planner {
             name,
             result,
             fit,
+            root,
             on: trained,
             valid,
             starts: found,

@@ -249,11 +249,12 @@ impl Planner<'_> {
 
     fn kernel(&mut self, key: KernelKey, list: &[(Value, bool)]) -> Kernel {
         let (_, features, copies) = key;
-        let mut ops = Vec::new();
+        let mut ops = Vec::with_capacity(list.len());
         for &(v, sink) in list {
             let op = if sink { self.sink(v, key) } else { self.inline(v, key) };
             ops.push(op);
         }
+        let mut ops = with_sums_of_products(ops);
         let slots = layout::slots(&mut ops);
         self.plan.slots = self.plan.slots.max(slots);
         Kernel { features: features as usize, copies: copies as usize, ops }
@@ -331,4 +332,40 @@ impl Planner<'_> {
             ref other => panic!("invariant: {other:?} is no sink"),
         }
     }
+}
+
+/// Products that are only added or subtracted once in the same kernel join that operation. Both round.
+fn with_sums_of_products(ops: Vec<Op>) -> Vec<Op> {
+    let mut readers: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
+    for (at, op) in ops.iter().enumerate() {
+        let (read, count): ([Operand; 3], usize) = match *op {
+            Op::Apply { op, args, .. } => (args, op.arity()),
+            Op::Thin { to, .. } => ([to; 3], 0),
+            Op::SumFeatures { of, .. } | Op::SumLanes { of, .. } | Op::Outer { of, .. } => ([of; 3], 1),
+        };
+        for operand in &read[..count] {
+            if let Operand::Slot(v) = operand {
+                readers.entry(*v).or_default().push(at);
+            }
+        }
+    }
+    let mut out: Vec<Option<Op>> = ops.into_iter().map(Some).collect();
+    for at in 0..out.len() {
+        let Some(Op::Apply { op: Operation::Mul, to: Operand::Slot(v), args: [x, y, _] }) = out[at] else { continue };
+        let Some(&[reader]) = readers.get(&v).map(Vec::as_slice) else { continue };
+        let Some(Op::Apply { op, to, args: [a, b, _] }) = out[reader] else { continue };
+        let product = Operand::Slot(v);
+        let fused = match op {
+            Operation::Add if a == product => Some((Operation::MulAdd, b)),
+            Operation::Add => Some((Operation::MulAdd, a)),
+            Operation::Sub if a == product => Some((Operation::MulSub, b)),
+            Operation::Sub => Some((Operation::NegMulAdd, a)),
+            _ => None,
+        };
+        if let Some((op, other)) = fused {
+            out[reader] = Some(Op::Apply { op, to, args: [x, y, other] });
+            out[at] = None;
+        }
+    }
+    out.into_iter().flatten().collect()
 }
