@@ -37,6 +37,7 @@ pub mod experiment;
 pub mod fitted_file;
 mod horizon;
 pub mod identity;
+pub mod natural;
 pub mod nets;
 pub mod numbers;
 pub mod picture;

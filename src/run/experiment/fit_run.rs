@@ -131,6 +131,15 @@ pub(super) fn trained(
     Some(fitted)
 }
 
+/// The fit with the weights and parameters that it goes on from, where it does.
+pub(super) fn continued(fit: &Fit, output: &ExperimentOutput) -> Option<Fit> {
+    let mut fit = fit.clone();
+    if let Some(from) = fit.from {
+        output.fit(from)?.lend(&mut fit.prepared);
+    }
+    Some(fit)
+}
+
 /// Runs the line.
 pub(super) fn execute(
     line: &FitLine,
@@ -140,10 +149,11 @@ pub(super) fn execute(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) {
-    let rows_of = |(result, found): &(usize, Matched)| output.data(*result).map(|d| rows(&line.fit, &d.data, found));
+    let Some(fit) = continued(&line.fit, output) else { return };
+    let fit = &fit;
+    let rows_of = |(result, found): &(usize, Matched)| output.data(*result).map(|d| rows(fit, &d.data, found));
     let Some(on) = rows_of(&line.on) else { return };
     let valid = line.valid.as_ref().and_then(rows_of);
-    let fit = &line.fit;
     let made = trained(&fit.name, fit, &on, valid.as_ref(), interrupt, store, progress, out);
     let Some(fitted) = made else { return };
     let training = &fitted.training;
@@ -151,10 +161,8 @@ pub(super) fn execute(
     let numbers = [training.loss, training.valid.unwrap_or(f64::NAN), training.steps as f64, fitted.count as f64];
     let mut values: Vec<(ExprId, f64)> = line.numbers.iter().zip(numbers).map(|((_, leaf), v)| (*leaf, v)).collect();
     for (k, found) in &fitted.prepared.fitted {
-        let leaf = fitted.prepared.system.parameters[*k].leaf;
-        if let [value] = found[..] {
-            values.push((leaf, value));
-        }
+        let items = fit.components(*k);
+        values.extend(items.into_iter().zip(found.iter().copied()));
     }
     let digests = identity::of_fit(fit, &on, valid.as_ref());
     output.add_fit(FitResult { fitted, values, named: line.named.clone(), digests });

@@ -19,7 +19,7 @@ use crate::run::results;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
 use crate::run::store::Store;
-use crate::run::training::{Fit, Fitted};
+use crate::run::training::Fitted;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A score so near to that of the true law on the same noisy rows says nothing more of a model.
@@ -214,7 +214,7 @@ fn again(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
-    let mut fit: Fit = (*model.fit).clone();
+    let mut fit = fit_run::continued(&model.fit, output)?;
     fit.settings.seed = fit.settings.seed.wrapping_add(shift);
     fit.prepared.seed = fit.prepared.seed.wrapping_add(shift);
     for net in &mut fit.prepared.system.nets {

@@ -115,7 +115,7 @@ pub(in super::super) fn plan(
         None => None,
     };
     let repeat = match find("repeat") {
-        Some(e) => planner.count("repeat", e, limits::REPEATS)?,
+        Some(e) => planner.count("`repeat`", e, limits::REPEATS)?,
         None => 1,
     };
     let source = match find("source") {
