@@ -367,3 +367,27 @@ fn runs_are_kept_and_give_the_same_bytes() {
         assert_eq!(kept(&run_with(&text.replace(from, to), &store)), wanted, "{to}");
     }
 }
+
+/// A set of a system is known to its own text alone, and its members are names in the brackets behind its quantities.
+#[test]
+fn members_of_named_sets_are_read_of_runs_and_data() {
+    let (output, out) = run("system A {\n set joints = {hip, knee}\n coord q[joints]\n coord r[joints] : vector(2)\n \
+         lagrangian L = sum(1/2*q[j]'^2 + 1/2*r[j]'·r[j]' - 1/2*q[j]^2 for j in joints)\n \
+         init q = { hip: 1, knee: 3 }, q' = 0, r = { hip: [0, 0], knee: [5, 7] }, r' = 0\n simulate { t = 0..1 by 0.5 } }\n\
+         experiment e {\n run a = simulate(A)\n data d = sample(A) { init q = { hip: 2, knee: 4 } }\n \
+         check a.q[knee](0) ≈ 3 within 1e-12\n check a.r[knee][2] ≈ 7 within 1e-12\n check norm(a.r[knee] - [5, 7]) < 1e-9\n \
+         check max(d.q[hip]) ≈ 2 within 1e-12\n check max(abs(a.q[hip]')) < 1 }");
+    assert!(!out.has_errors(), "{out:?}");
+    assert_eq!(output.verdicts.len(), 5);
+    for v in &output.verdicts {
+        assert!(v.holds, "{} {:?}", v.text, v.trouble);
+    }
+    let loaded = load_text(
+        "test.sys",
+        "system A {\n set joints = {hip, knee}\n coord q[joints]\n lagrangian L = sum(1/2*q[j]'^2 for j in joints)\n \
+         init q = 0, q' = 0\n simulate { t = 0..1 by 0.5 } }\nexperiment e { run a = simulate(A)\n check a.q[toe] < 1 }",
+    );
+    let list = experiment::experiments(&loaded.program);
+    let (_, out) = experiment::plan(&loaded.program, &list[0].0, &list[0].1, 0, false);
+    assert!(out.iter().any(|d| d.code == "E0118" && d.message.contains("toe")), "{out:?}");
+}

@@ -22,7 +22,7 @@ use crate::run::results;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
 use crate::run::store::Store;
-use crate::run::training::{Fit, Fitted};
+use crate::run::training::Fitted;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A score so near to that of the true law on the same noisy rows says nothing more of a model.
@@ -264,7 +264,8 @@ fn again(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
-    let mut fit: Fit = model.root.as_ref().map_or_else(|| (*model.fit).clone(), |r| (*r.1).clone());
+    let trained = model.root.as_ref().map_or(&model.fit, |r| &r.1);
+    let mut fit = fit_run::continued(trained, output)?;
     fit.settings.seed = fit.settings.seed.wrapping_add(shift);
     fit.prepared.seed = fit.prepared.seed.wrapping_add(shift);
     for net in &mut fit.prepared.system.nets {
