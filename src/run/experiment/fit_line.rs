@@ -508,18 +508,20 @@ impl Planner {
         }
     }
 
-    /// What is read of fits are numbers: what was learned, and what is known of the training.
-    pub(super) fn fits_have(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
+    /// What is read of fits are numbers: what was learned, and what is known of the training and of the system. A
+    /// parameter that is `judged` must be a learned one: else the check holds by what the file says.
+    pub(super) fn fits_have(&mut self, bindings: &[Binding], judged: bool, at: Span) -> Option<()> {
         for b in bindings {
             let Source::Fit(fit) = &self.sources[b.result] else { continue };
-            if fit.numbers.contains(&b.item) || fit_result::is_constant(&fit.fit.prepared, b.item) {
+            if fit.numbers.contains(&b.item) {
                 continue;
             }
             let name = self.scopes[b.result].name.clone();
-            if let Some((parameter, learned)) = fit.fit.parameter(b.item) {
-                if learned {
-                    continue;
-                }
+            let parameter = fit.fit.parameter(b.item);
+            if parameter.is_some_and(|p| p.1) || !judged && fit_result::is_constant(&fit.fit.prepared, b.item) {
+                continue;
+            }
+            if let Some((parameter, _)) = parameter {
                 let message = format!("`{parameter}` is not learned by `{name}`, so it is what the file says");
                 let nets = fit.fit.prepared.system.nets.iter().filter(|n| fit.fit.nets.contains(&n.net));
                 let mut list: Vec<String> = nets.map(|n| n.name.clone()).collect();
@@ -528,6 +530,9 @@ impl Planner {
                     Diagnostic::error("E0544", at, message).help(format!("write `learn = [{}]`", list.join(", "))),
                 );
                 return None;
+            }
+            if fit_result::is_constant(&fit.fit.prepared, b.item) {
+                continue;
             }
             self.out.push(
                 Diagnostic::error(
