@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 
 /// Counts the changes of this program after which the same input gives other bits. Raise it with each of them.
-pub const NUMERICS: u32 = 1;
+pub const NUMERICS: u32 = 2;
 
 /// A digest that takes anything that can be shown.
 struct Identity(Sha256);
@@ -123,7 +123,7 @@ impl Identity {
             self.part("term", &(term.share, term.loss, term.norm, term.weight));
         }
         self.part("settings", &Settings { checkpoint: None, ..fit.settings.clone() });
-        self.part("computed", &(fit.single, fit.scale));
+        self.part("computed", &(fit.single, fit.stated_precision, fit.scale));
     }
 }
 

@@ -40,6 +40,7 @@ pub mod fitted_file;
 mod horizon;
 pub mod identity;
 pub mod kept_run;
+pub mod natural;
 pub mod nets;
 pub mod numbers;
 pub mod picture;

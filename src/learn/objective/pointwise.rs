@@ -229,8 +229,10 @@ impl<F: Number> Objective<F> for Pointwise<F> {
 
     fn evaluate(&mut self, samples: &[u32], weights: &[F], gradient: &mut [F]) -> f64 {
         let count = samples.len();
-        let whole = count == self.samples;
-        if !whole {
+        // rows that follow each other are read where they are
+        let first = samples.first().map_or(0, |s| *s as usize);
+        let follow = samples.iter().zip(first..).all(|(s, k)| *s as usize == k);
+        if !follow {
             for (chosen, column) in self.chosen.iter_mut().zip(&self.columns) {
                 chosen.clear();
                 for row in column.chunks_exact(self.samples) {
@@ -238,8 +240,13 @@ impl<F: Number> Objective<F> for Pointwise<F> {
                 }
             }
         }
-        let columns = if whole { &self.columns } else { &self.chosen };
-        let inputs: Vec<Block<'_, F>> = columns.iter().map(|data| Block { data, stride: count }).collect();
+        let inputs: Vec<Block<'_, F>> = match follow {
+            true => {
+                let from = |data: &'_ Vec<F>| first.min(data.len());
+                self.columns.iter().map(|c| Block { data: &c[from(c)..], stride: self.samples }).collect()
+            }
+            false => self.chosen.iter().map(|data| Block { data, stride: count }).collect(),
+        };
         let parts = self.layout.parts.iter().map(|p| &weights[p.range.clone()]);
         let parameters: Vec<&[F]> = parts.chain(self.bindings.iter().map(Vec::as_slice)).collect();
         run_in(self.pool.as_ref(), &mut self.program, count, &inputs, &parameters);

@@ -141,6 +141,15 @@ impl Resolver<'_> {
                     name.name
                 )));
             }
+            let scores =
+                ["rmse", "mse", "max_error", "derivative_mse", "energy_mse", "valid_time", "floor", "train_time"];
+            let scored = scores.iter().any(|s| scope.names.contains_key(*s));
+            if scope.kind == ResultKind::Fit && !scored && scores.contains(&name.name.as_str()) {
+                return self.fail(d.help(format!(
+                    "scores come from a `compare` line above this one: `compare [{run}] on d {{ metrics = [{}] }}`",
+                    name.name
+                )));
+            }
             if name.name == "outcome" {
                 return self.fail(d.help(format!("write `check {run}.outcome == Finished`")));
             }
@@ -160,6 +169,56 @@ impl Resolver<'_> {
             items.push(Scalar { expr: leaf, dim });
         }
         Some(to_value(Array { shape: named.shape, items }))
+    }
+
+    /// `a.q[hip]`, `a[2].r[sun]`: a member by its name, which only the system behind the result knows. `None` where
+    /// this is something else.
+    pub fn member_of_result(&mut self, base: &Expr, index: &Index, env: &Env) -> Option<Option<Value>> {
+        let ExprKind::Field { base: owner, name } = &*base.kind else { return None };
+        let (owner, which) = match &*owner.kind {
+            ExprKind::Index { base, index } => (base, Some(index)),
+            _ => (owner, None),
+        };
+        let text = super::super::text_of(owner);
+        let root = text.split('.').next()?;
+        if env.local(root).is_some() {
+            return None;
+        }
+        let result = match text.split_once('.') {
+            None => self.result_named(&text, env)?,
+            Some(_) => self.results.iter().position(|r| r.name == text)?,
+        };
+        let mut wanted = name.name.clone();
+        let mut named = false;
+        for slot in &index.slots {
+            let member = match &*slot.value.kind {
+                ExprKind::Name(n) if env.local(n).is_none() => {
+                    named = true;
+                    n.as_str()
+                }
+                ExprKind::Number { text, unit: None } => text.as_str(),
+                _ => return None,
+            };
+            wanted.push_str(&format!("[{member}]"));
+        }
+        let known = self.results[result].names.get(&name.name)?;
+        let own = |e: &String| e.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('['));
+        let places: Vec<usize> = (0..known.elements.len()).filter(|k| own(&known.elements[*k])).collect();
+        let shape = known.shape.get(index.slots.len()..)?.to_vec();
+        if !named || places.len() != shape.iter().product::<usize>() {
+            return None;
+        }
+        let trajectory = match which {
+            Some(which) => match self.trajectory(result, which, env) {
+                Some(k) => Some(k),
+                None => return Some(None),
+            },
+            None => None,
+        };
+        let whole = self.result_field(result, trajectory, name)?;
+        let whole = self.to_array(whole, base.span)?;
+        let items = places.iter().map(|k| whole.items[*k].clone()).collect();
+        Some(Some(to_value(Array { shape, items })))
     }
 
     /// `m.rmse(q)`, `m.rmse(q).sd`: a score of a fit, which is called as its metric is written.

@@ -37,7 +37,7 @@ pub struct RunLine {
 pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Option<&Config>) -> Option<RunLine> {
     let asked = call::request(planner, &call::SIMULATE, value, config)?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, planner.seed);
-    planner.out.extend(asked.explained(problems.sorted()));
+    planner.out.extend(asked.explained(problems.sorted(), value.span));
     let mut prepared = prepared?;
     let fit = asked.fit;
     if fit.is_some() {
@@ -58,7 +58,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             .push(Diagnostic::error("E0321", value.span, message).help("write `simulate(A, t = 0..10 by 0.01)`"));
         fine = false;
     }
-    if let Some(d) = prepared.unfitted() {
+    if let Some(d) = prepared.unfitted_in(value.span) {
         planner.out.push(d);
         fine = false;
     }
@@ -119,7 +119,7 @@ impl Planner {
             let name = self.scopes[b.result].name.clone();
             let constant = {
                 if let Source::Fit(_) = &self.sources[b.result] {
-                    self.fits_have(std::slice::from_ref(b), at)?;
+                    self.fits_have(std::slice::from_ref(b), false, at)?;
                     continue;
                 }
                 let Source::Run(of) = &self.sources[b.result] else {

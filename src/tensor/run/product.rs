@@ -35,7 +35,7 @@ const fn registers<F>() -> usize {
 
 /// `to = w x` or, transposed, `to = wᵀ x`; rows of `to` are `stride` apart.
 pub(super) fn multiply<F: Number>(level: Level, to: &mut [F], stride: usize, w: View<F>, transposed: bool, x: View<F>) {
-    if level.has_512_bits() && x.cols.is_multiple_of(registers::<F>()) {
+    if level.has_512_bits() && x.cols.is_multiple_of(registers::<F>() / 2) {
         let rows = if transposed { w.cols } else { w.rows };
         let (by_row, by_inner) = if transposed { (1, w.stride) } else { (w.stride, 1) };
         let a = Entries { data: w.data, by_row, by_inner, rows };

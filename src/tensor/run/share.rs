@@ -142,7 +142,7 @@ impl<F: Number> Share<F> {
                     kernel.run(&memory);
                 }
                 Step::Product { w, rows, inner, x, to, copies } => {
-                    fast(job, lanes, width, *w, [*rows, *inner, *copies], *x, *to);
+                    fast(job, lanes, block, *w, [*rows, *inner, *copies], *x, *to);
                 }
                 Step::Outer { z, rows, x, cols, copies, acc } => {
                     let acc = &mut self.acc[*acc..][..rows * cols];
@@ -179,7 +179,7 @@ fn shared<'a, F>(job: &Job<'a, F>, r: SharedRef) -> &'a [F] {
 fn fast<F: Number>(
     job: &Job<F>,
     lanes: &mut [F],
-    width: usize,
+    Block { width, valid }: Block,
     w: SharedRef,
     [rows, inner, copies]: [usize; 3],
     x: Place,
@@ -203,8 +203,19 @@ fn fast<F: Number>(
         let (low, high) = lanes.split_at_mut(x_start);
         (&high[..x_len], &mut low[to_start..][..to_len])
     };
+    // of the last register half is enough where it has few samples
+    let half = 32 / size_of::<F>();
+    let spare = copies == 1 && width > half && valid <= width - half && job.options.level.has_512_bits();
+    let cols = if spare { width - half } else { cols };
     let x = View { data: x_data, rows: inner, cols, stride: x.stride * width };
     product::multiply(job.options.level, to_data, to.stride * width, matrix, transposed, x);
+    if spare {
+        for row in 0..rows {
+            let row = &mut to_data[row * to.stride * width..][..width];
+            let last = row[valid - 1];
+            row[cols..].fill(last);
+        }
+    }
 }
 
 /// An outer product through the library, over the lanes that are samples.

@@ -86,6 +86,8 @@ pub const METRICS: &[MetricInfo] = &[
         higher: true,
     },
     metric("floor", "floor", "derivative_mse of the true law at the same rows", Takes::Nothing, Needs::Rates),
+    metric("loss", "loss", "the loss on what was learned from, at the end", Takes::Nothing, Needs::Fit),
+    metric("valid_loss", "valid_loss", "the loss on the `valid` rows of the fit", Takes::Nothing, Needs::Fit),
     metric("params", "params", "number of weights and parameters", Takes::Nothing, Needs::Fit),
     metric("train_time", "train_time", "seconds of the training", Takes::Nothing, Needs::Fit),
 ];

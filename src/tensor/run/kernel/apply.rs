@@ -52,9 +52,9 @@ pub(super) fn apply<F: Number, const W: usize>(
         }};
     }
     macro_rules! ternary {
-        (|$a:ident, $b:ident, $c:ident| $e:expr) => {{
+        (|$ab:ident, $c:ident| $e:expr) => {{
             let (y, z) = (memory.source(args[1], tile), memory.source(args[2], tile));
-            ternary(out.joined(&[x, y, z]), x, y, z, |$a: F, $b: F, $c: F| $e)
+            of_product(out.joined(&[x, y, z]), x, y, z, |$ab: F, $c: F| $e)
         }};
     }
     macro_rules! core {
@@ -68,9 +68,9 @@ pub(super) fn apply<F: Number, const W: usize>(
         Operation::Sub => binary!(|a, b| a - b),
         Operation::Mul => binary!(|a, b| a * b),
         Operation::Div => binary!(|a, b| a / b),
-        Operation::MulAdd => ternary!(|a, b, c| a * b + c),
-        Operation::MulSub => ternary!(|a, b, c| a * b - c),
-        Operation::NegMulAdd => ternary!(|a, b, c| c - a * b),
+        Operation::MulAdd => ternary!(|ab, c| ab + c),
+        Operation::MulSub => ternary!(|ab, c| ab - c),
+        Operation::NegMulAdd => ternary!(|ab, c| c - ab),
         Operation::Neg => unary!(|a| -a),
         Operation::Sqrt => unary!(|a| a.root()),
         Operation::Sin => core!(Sin),
@@ -210,13 +210,14 @@ fn binary<F: Number, const W: usize>(out: Out<F, W>, x: Source<F, W>, y: Source<
     }
 }
 
+/// `then(x y, z)`
 #[inline(always)]
-fn ternary<F: Number, const W: usize>(
+fn of_product<F: Number, const W: usize>(
     out: Out<F, W>,
     x: Source<F, W>,
     y: Source<F, W>,
     z: Source<F, W>,
-    f: impl Fn(F, F, F) -> F + Copy,
+    then: impl Fn(F, F) -> F + Copy,
 ) {
     use Source::{Cells, Numbers};
     let n = out.n;
@@ -224,15 +225,24 @@ fn ternary<F: Number, const W: usize>(
         let out = out.row(g);
         match (x, y, z) {
             (Cells { cells: a, stride: s }, Cells { cells: b, stride: t }, Cells { cells: c, stride: u }) => {
-                each3(out, &a[g * s..][..n], &b[g * t..][..n], &c[g * u..][..n], f);
+                pairs(out, &a[g * s..][..n], &b[g * t..][..n], &c[g * u..][..n], then);
             }
             (Numbers { numbers: a, stride: s }, Cells { cells: b, stride: t }, Cells { cells: c, stride: u }) => {
-                each3(out, a[g * s], &b[g * t..][..n], &c[g * u..][..n], f);
+                pairs(out, a[g * s], &b[g * t..][..n], &c[g * u..][..n], then);
             }
             (Cells { cells: a, stride: s }, Cells { cells: b, stride: t }, Numbers { numbers: c, stride: u }) => {
-                each3(out, &a[g * s..][..n], &b[g * t..][..n], c[g * u], f);
+                pairs(out, &a[g * s..][..n], &b[g * t..][..n], c[g * u], then);
             }
-            (x, y, z) => each3(out, Any { x, g }, Any { x: y, g }, Any { x: z, g }, f),
+            (Cells { cells: a, stride: s }, Numbers { numbers: b, stride: t }, Cells { cells: c, stride: u }) => {
+                pairs(out, &a[g * s..][..n], b[g * t], &c[g * u..][..n], then);
+            }
+            (Cells { cells: a, stride: s }, Numbers { numbers: b, stride: t }, Numbers { numbers: c, stride: u }) => {
+                pairs(out, &a[g * s..][..n], b[g * t], c[g * u], then);
+            }
+            (Numbers { numbers: a, stride: s }, Cells { cells: b, stride: t }, Numbers { numbers: c, stride: u }) => {
+                pairs(out, a[g * s], &b[g * t..][..n], c[g * u], then);
+            }
+            (x, y, z) => pairs(out, Any { x, g }, Any { x: y, g }, Any { x: z, g }, then),
         }
     }
 }
@@ -294,4 +304,29 @@ fn each3<F: Number, const W: usize>(
         }
         out[k].set(r);
     }
+}
+
+/// `then(x y, z)` chunk by chunk. Both are operations on whole registers: of one on three arguments the
+/// compiler makes single numbers.
+#[inline(always)]
+fn pairs<F: Number, const W: usize>(
+    out: &[Cell<[F; W]>],
+    x: impl Row<F, W>,
+    y: impl Row<F, W>,
+    z: impl Row<F, W>,
+    then: impl Fn(F, F) -> F,
+) {
+    for k in 0..out.len() {
+        let product = both(x.chunk(k), y.chunk(k), |x, y| x * y);
+        out[k].set(both(product, z.chunk(k), &then));
+    }
+}
+
+#[inline(always)]
+fn both<F: Number, const W: usize>(x: [F; W], y: [F; W], f: impl Fn(F, F) -> F) -> [F; W] {
+    let mut r = [F::ZERO; W];
+    for lane in 0..W {
+        r[lane] = f(x[lane], y[lane]);
+    }
+    r
 }

@@ -30,15 +30,68 @@ pub(super) fn outer<F: Number, const W: usize>(
 ) {
     let valid = memory.valid_in(tile);
     let v = memory.source(of, tile);
-    for j in 0..count {
-        let x = &memory.place(x, j, tile)[..tile.n];
-        for g in 0..tile.rows {
-            let cell = &memory.acc[acc + (tile.row + g) * row + j * col];
-            let sum = match v {
-                Source::Cells { cells, stride } => dot(&cells[g * stride..][..tile.n], x, valid),
-                Source::Numbers { numbers, stride } => numbers[g * stride] * sum_row(x, valid),
-            };
-            cell.set(cell.get() + sum);
+    let rows = |j: usize| &memory.place(x, j, tile)[..tile.n];
+    let mut j = 0;
+    while let Source::Cells { cells, stride } = v
+        && j < count
+    {
+        let at = |g: usize, k: usize| &memory.acc[acc + (tile.row + g) * row + (j + k) * col];
+        match count - j {
+            1 => several(cells, stride, tile, [rows(j)], valid, at),
+            2 => several(cells, stride, tile, [rows(j), rows(j + 1)], valid, at),
+            3 => several(cells, stride, tile, [rows(j), rows(j + 1), rows(j + 2)], valid, at),
+            _ => several(cells, stride, tile, [rows(j), rows(j + 1), rows(j + 2), rows(j + 3)], valid, at),
+        }
+        j = (j + 4).min(count);
+    }
+    if let Source::Numbers { numbers, stride } = v {
+        for j in 0..count {
+            let sum = sum_row(rows(j), valid);
+            for g in 0..tile.rows {
+                let cell = &memory.acc[acc + (tile.row + g) * row + j * col];
+                cell.set(cell.get() + numbers[g * stride] * sum);
+            }
+        }
+    }
+}
+
+/// `at(g, j) += Σ_lanes v_g x_j` for a few rows `x_j`.
+#[inline(always)]
+fn several<'a, F: Number, const W: usize, const C: usize>(
+    cells: &[Cell<[F; W]>],
+    stride: usize,
+    tile: &Tile,
+    x: [&[Cell<[F; W]>]; C],
+    valid: usize,
+    at: impl Fn(usize, usize) -> &'a Cell<F>,
+) {
+    let whole = valid / W;
+    for g in 0..tile.rows {
+        let v = &cells[g * stride..][..tile.n];
+        let mut sums = [[F::ZERO; W]; C];
+        for k in 0..whole {
+            let a = v[k].get();
+            for j in 0..C {
+                let b = x[j][k].get();
+                for lane in 0..W {
+                    sums[j][lane] = a[lane].fused(b[lane], sums[j][lane]);
+                }
+            }
+        }
+        if valid > whole * W {
+            let a = v[whole].get();
+            for j in 0..C {
+                let b = x[j][whole].get();
+                for lane in 0..W {
+                    let sum = a[lane].fused(b[lane], sums[j][lane]);
+                    sums[j][lane] = if lane < valid - whole * W { sum } else { sums[j][lane] };
+                }
+            }
+        }
+        for j in 0..C {
+            let total = reduce(sums[j]);
+            let cell = at(g, j);
+            cell.set(cell.get() + total);
         }
     }
 }
@@ -54,35 +107,13 @@ fn sum_row<F: Number, const W: usize>(v: &[Cell<[F; W]>], valid: usize) -> F {
             sum[lane] += chunk[lane];
         }
     }
-    let mut total = reduce(sum);
     if valid > whole * W {
         let last = v[whole].get();
-        for &x in &last[..valid - whole * W] {
-            total += x;
-        }
-    }
-    total
-}
-
-/// `Σ v x` over the first `valid` lanes.
-#[inline(always)]
-fn dot<F: Number, const W: usize>(v: &[Cell<[F; W]>], x: &[Cell<[F; W]>], valid: usize) -> F {
-    let whole = valid / W;
-    let mut sum = [F::ZERO; W];
-    for (a, b) in v[..whole].iter().zip(&x[..whole]) {
-        let (a, b) = (a.get(), b.get());
         for lane in 0..W {
-            sum[lane] = a[lane].fused(b[lane], sum[lane]);
+            sum[lane] = if lane < valid - whole * W { sum[lane] + last[lane] } else { sum[lane] };
         }
     }
-    let mut total = reduce(sum);
-    if valid > whole * W {
-        let (a, b) = (v[whole].get(), x[whole].get());
-        for lane in 0..valid - whole * W {
-            total = a[lane].fused(b[lane], total);
-        }
-    }
-    total
+    reduce(sum)
 }
 
 /// The sum of a chunk by halves.

@@ -254,7 +254,7 @@ impl Planner<'_> {
             let op = if sink { self.sink(v, key) } else { self.inline(v, key) };
             ops.push(op);
         }
-        let mut ops = with_sums_of_products(ops);
+        let mut ops = joined(ops);
         let slots = layout::slots(&mut ops);
         self.plan.slots = self.plan.slots.max(slots);
         Kernel { features: features as usize, copies: copies as usize, ops }
@@ -334,8 +334,9 @@ impl Planner<'_> {
     }
 }
 
-/// Products that are only added or subtracted once in the same kernel join that operation. Both round.
-fn with_sums_of_products(ops: Vec<Op>) -> Vec<Op> {
+/// Products that are read once in the same kernel, by a sum, join that operation. Both round. (Products of
+/// three factors in one operation are no gain: the compiler makes single numbers of their registers.)
+fn joined(ops: Vec<Op>) -> Vec<Op> {
     let mut readers: FxHashMap<usize, Vec<usize>> = FxHashMap::default();
     for (at, op) in ops.iter().enumerate() {
         let (read, count): ([Operand; 3], usize) = match *op {
@@ -355,17 +356,14 @@ fn with_sums_of_products(ops: Vec<Op>) -> Vec<Op> {
         let Some(&[reader]) = readers.get(&v).map(Vec::as_slice) else { continue };
         let Some(Op::Apply { op, to, args: [a, b, _] }) = out[reader] else { continue };
         let product = Operand::Slot(v);
+        let other = if a == product { b } else { a };
         let fused = match op {
-            Operation::Add if a == product => Some((Operation::MulAdd, b)),
-            Operation::Add => Some((Operation::MulAdd, a)),
-            Operation::Sub if a == product => Some((Operation::MulSub, b)),
-            Operation::Sub => Some((Operation::NegMulAdd, a)),
-            _ => None,
+            Operation::Add => Op::Apply { op: Operation::MulAdd, to, args: [x, y, other] },
+            Operation::Sub if a == product => Op::Apply { op: Operation::MulSub, to, args: [x, y, other] },
+            Operation::Sub => Op::Apply { op: Operation::NegMulAdd, to, args: [x, y, other] },
+            _ => continue,
         };
-        if let Some((op, other)) = fused {
-            out[reader] = Some(Op::Apply { op, to, args: [x, y, other] });
-            out[at] = None;
-        }
+        (out[reader], out[at]) = (Some(fused), None);
     }
     out.into_iter().flatten().collect()
 }
