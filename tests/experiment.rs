@@ -186,12 +186,13 @@ system Truth {
   rayleigh R = 1/2*c*x'^2
 }
 system Model {
-  param m = 1 [kg], w[1..3] = [1, 2, 3] [J/m]
+  param m = 1 [kg], w[1..3] = [1, 2, 3] [J/m], k0 = 3 [J/m]
   coord x : [m]
   net Rn(v: [m/s]) -> [W] = mlp([6], softplus, seed = 3) with even(v), nonnegative
   net Vn(x: [m], p: vector(2) [m]) -> [J] = mlp([6], softplus, seed = 4)
   U(s) = Vn(s, [s, 2*s]) + 0*sum(w[i]*s for i in 1..3)
   lines(s: [m], n: [1]) = sum(w[i]*s*n^i for i in 1..3)
+  tilt(s: [m]) = k0*s
   V = U(x)
   lagrangian L = 1/2*m*x'^2 - V + 0*lines(x, 1)
   rayleigh R = Rn(x')
@@ -231,6 +232,7 @@ fn nets_and_definitions_of_results_are_functions() {
   check s.U(s.x) ≈ 1/2*s.k*s.x^2 within 1e-12
   check s.U(s.x, 3) ≈ 3/2*s.k*s.x^2 within 1e-12
   check s.W(s.x(1 [s])) ≈ s.k*s.x(1 [s])^2 within 1e-12
+  check h.tilt(2 [m]) ≈ 6 [J] within 1e-12
   check h.lines(2 [m], 10) ≈ 2*3210 [J] within 1e-12
   check max(abs(h.U(d.x) - h.U(r.x(0 [s])))) > 1e-6 [J]
   plot curve([h.Rn(v), s.c*v^2/2], v in -1 [m/s]..1 [m/s] count 50)
@@ -240,7 +242,7 @@ fn nets_and_definitions_of_results_are_functions() {
     for v in &output.verdicts {
         assert!(v.holds, "{}: {} against {}, {:?}", v.text, v.value, v.bound, v.trouble);
     }
-    assert_eq!(output.verdicts.len(), 14);
+    assert_eq!(output.verdicts.len(), 15);
     let svg = output.files.iter().find(|f| f.name == "e_1.svg").unwrap();
     assert!(String::from_utf8_lossy(&svg.bytes).contains("h.Rn(v)"));
 }

@@ -33,6 +33,8 @@ pub struct Bound {
     pub trajectory: Option<usize>,
     pub item: ExprId,
     pub primes: u32,
+    /// Whether a function of the result reads it, and not the line itself.
+    pub inside: bool,
 }
 
 /// The root of `m.f(…)` or `m.f(…).sd`.
@@ -164,7 +166,7 @@ impl Resolver<'_> {
         for (k, item) in named.items.iter().enumerate() {
             let which = trajectory.map_or_else(String::new, |k| format!("[{}]", k + 1));
             let text = format!("{}{which}.{}", self.results[result].name, named.elements[k]);
-            let leaf = self.bound(&text, Bound { result, trajectory, item: *item, primes: 0 });
+            let leaf = self.bound(&text, Bound { result, trajectory, item: *item, primes: 0, inside: false });
             let dim = if self.program.has_units { Dim::Term(Term::from(named.dimensions[k])) } else { Dim::one() };
             items.push(Scalar { expr: leaf, dim });
         }
@@ -255,14 +257,15 @@ impl Resolver<'_> {
 
     /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
     pub fn bound(&mut self, text: &str, of: Bound) -> ExprId {
-        let Bound { result, trajectory, item, primes } = of;
+        let Bound { result, trajectory, item, primes, inside } = of;
         let same =
-            |b: &&Binding| b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory;
-        if let Some(known) = self.bindings.iter().find(same) {
+            |b: &&mut Binding| b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory;
+        if let Some(known) = self.bindings.iter_mut().find(same) {
+            known.inside &= inside;
             return known.leaf;
         }
         let leaf = self.leaf(text, &[], true);
-        self.bindings.push(Binding { leaf, result, item, trajectory, primes });
+        self.bindings.push(Binding { leaf, result, item, trajectory, primes, inside });
         leaf
     }
 

@@ -368,7 +368,7 @@ impl Resolver<'_> {
                 // A quantity of an earlier result moves as it did there.
                 let text = format!("{}'", self.graph.symbol_of(leaf).map_or("", |s| &self.graph.symbol_info(s).name));
                 let Binding { result, trajectory, item, primes, .. } = b;
-                let rate = self.bound(&text, Bound { result, trajectory, item, primes: primes + 1 });
+                let rate = self.bound(&text, Bound { result, trajectory, item, primes: primes + 1, inside: false });
                 seeds.set(leaf, rate);
             }
         }
