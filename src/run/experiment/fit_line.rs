@@ -382,6 +382,11 @@ pub(super) fn scope(name: &Ident, prepared: &prepare::Prepared, names: IndexMap<
     }
 }
 
+/// Whether an expression names this, `m.k`, itself or with an index.
+fn names(e: &Expr, path: &str) -> bool {
+    model::text_of(e) == path || e.parts().into_iter().any(|p| names(p, path))
+}
+
 /// The parameters that a fit gives to a system that is named; else why what is fitted is no system by its name.
 pub(super) fn named(system: &Expr, with: &[Stmt]) -> Result<Vec<String>, String> {
     if !matches!(&*system.kind, ExprKind::Name(_)) {
@@ -511,8 +516,8 @@ impl Planner {
     }
 
     /// What is read of fits are numbers: what was learned, and what is known of the training and of the system. A
-    /// parameter that is `judged` must be a learned one: else the check holds by what the file says.
-    pub(super) fn fits_have(&mut self, bindings: &[Binding], judged: bool, at: Span) -> Option<()> {
+    /// parameter that a check itself names must be a learned one: else it holds by what the file says.
+    pub(super) fn fits_have(&mut self, bindings: &[Binding], check: Option<&Expr>, at: Span) -> Option<()> {
         for b in bindings {
             let Source::Fit(fit) = &self.sources[b.result] else { continue };
             if fit.numbers.contains(&b.item) {
@@ -520,10 +525,11 @@ impl Planner {
             }
             let name = self.scopes[b.result].name.clone();
             let parameter = fit.fit.parameter(b.item);
-            if parameter.is_some_and(|p| p.1) || !judged && fit_result::is_constant(&fit.fit.prepared, b.item) {
+            if parameter.is_some_and(|p| p.1) {
                 continue;
             }
-            if let Some((parameter, _)) = parameter {
+            let named = |p: &str| check.is_some_and(|c| names(c, &format!("{name}.{p}")));
+            if let Some((parameter, _)) = parameter.filter(|p| named(p.0)) {
                 let message = format!("`{parameter}` is not learned by `{name}`, so it is what the file says");
                 let nets = fit.fit.prepared.system.nets.iter().filter(|n| fit.fit.nets.contains(&n.net));
                 let mut list: Vec<String> = nets.map(|n| n.name.clone()).collect();

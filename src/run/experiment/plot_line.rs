@@ -256,7 +256,7 @@ fn flat(e: &Expr) -> Vec<Expr> {
 fn sides(planner: &mut Planner, made: &ExperimentValues, ranges: usize, at: Span) -> Option<()> {
     let n = made.items.len();
     let half = n / 2;
-    let alike = n % 2 == 0 && (0..half).all(|k| made.items[k].2 == made.items[half + k].2);
+    let alike = n.is_multiple_of(2) && (0..half).all(|k| made.items[k].2 == made.items[half + k].2);
     if n == 2 && made.items[0].2 != made.items[1].2 {
         // told with both dimensions, as of any two that share an axis
         return Some(());

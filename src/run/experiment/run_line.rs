@@ -119,7 +119,7 @@ impl Planner {
             let name = self.scopes[b.result].name.clone();
             let constant = {
                 if let Source::Fit(_) = &self.sources[b.result] {
-                    self.fits_have(std::slice::from_ref(b), false, at)?;
+                    self.fits_have(std::slice::from_ref(b), None, at)?;
                     continue;
                 }
                 let Source::Run(of) = &self.sources[b.result] else {
