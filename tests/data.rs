@@ -403,3 +403,42 @@ fn the_tables_of_the_examples_are_made_by_their_own_file() {
         assert!(std::fs::read(&path).unwrap() == made.bytes, "{}", path.display());
     }
 }
+
+/// Components of a velocity are called as the states are, `q[2]'`, so that a fit finds them and takes no rates for them.
+#[test]
+fn components_of_velocities_are_those_of_the_state() {
+    let system = "system A { coord q : vector(2)\n lagrangian L = 1/2*q'·q' - q·q }\n";
+    let names =
+        |output: &ExperimentOutput| data(output, "d").columns().iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    let text = "data d = sample(A) { init q = [1, 2], q' = [3, 4], t = 0..1 by 0.1\n observe = { q = q, q' = q' }\n \
+                noise = { q' = 0.1 } }\n check max(abs(d.q'[2])) < 9 ";
+    let output = good(&format!("{system}experiment e {{ {text} }}"), &[]);
+    assert_eq!(names(&output), ["q[1]", "q[2]", "q[1]'", "q[2]'"]);
+    let file: &[u8] = b"t,a,b,c,d\n0,1,2,3,4\n1,2,3,4,5\n";
+    let text = "data d = csv(\"x.csv\", t = \"t\", q = [\"a\", \"b\"], q' = [\"c\", \"d\"])";
+    let output = good(&format!("{system}experiment e {{ {text} }}"), &[("x.csv", file)]);
+    assert_eq!(names(&output), ["q[1]", "q[2]", "q[1]'", "q[2]'"]);
+}
+
+/// A column is called as the variable is: with primes, and with the dot of a component.
+#[test]
+fn columns_of_a_call_may_be_velocities_and_components() {
+    let file: &[u8] = b"t,x,v,w\n0,1,-2,5\n1,3,-4,6\n2,6,-7,8\n";
+    let output = good(
+        "experiment e { data d = csv(\"x.csv\", t = \"t\", x = \"x\", x' = \"v\", a.y' = \"w\") { targets = central } }",
+        &[("x.csv", file)],
+    );
+    let d = data(&output, "d");
+    assert_eq!(d.columns().iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["x", "x'", "a.y'"]);
+    assert_eq!(row(d, 0)[..3], [3.0, -4.0, 6.0]);
+    let output = good(
+        "system A { state x\n x' = -x }\nsystem B { sub a = A\n sub b = A\n init a.x = 1, b.x = 2 }\n\
+         system T { coord u, v\n u'' = -u\n v'' = -v }\n\
+         experiment e { data d = sample(T) { init u = 1, v = 2, u' = 0, v' = 0, t = 0..1 by 0.5\n observe = { a.x = u, a.x' = u', b.x = v } } }",
+        &[],
+    );
+    assert_eq!(
+        data(&output, "d").columns().iter().map(|c| c.name.as_str()).collect::<Vec<_>>(),
+        ["a.x", "a.x'", "b.x"]
+    );
+}

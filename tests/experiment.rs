@@ -186,12 +186,13 @@ system Truth {
   rayleigh R = 1/2*c*x'^2
 }
 system Model {
-  param m = 1 [kg], w[1..3] = [1, 2, 3] [J/m]
+  param m = 1 [kg], w[1..3] = [1, 2, 3] [J/m], k0 = 3 [J/m]
   coord x : [m]
   net Rn(v: [m/s]) -> [W] = mlp([6], softplus, seed = 3) with even(v), nonnegative
   net Vn(x: [m], p: vector(2) [m]) -> [J] = mlp([6], softplus, seed = 4)
   U(s) = Vn(s, [s, 2*s]) + 0*sum(w[i]*s for i in 1..3)
   lines(s: [m], n: [1]) = sum(w[i]*s*n^i for i in 1..3)
+  tilt(s: [m]) = k0*s
   V = U(x)
   lagrangian L = 1/2*m*x'^2 - V + 0*lines(x, 1)
   rayleigh R = Rn(x')
@@ -231,9 +232,9 @@ fn nets_and_definitions_of_results_are_functions() {
   check s.U(s.x) ≈ 1/2*s.k*s.x^2 within 1e-12
   check s.U(s.x, 3) ≈ 3/2*s.k*s.x^2 within 1e-12
   check s.W(s.x(1 [s])) ≈ s.k*s.x(1 [s])^2 within 1e-12
+  check h.tilt(2 [m]) ≈ 6 [J] within 1e-12
   check h.lines(2 [m], 10) ≈ 2*3210 [J] within 1e-12
   check max(abs(h.U(d.x) - h.U(r.x(0 [s])))) > 1e-6 [J]
-  check h.m ≈ 1 [kg] within 1e-12
   plot curve([h.Rn(v), s.c*v^2/2], v in -1 [m/s]..1 [m/s] count 50)
   plot field(h.U(x) + 1/2*h.m*v^2, x in -1 [m]..1 [m], v in -1 [m/s]..1 [m/s])";
     let (output, out) = run(&spring(lines));
@@ -268,4 +269,126 @@ fn calls_of_functions_of_results_are_checked() {
             loaded.diagnostics.iter().chain(&list).filter(|d| d.is_error()).map(|d| d.code).collect();
         assert!(codes.contains(&code), "{line}: {list:?}");
     }
+}
+
+/// Keeps everything, however quickly it was found.
+#[derive(Default)]
+struct Map(std::sync::Mutex<std::collections::BTreeMap<String, Vec<u8>>>);
+
+impl hamel::run::store::Store for Map {
+    fn read(&self, name: &str) -> Result<Option<Vec<u8>>, String> {
+        Ok(self.0.lock().unwrap().get(name).cloned())
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
+        self.0.lock().unwrap().insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> Result<(), String> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+
+    fn worth(&self) -> f64 {
+        0.0
+    }
+}
+
+fn run_with(text: &str, store: &Map) -> ExperimentOutput {
+    let loaded = load_text("test.sys", text);
+    let list = experiment::experiments(&loaded.program);
+    let (name, lines) = &list[0];
+    let (plan, problems) = experiment::plan(&loaded.program, name, lines, 0, true);
+    assert!(!problems.has_errors(), "{problems:?}");
+    let mut out = Diagnostics::new();
+    let made = experiment::execute(&plan, None, store, &mut |_, _, _| {}, &mut out);
+    assert!(!out.has_errors(), "{out:?}");
+    made
+}
+
+/// Runs are taken up where nothing that they depend on has changed, and then say so; what they give is the same,
+/// bit for bit, between their samples too.
+#[test]
+fn runs_are_kept_and_give_the_same_bytes() {
+    const LINES: &str = "experiment e {
+  run a = simulate(A, t = 0..3 by 0.1) { param k = 2 }
+  run b = simulate(A) { init x = i for i in 1..3 }
+  run c = simulate(A, from = a.end, t = 3..0)
+  run g = simulate(A, t = 0..3 by 0.1) { method = gauss6, step = 0.02 }
+  run v = simulate(Stiff)
+  data d = sample(A) { init x ~ uniform(-1, 1), trajectories = 3, t = 0..1 by 0.1 }
+  check a.x(1.234) ≈ 1 within 10
+  check b.x(0.0173) ≈ 1 within 10
+  check v.y(1.5) ≈ 1 within 10
+  plot lines(t, [a.x, g.x])
+  plot phase(b.x, b.x')
+  export b to \"b.csv\"
+  export v to \"v.npz\"
+}";
+    let stiff = "system Stiff { state y, z\n y' = z\n z' = 3000*(1 - y^2)*z - y\n init y = 2, z = 0\n simulate { t = 0..100 by 1 } }\n";
+    let text = format!("{OSCILLATOR}{stiff}{LINES}");
+    let store = Map::default();
+    let same = |a: &ExperimentOutput, b: &ExperimentOutput| {
+        for (x, y) in a.runs.iter().zip(&b.runs) {
+            for (r, s) in x.trajectories.iter().zip(&y.trajectories) {
+                assert_eq!(r.trajectory, s.trajectory, "{}", x.name);
+                assert_eq!(r.observed, s.observed);
+                assert_eq!(r.balance, s.balance);
+            }
+        }
+        for (v, w) in a.verdicts.iter().zip(&b.verdicts) {
+            assert_eq!((v.value.to_bits(), v.bound.to_bits()), (w.value.to_bits(), w.bound.to_bits()), "{}", v.text);
+        }
+        for (f, g) in a.files.iter().zip(&b.files) {
+            assert_eq!((&f.name, &f.bytes == &g.bytes), (&g.name, true));
+        }
+    };
+    let kept = |output: &ExperimentOutput| output.runs.iter().map(|r| r.kept.is_some()).collect::<Vec<bool>>();
+    let first = run_with(&text, &store);
+    assert_eq!(kept(&first), [false; 5]);
+    assert!(first.runs[4].trajectories[0].trajectory.switches.len() == 1, "the stiff run switches its method");
+    let second = run_with(&text, &store);
+    assert_eq!(kept(&second), [true; 5]);
+    assert!(second.data[0].kept.is_some());
+    same(&first, &second);
+    // A comment, another check and another plot change no run.
+    let other = text.replace("check a.x(1.234)", "# a comment\n check 2*a.x(1.234)");
+    assert_eq!(kept(&run_with(&other, &store)), [true; 5]);
+    // A parameter changes its run and what begins at its end.
+    let changed = run_with(&text.replace("param k = 2", "param k = 2.5"), &store);
+    assert_eq!(kept(&changed), [false, true, false, true, true]);
+    // A tolerance, a start, a span each change theirs.
+    for (from, to, wanted) in [
+        ("simulate(A) { init x = i", "simulate(A) { init x = 2*i", [true, false, true, true, true]),
+        ("method = gauss6, step = 0.02", "method = gauss6, step = 0.01", [true, true, true, false, true]),
+        ("t = 3..0)", "t = 3..0.5)", [true, true, false, true, true]),
+        ("init y = 2", "init y = 1.5", [true, true, true, true, false]),
+    ] {
+        assert_eq!(kept(&run_with(&text.replace(from, to), &store)), wanted, "{to}");
+    }
+}
+
+/// A set of a system is known to its own text alone, and its members are names in the brackets behind its quantities.
+#[test]
+fn members_of_named_sets_are_read_of_runs_and_data() {
+    let (output, out) = run("system A {\n set joints = {hip, knee}\n coord q[joints]\n coord r[joints] : vector(2)\n \
+         lagrangian L = sum(1/2*q[j]'^2 + 1/2*r[j]'·r[j]' - 1/2*q[j]^2 for j in joints)\n \
+         init q = { hip: 1, knee: 3 }, q' = 0, r = { hip: [0, 0], knee: [5, 7] }, r' = 0\n simulate { t = 0..1 by 0.5 } }\n\
+         experiment e {\n run a = simulate(A)\n data d = sample(A) { init q = { hip: 2, knee: 4 } }\n \
+         check a.q[knee](0) ≈ 3 within 1e-12\n check a.r[knee][2] ≈ 7 within 1e-12\n check norm(a.r[knee] - [5, 7]) < 1e-9\n \
+         check max(d.q[hip]) ≈ 2 within 1e-12\n check max(abs(a.q[hip]')) < 1 }");
+    assert!(!out.has_errors(), "{out:?}");
+    assert_eq!(output.verdicts.len(), 5);
+    for v in &output.verdicts {
+        assert!(v.holds, "{} {:?}", v.text, v.trouble);
+    }
+    let loaded = load_text(
+        "test.sys",
+        "system A {\n set joints = {hip, knee}\n coord q[joints]\n lagrangian L = sum(1/2*q[j]'^2 for j in joints)\n \
+         init q = 0, q' = 0\n simulate { t = 0..1 by 0.5 } }\nexperiment e { run a = simulate(A)\n check a.q[toe] < 1 }",
+    );
+    let list = experiment::experiments(&loaded.program);
+    let (_, out) = experiment::plan(&loaded.program, &list[0].0, &list[0].1, 0, false);
+    assert!(out.iter().any(|d| d.code == "E0118" && d.message.contains("toe")), "{out:?}");
 }

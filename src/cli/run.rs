@@ -187,7 +187,10 @@ fn run_row(run: &RunResult) -> terminal::LineRow {
         (true, n) => format!("{n} of {} trajectories failed: {outcome}", run.trajectories.len()),
     };
     let system = run.trajectories.first().map(|r| r.prepared.system.name.clone()).unwrap_or_default();
-    let text = format!("{system}, {outcome}, {steps} steps");
+    let mut text = format!("{system}, {outcome}, {steps} steps");
+    if let Some(seconds) = run.kept {
+        text.push_str(&format!(", cached (saved {})", super::screen::duration(seconds)));
+    }
     terminal::LineRow { word: "run", name: run.name.clone(), text, failed: failed > 0 }
 }
 

@@ -107,6 +107,13 @@ pub fn read(
                 }
                 continue;
             }
+            // a whole file of them is one mistake
+            if let Some(cell) = cell.filter(|c| decimal_comma(c)) {
+                let message = format!("{file}:{line}, {}: `{}` has a decimal comma", place.shown(), short(cell));
+                return Err(vec![
+                    Problem::new("E0483", message).help("write the numbers of the file with a decimal point"),
+                ]);
+            }
             let value = match cell {
                 Some(cell) => value(cell).unwrap_or_else(|| {
                     problems.push(format!("{file}:{line}, {}: `{}` is not a number", place.shown(), short(cell)));
@@ -189,6 +196,11 @@ fn value(cell: &str) -> Option<f64> {
         return Some(f64::NAN);
     }
     cell.parse::<f64>().ok().filter(|v| v.is_finite())
+}
+
+/// `1,5`, where the cells are not divided by commas.
+fn decimal_comma(cell: &str) -> bool {
+    value(cell).is_none() && cell.matches(',').count() == 1 && value(&cell.replace(',', ".")).is_some()
 }
 
 fn short(text: &str) -> String {

@@ -28,6 +28,12 @@ pub struct Column {
     pub noise: Option<f64>,
 }
 
+/// The column of a component: `q'` and `[2]` are `q[2]'`, as a component of a state is called.
+pub fn component(name: &str, index: &str) -> String {
+    let base = name.trim_end_matches('\'');
+    format!("{base}{index}{}", &name[base.len()..])
+}
+
 /// A name that later lines read: one column, or the components of a vector or matrix row by row.
 #[derive(Clone, Debug)]
 pub struct Named {

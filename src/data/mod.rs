@@ -20,6 +20,6 @@ pub mod rates;
 pub mod split;
 pub mod table;
 
-pub use dataset::{Column, Content, Dataset, Named, Origin, Starts, Times, Trial};
+pub use dataset::{Column, Content, Dataset, Named, Origin, Starts, Times, Trial, component};
 pub use rates::Targets;
 pub use table::{Problem, Wanted};

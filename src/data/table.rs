@@ -1,6 +1,6 @@
 //! Columns of a file as a line asks for them: units to SI, trials, missing cells.
 
-use super::dataset::{Column, Content, Dataset, Named, Origin, Times, Trial};
+use super::dataset::{Column, Content, Dataset, Named, Origin, Times, Trial, component};
 use super::rates::{self, Targets};
 use crate::dimension::Dimension;
 
@@ -187,7 +187,7 @@ pub fn assemble(
     for w in wanted {
         let from = content.columns.len();
         for k in 0..w.places.len() {
-            let name = if w.vector { format!("{}[{}]", w.name, k + 1) } else { w.name.clone() };
+            let name = if w.vector { component(&w.name, &format!("[{}]", k + 1)) } else { w.name.clone() };
             let values = raw_columns.next().unwrap_or_default().into_iter().map(|v| v * w.factor).collect();
             content.columns.push(Column {
                 name,

@@ -179,10 +179,13 @@ struct Made {
 /// What this version does not derive.
 fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
     if let Some(d) = &system.dissipative {
-        out.push(
-            Diagnostic::error("E0900", d.keyword, "`dissipative` systems are not built yet")
-                .note("the statement is understood and cannot be honoured by this version, so nothing is run"),
-        );
+        let said = Diagnostic::error("E0900", d.keyword, "`dissipative` systems are not built yet")
+            .note("the statement is understood and cannot be honoured by this version, so nothing is run");
+        let state = system.variables.iter().find(|v| v.role == Role::State);
+        out.push(match state {
+            Some(x) => said.help(format!("state the flow itself: `{0}' = -grad({1}, {0})`", x.name, d.name)),
+            None => said,
+        });
     }
     if let Some((_, span)) = &system.mass {
         out.push(

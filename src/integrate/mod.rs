@@ -35,4 +35,4 @@ pub use method::{METHODS, Method, MethodEntry};
 pub use observer::{Observer, Quadrature, Silent, Step, Stop};
 pub use outcome::Outcome;
 pub use span::{Span, SpanError};
-pub use trajectory::{Statistics, Trajectory};
+pub use trajectory::{Parts, Statistics, Switch, Trajectory};

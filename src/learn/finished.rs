@@ -25,7 +25,7 @@ impl Training {
         saved.texts.insert("ending".into(), self.ending.name().into());
         saved.numbers("weights", &self.weights);
         saved.numbers("steps", &[self.steps as f64, self.planned as f64, self.best as f64]);
-        saved.numbers("losses", &[self.loss, self.valid.unwrap_or(f64::NAN)]);
+        saved.numbers("losses", &[self.loss, self.valid.unwrap_or(f64::NAN), self.first]);
         saved.numbers("records", &flat(&self.records));
         saved.numbers("seconds", &[self.seconds]);
         Some(saved)
@@ -40,7 +40,7 @@ impl Training {
         };
         let found = saved.array("weights").filter(|w| w.len() == weights)?;
         let &[steps, planned, best] = saved.array("steps")? else { return None };
-        let &[loss, valid] = saved.array("losses")? else { return None };
+        let &[loss, valid, first] = saved.array("losses")? else { return None };
         let &[seconds] = saved.array("seconds")? else { return None };
         Some(Training {
             weights: found.to_vec(),
@@ -48,6 +48,7 @@ impl Training {
             planned: planned as u64,
             records: records(saved.array("records")?)?,
             best: best as u64,
+            first,
             loss,
             valid: (!valid.is_nan()).then_some(valid),
             ending,

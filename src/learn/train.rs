@@ -100,6 +100,8 @@ pub struct Training {
     pub records: Vec<Record>,
     /// Step of the weights.
     pub best: u64,
+    /// Loss of the first step, at the weights that it began with; not a number where that is not known.
+    pub first: f64,
     /// Last loss, and loss on `valid` at the weights.
     pub loss: f64,
     /// Loss on `valid` at the weights.
@@ -204,15 +206,19 @@ pub fn train<F: Number>(
         hooks.resumed(step);
     }
     let every = (planned / RECORDS).max(1);
+    let mut first = f64::NAN;
     let mut chosen: Vec<u32> = Vec::with_capacity(size);
     let mut scratch = vec![F::zero(); layout.length];
+    let mut before = state.weights.clone();
     let mut written = Instant::now();
     let mut ending = Ending::Finished;
     while state.step < planned {
         batches.rows(state.step, &mut chosen);
         let factor = settings.schedule.factor(state.step as f64 / planned as f64);
+        before.copy_from_slice(&state.weights);
         let loss = rule.step(factor, &mut state.weights, &mut |w, g| objective.evaluate(&chosen, w, g));
         if !loss.is_finite() || !dispatch(Level::detect(), Finite(&state.weights)) {
+            state.weights.copy_from_slice(&before);
             let culprit = objective.culprit();
             ending = Ending::NotFinite {
                 sample: culprit.map(|(s, _)| chosen[s] as usize),
@@ -222,6 +228,9 @@ pub fn train<F: Number>(
         }
         for (k, low, high) in bounds {
             state.weights[*k] = state.weights[*k].max(F::of(*low)).min(F::of(*high));
+        }
+        if state.step == 0 {
+            first = loss;
         }
         state.step += 1;
         state.last = loss;
@@ -277,6 +286,7 @@ pub fn train<F: Number>(
         weights: weights.iter().map(|w| w.wide()).collect(),
         steps: state.step,
         planned,
+        first,
         loss: state.records.last().map_or(state.last, |r| r.loss),
         records: state.records,
         best,

@@ -47,6 +47,8 @@ pub struct Binding {
     pub trajectory: Option<usize>,
     /// How often it is differentiated along the motion.
     pub primes: u32,
+    /// Whether only functions of the result read it: the line itself does not name it.
+    pub inside: bool,
 }
 
 /// A variable of a plot with its range: `q in -π..π count 200`.

@@ -123,7 +123,7 @@ impl Identity {
             self.part("term", &(term.share, term.loss, term.norm, term.weight));
         }
         self.part("settings", &Settings { checkpoint: None, ..fit.settings.clone() });
-        self.part("computed", &(fit.single, fit.scale));
+        self.part("computed", &(fit.single, fit.stated_precision, fit.scale));
     }
 }
 
@@ -147,31 +147,49 @@ pub fn fit(fit: &Fit, rows: &Rows, valid: Option<&Rows>) -> String {
 /// and `call` everything else that it says.
 pub fn sample(prepared: &Prepared, exprs: &[(ExprId, u32)], axes: &[Axis], call: &dyn fmt::Debug) -> String {
     let mut id = Identity::new("sample");
-    let system = &prepared.system;
     id.prepared(prepared);
     id.part("recorded", &exprs);
     id.part("call", call);
-    // NumPy's numbers are drawn in the order of the text, so that order counts, and no place does.
-    let mut places: Vec<Span> =
-        system.starts.iter().map(|s| s.span).chain(system.draws.iter().map(|d| d.span)).collect();
-    places.sort();
-    let rank = |at: Span| places.iter().position(|p| *p == at);
-    for s in &system.starts {
-        let axis = axes.iter().find(|a| a.span == s.span).map(|a| a.count);
-        id.part("start", &(s.variable, s.order, s.component, &s.value, s.trajectory, rank(s.span), axis));
-    }
-    for d in &system.draws {
-        id.part("draw", &(d.parameter, d.component, &d.value, d.own, rank(d.span)));
-    }
-    id.part("derived", &prepared.equations.derived_starts);
-    id.part("assumed", &system.assumptions.iter().map(|a| a.condition).collect::<Vec<_>>());
-    let options = system.simulate.clone().unwrap_or_default();
-    id.part("span", &options.time.map(|t| (t.from, t.to, t.by, t.count)));
-    let plain = |option: Option<(ExprId, Span)>| option.map(|o| o.0);
-    id.part("method", &options.method.map(|m| m.0));
-    let numbers = [options.rtol, options.atol, options.step, options.max_steps, options.seed];
-    id.part("options", &numbers.map(plain));
+    id.starts(prepared, axes);
     id.key()
+}
+
+/// The key of the trajectories of a run: `from` are the whole states that they begin with, where they come from
+/// earlier results.
+pub fn run(prepared: &Prepared, from: &[Option<Vec<f64>>]) -> String {
+    let mut id = Identity::new("run");
+    id.prepared(prepared);
+    id.part("trajectories", &from.len());
+    id.columns("from", from);
+    id.starts(prepared, &[]);
+    id.key()
+}
+
+impl Identity {
+    /// What trajectories begin with, how long they are, and how they are computed.
+    fn starts(&mut self, prepared: &Prepared, axes: &[Axis]) {
+        let (id, system) = (self, &prepared.system);
+        // NumPy's numbers are drawn in the order of the text, so that order counts, and no place does.
+        let mut places: Vec<Span> =
+            system.starts.iter().map(|s| s.span).chain(system.draws.iter().map(|d| d.span)).collect();
+        places.sort();
+        let rank = |at: Span| places.iter().position(|p| *p == at);
+        for s in &system.starts {
+            let axis = axes.iter().find(|a| a.span == s.span).map(|a| a.count);
+            id.part("start", &(s.variable, s.order, s.component, &s.value, s.trajectory, rank(s.span), axis));
+        }
+        for d in &system.draws {
+            id.part("draw", &(d.parameter, d.component, &d.value, d.own, rank(d.span)));
+        }
+        id.part("derived", &prepared.equations.derived_starts);
+        id.part("assumed", &system.assumptions.iter().map(|a| a.condition).collect::<Vec<_>>());
+        let options = system.simulate.clone().unwrap_or_default();
+        id.part("span", &options.time.map(|t| (t.from, t.to, t.by, t.count)));
+        let plain = |option: Option<(ExprId, Span)>| option.map(|o| o.0);
+        id.part("method", &options.method.map(|m| m.0));
+        let numbers = [options.rtol, options.atol, options.step, options.max_steps, options.seed];
+        id.part("options", &numbers.map(plain));
+    }
 }
 
 /// Digests of the parts of a fit that its file names: settings, rows, and rows of `valid`. They hold on every machine.

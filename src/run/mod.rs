@@ -15,6 +15,7 @@
 //! | [`training`] | one fit |
 //! | [`identity`] | what a result depends on, as a key |
 //! | [`fitted_file`] | files of fitted systems |
+//! | [`kept_run`] | trajectories as arrays, to be kept |
 //! | [`store`] | where results of earlier runs are kept |
 //! | `watch` | assumptions, growth of errors and progress along a run |
 //! | `horizon` | how far a chaotic run can be trusted |
@@ -38,6 +39,8 @@ pub mod experiment;
 pub mod fitted_file;
 mod horizon;
 pub mod identity;
+pub mod kept_run;
+pub mod natural;
 pub mod nets;
 pub mod numbers;
 pub mod picture;

@@ -69,6 +69,16 @@ impl Prepared {
     }
 }
 
+impl Prepared {
+    /// [`Prepared::unfitted`] where a line of an experiment asks for the run.
+    pub fn unfitted_in(&self, call: Span) -> Option<Diagnostic> {
+        let at = self.unfitted()?;
+        let mut d = Diagnostic::error(at.code, call, at.message).label(at.span, "this net");
+        d.help = at.help;
+        Some(d)
+    }
+}
+
 /// Turns overrides into statements and options, each argument a text of its own for messages.
 pub fn request(program: &mut Program, overrides: &Overrides) -> (SystemRequest, Diagnostics) {
     let mut out = Diagnostics::new();

@@ -39,6 +39,8 @@ pub struct Conditions<'a> {
     pub trajectory: u64,
     /// One of many runs whose numbers are put together: the search for chaos is left out.
     pub one_of_many: bool,
+    /// The trajectory, where an earlier run of the program has found it.
+    pub known: Option<super::kept_run::Kept>,
     /// Instruction set, interpreter or machine code: no bit of the result depends on it.
     pub execution: Execution,
 }
@@ -236,8 +238,10 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let needs_dense =
         prepared.system.checks.iter().flat_map(|c| &c.functionals).any(|f| matches!(f.kind, FunctionalKind::At(_)));
     let settings = plan.settings(&choice, conditions.keep_dense || needs_dense, conditions.interrupt);
-    let (trajectory, amplification) =
-        run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress, out)?;
+    let (trajectory, amplification) = match conditions.known {
+        Some(known) => known,
+        None => run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress, out)?,
+    };
     let mut output = RunOutput {
         prepared,
         beginning,

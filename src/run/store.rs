@@ -12,6 +12,10 @@ pub trait Store {
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String>;
     /// Forgets what is kept under a name.
     fn remove(&self, name: &str) -> Result<(), String>;
+    /// Seconds of work from which on rows and runs are kept: reading them back takes some milliseconds.
+    fn worth(&self) -> f64 {
+        0.5
+    }
 }
 
 /// Keeps nothing.

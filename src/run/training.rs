@@ -1,19 +1,20 @@
 //! From data and a system with holes to a system without: one fit.
 
+use super::natural::{self, Natural};
 use super::nets;
 use super::prepare::Prepared;
 use super::start;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::kernel::{Leaf, Output, Program, Request, Tier};
 use crate::lanes::Level;
-use crate::learn::objective::{Kind, Norm, Objective, Pointwise, Pool, Segments, Sum, Trajectory};
+use crate::learn::objective::{Kind, Norm, Objective, Pointwise, Pool, Segments, Stepped, Sum, Trajectory};
 use crate::learn::optimizer::Number;
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
 use crate::learn::train::{Ending, Hooks, Settings, Training, train};
 use crate::learn::weights::{Layout, Owner};
 use crate::limits;
-use crate::symbolic::{Entry, ExprId, NetId};
+use crate::symbolic::{Entry, ExprId, Graph, NetId};
 use crate::tensor::run::pool;
 use std::sync::{Arc, OnceLock};
 
@@ -66,6 +67,8 @@ pub struct Fit {
     pub name: String,
     /// Its line.
     pub span: Span,
+    /// The fit above, among the results, whose weights and parameters it goes on from.
+    pub from: Option<usize>,
     /// The system.
     pub prepared: Prepared,
     /// The nets that are learned.
@@ -78,8 +81,27 @@ pub struct Fit {
     pub settings: Settings,
     /// Whether it computes in f32.
     pub single: bool,
-    /// Whether inputs of nets are scaled by the data.
+    /// Whether the file says so; else numbers that are near the ends of f32 are computed in f64.
+    pub stated_precision: bool,
+    /// Whether arguments and results of nets, learned parameters and errors are counted in units of the data.
     pub scale: bool,
+}
+
+impl Fit {
+    /// The expressions of the components of a parameter, as later lines read them.
+    pub fn components(&self, parameter: usize) -> Vec<ExprId> {
+        let p = &self.prepared.system.parameters[parameter];
+        self.prepared.system.names.get(&p.name).map_or_else(|| vec![p.leaf], |v| v.items.clone())
+    }
+
+    /// The parameter that an expression is, and whether this component of it is learned.
+    pub fn parameter(&self, item: ExprId) -> Option<(&str, bool)> {
+        let leaves = &self.prepared.equations.parameters;
+        let of = |k: usize| self.components(k).iter().position(|e| *e == item);
+        let (k, component) = (0..leaves.len()).find_map(|k| Some((k, of(k)?)))?;
+        let learned = self.parameters.contains(&(leaves[k].offset + component));
+        Some((&self.prepared.system.parameters[k].name, learned))
+    }
 }
 
 /// A system with its nets and parameters found.
@@ -131,8 +153,10 @@ pub fn fit(
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
     let mut prepared = fit.prepared.clone();
+    let (given, _) = start::parameters(&prepared, out)?;
+    let (units, ordinary) = if fit.scale { natural::units(fit, &given, rows) } else { (Natural::si(), true) };
     if fit.scale {
-        match scales(&prepared, fit, rows) {
+        match natural::scales(&prepared, fit, &given, rows, &units) {
             Ok(found) => prepared.fitted.extend(found),
             Err(message) => {
                 out.push(Diagnostic::error(
@@ -155,18 +179,28 @@ pub fn fit(
             Owner::Parameter(component) => slot[0] = values[component],
         }
     }
+    let steps = if fit.scale { parameter_steps(fit, &layout, &values, &units, out)? } else { Vec::new() };
     let frozen: Vec<NetId> =
         prepared.equations.graph.nets().map(|(id, _)| id).filter(|id| !fit.nets.contains(id)).collect();
     let frozen: Vec<(NetId, Vec<Vec<f64>>)> = frozen.into_iter().map(|id| (id, first[id.index()].to_vec())).collect();
-    let whole = Whole { fit, prepared: &prepared, layout: &layout, values: &values, frozen: &frozen };
+    let whole = Whole {
+        fit,
+        prepared: &prepared,
+        layout: &layout,
+        values: &values,
+        frozen: &frozen,
+        units: &units,
+        steps: &steps,
+    };
     if let Known::Result(saved) = known
         && let (Some(training), Some(&[hidden, thin])) = (Training::read(saved, layout.length), saved.array("products"))
     {
+        out.extend(whole.grown(&training));
         return Some(whole.fitted(training, (hidden as usize, thin as usize), true, &first, &prepared));
     }
     let resume = if let Known::Checkpoint(saved) = known { Some(saved) } else { None };
-    let bounds = whole.bounds(out)?;
-    let made = if fit.single {
+    let bounds = bounds(&prepared, &layout, out)?;
+    let made = if fit.single && (ordinary || fit.stated_precision) {
         whole.train::<f32>(rows, valid, &weights, &bounds, resume, hooks)
     } else {
         whole.train::<f64>(rows, valid, &weights, &bounds, resume, hooks)
@@ -181,6 +215,7 @@ pub fn fit(
     if let Ending::NotFinite { sample, component } = training.ending {
         out.push(whole.not_finite(&training, sample, component, rows));
     }
+    out.extend(whole.grown(&training));
     Some(whole.fitted(training, products, false, &first, &prepared))
 }
 
@@ -191,6 +226,60 @@ fn workers() -> Option<&'static Pool> {
     POOL.get_or_init(|| pool::pinned(pool::allowed()).ok().map(Arc::new)).as_ref()
 }
 
+/// What a step of each learned parameter is counted in, by its place: its first value, half the width of its bounds,
+/// or what its dimension has in the units of the fit.
+fn parameter_steps(
+    fit: &Fit,
+    layout: &Layout,
+    values: &[f64],
+    units: &Natural,
+    out: &mut Diagnostics,
+) -> Option<Vec<(usize, f64)>> {
+    let bounds = bounds(&fit.prepared, layout, out)?;
+    let mut steps = Vec::new();
+    for part in &layout.parts {
+        let Owner::Parameter(component) = part.owner else { continue };
+        let place = part.range.start;
+        let leaves = &fit.prepared.equations.parameters;
+        let leaf = leaves.iter().position(|p| (p.offset..p.offset + p.length).contains(&component))?;
+        let width = bounds.iter().find(|b| b.0 == place).map_or(0.0, |b| 0.5 * (b.2 - b.1));
+        let dimension = fit.prepared.system.parameters[leaf].dimension;
+        let sizes = [values[component].abs(), width, units.size(&dimension)];
+        let size = sizes.into_iter().find(|s| *s > 0.0 && s.is_finite()).unwrap_or(1.0);
+        steps.push((place, size));
+    }
+    Some(steps)
+}
+
+/// Places of the flat vector with their ends.
+fn bounds(prepared: &Prepared, layout: &Layout, out: &mut Diagnostics) -> Option<Vec<(usize, f64, f64)>> {
+    let (_, known) = start::parameters(prepared, out)?;
+    let mut graph = prepared.equations.graph.clone();
+    let mut list = Vec::new();
+    for part in &layout.parts {
+        let Owner::Parameter(component) = part.owner else { continue };
+        let leaves = &prepared.equations.parameters;
+        let leaf = leaves.iter().position(|p| (p.offset..p.offset + p.length).contains(&component))?;
+        if let Some((low, high)) = prepared.system.parameters[leaf].bounds
+            && let Ok(ends) = known.evaluate(&mut graph, &[low, high])
+        {
+            list.push((part.range.start, ends[0], ends[1]));
+        }
+    }
+    Some(list)
+}
+
+/// One factor for all rows of each column; `1` throughout is no factor.
+fn columns(factors: &[f64], rows: usize) -> Vec<Option<Vec<f64>>> {
+    if factors.iter().all(|f| *f == 1.0) {
+        return Vec::new();
+    }
+    factors.iter().map(|f| Some(vec![*f; rows])).collect()
+}
+
+/// By how much a loss is larger at the end, so that it is no accident of a batch.
+const GROWN: f64 = 1.2;
+
 /// Everything that building a loss needs.
 struct Whole<'a> {
     fit: &'a Fit,
@@ -198,6 +287,10 @@ struct Whole<'a> {
     layout: &'a Layout,
     values: &'a [f64],
     frozen: &'a [(NetId, Vec<Vec<f64>>)],
+    /// What errors are counted in.
+    units: &'a Natural,
+    /// Places of learned parameters in the flat vector, and what one of their steps is.
+    steps: &'a [(usize, f64)],
 }
 
 impl Whole<'_> {
@@ -221,9 +314,18 @@ impl Whole<'_> {
             check.iter_mut().for_each(|v| v.work_in(pool));
         }
         let products = objective.products();
-        let check = check.as_mut().map(|v| v.as_mut() as &mut dyn Objective<F>);
+        let mut objective = Stepped::new(objective, self.steps, self.layout.length);
+        let mut check = check.map(|v| Stepped::new(v, self.steps, self.layout.length));
+        let check = check.as_mut().map(|v| v as &mut dyn Objective<F>);
         let settings = &self.fit.settings;
-        let made = train(objective.as_mut(), check, self.layout, weights, bounds, settings, resume, hooks);
+        let size = |place: usize| self.steps.iter().find(|s| s.0 == place).map_or(1.0, |s| s.1);
+        let counted: Vec<f64> = weights.iter().enumerate().map(|(k, w)| w / size(k)).collect();
+        let ends: Vec<_> = bounds.iter().map(|(k, low, high)| (*k, low / size(*k), high / size(*k))).collect();
+        let mut made = train(&mut objective, check, self.layout, &counted, &ends, settings, resume, hooks);
+        self.steps.iter().for_each(|(k, size)| made.weights[*k] *= size);
+        for (k, low, high) in bounds {
+            made.weights[*k] = made.weights[*k].clamp(*low, *high);
+        }
         Ok((made, (products.hidden, products.thin)))
     }
 
@@ -251,7 +353,14 @@ impl Whole<'_> {
                 Loss::Trajectory { horizon, substeps } => {
                     let noisy = term.weight == Weight::Noise;
                     let Some(segments) = Segments::new(&rows, horizon, noisy) else {
-                        let message = "no trial of the data is as long as the horizon of this loss";
+                        let longest = rows.trials.windows(2).filter(|t| t[1] > t[0]);
+                        let longest = longest.map(|t| rows.time[t[1] - 1] - rows.time[t[0]]).fold(0.0, f64::max);
+                        let unit = if self.prepared.system.has_units { " s" } else { "" };
+                        let message = format!(
+                            "the horizon of this loss is {horizon}{unit}, and no trial of the data is as long: the \
+                             longest has {}{unit}",
+                            crate::diagnostic::number(longest)
+                        );
                         return Err(Box::new(
                             Diagnostic::error("E0548", term.span, message)
                                 .help("shorten the horizon; a gap ends a trial, and so does a missing value"),
@@ -295,7 +404,11 @@ impl Whole<'_> {
     fn weighted(&self, rows: &Rows, term: &Term) -> Result<Rows, Box<Diagnostic>> {
         let mut rows = rows.clone();
         let squared = |x: f64| if term.norm == Norm::L2 { x * x } else { x };
+        // errors count in the units of the fit
+        let sizes = natural::of_errors(self.units, self.prepared, term.loss);
+        let counted = |x: f64| sizes.iter().map(|size| squared(x / size)).collect::<Vec<f64>>();
         match term.weight {
+            Weight::One if self.fit.scale => rows.weights = columns(&counted(1.0), rows.count),
             Weight::One => rows.weights = Vec::new(),
             Weight::Noise => {
                 rows.weights = rows
@@ -312,7 +425,8 @@ impl Whole<'_> {
             }
             Weight::Observable(k) => {
                 let item = self.prepared.system.observables[k].items[0];
-                let values = along(self.prepared, self.values, &rows, &[item]).map_err(|e| {
+                let graph = self.prepared.equations.graph.clone();
+                let values = along(self.prepared, graph, self.values, &rows, &[item]).map_err(|e| {
                     Box::new(
                         Diagnostic::error("E0549", term.span, format!("the weight cannot be computed: {e}"))
                             .help("write it in states, velocities, `t` and parameters of the system"),
@@ -330,31 +444,36 @@ impl Whole<'_> {
                     ));
                 }
                 rows.weights = vec![Some(factors); rows.states.len()];
+                let pure = self.prepared.system.observables[k].dimension.is_one();
+                if pure && self.fit.scale {
+                    for (column, unit) in rows.weights.iter_mut().flatten().zip(counted(1.0)) {
+                        column.iter_mut().for_each(|x| *x *= unit);
+                    }
+                }
             }
         }
         Ok(rows)
     }
 
-    /// Places of the flat vector with their ends.
-    fn bounds(&self, out: &mut Diagnostics) -> Option<Vec<(usize, f64, f64)>> {
-        let (_, known) = start::parameters(self.prepared, out)?;
-        let mut graph = self.prepared.equations.graph.clone();
-        let mut list = Vec::new();
-        for part in &self.layout.parts {
-            let Owner::Parameter(component) = part.owner else { continue };
-            let leaf = self
-                .prepared
-                .equations
-                .parameters
-                .iter()
-                .position(|p| (p.offset..p.offset + p.length).contains(&component))?;
-            if let Some((low, high)) = self.prepared.system.parameters[leaf].bounds
-                && let Ok(ends) = known.evaluate(&mut graph, &[low, high])
-            {
-                list.push((part.range.start, ends[0], ends[1]));
-            }
+    /// A loss that is larger at the end than where it began.
+    fn grown(&self, made: &Training) -> Option<Diagnostic> {
+        let ended = matches!(made.ending, Ending::Finished | Ending::Patience);
+        if !ended || !(made.loss > GROWN * made.first) {
+            return None;
         }
-        Some(list)
+        let shown = |x: f64| crate::diagnostic::digits(x, 2);
+        let message = format!("the loss grew in this training, from {} to {}", shown(made.first), shown(made.loss));
+        let kept = made
+            .valid
+            .map(|v| format!("the weights are those of step {}, where `valid` was best, {}", made.best, shown(v)));
+        let d = Diagnostic::warning("W0591", self.fit.span, message).help(match self.fit.settings.optimizer.as_str() {
+            "lbfgs" => "begin nearer: other first values, or another seed",
+            _ => "lower the rate: `optimizer = adam(1e-3)`",
+        });
+        Some(match kept {
+            Some(kept) => d.note(kept),
+            None => d,
+        })
     }
 
     fn not_finite(&self, made: &Training, sample: Option<usize>, component: Option<usize>, rows: &Rows) -> Diagnostic {
@@ -426,10 +545,16 @@ impl Whole<'_> {
     }
 }
 
-/// Expressions of the system at the rows, whose states must all be measured.
-pub fn along(prepared: &Prepared, parameters: &[f64], rows: &Rows, items: &[ExprId]) -> Result<Vec<Vec<f64>>, String> {
+/// Expressions over the leaves of the system, in a graph that is its own or grown from it, at the rows; a state that is
+/// not measured counts 0.
+pub fn along(
+    prepared: &Prepared,
+    mut graph: Graph,
+    parameters: &[f64],
+    rows: &Rows,
+    items: &[ExprId],
+) -> Result<Vec<Vec<f64>>, String> {
     let equations = &prepared.equations;
-    let mut graph = equations.graph.clone();
     let entries =
         items.iter().enumerate().map(|(k, e)| Entry { index: graph.integer(k as i64), value: *e }).collect::<Vec<_>>();
     let dimension = rows.states.len();
@@ -464,37 +589,4 @@ pub fn along(prepared: &Prepared, parameters: &[f64], rows: &Rows, items: &[Expr
         columns.iter_mut().zip(&values).for_each(|(c, v)| c.push(*v));
     }
     Ok(columns)
-}
-
-/// The scales of the inputs of nets: the root mean square of each argument over the rows.
-fn scales(prepared: &Prepared, fit: &Fit, rows: &Rows) -> Result<Vec<(usize, Vec<f64>)>, String> {
-    let mut nothing = Diagnostics::new();
-    let Some((values, _)) = start::parameters(prepared, &mut nothing) else { return Ok(Vec::new()) };
-    let mut found = Vec::new();
-    for net in prepared.system.nets.iter().filter(|n| fit.nets.contains(&n.net)) {
-        let graph = &prepared.equations.graph;
-        let calls: Vec<&Vec<ExprId>> =
-            net.calls.iter().filter(|c| c.iter().all(|e| graph.domains_of(*e).is_empty())).collect();
-        let items: Vec<ExprId> = calls.iter().flat_map(|c| c.iter().copied()).collect();
-        if items.is_empty() {
-            continue;
-        }
-        let columns = along(prepared, &values, rows, &items)?;
-        let width = items.len() / calls.len();
-        let mut at = 0;
-        for port in &net.inputs {
-            let components = port.components();
-            if let Some(parameter) = port.scale {
-                let scale = |c: usize| {
-                    let all = (0..calls.len()).flat_map(|call| &columns[call * width + at + c]);
-                    let (sum, count) = all.filter(|x| x.is_finite()).fold((0.0, 0.0), |(s, n), x| (s + x * x, n + 1.0));
-                    let size = (sum / f64::max(count, 1.0)).sqrt();
-                    if size > 0.0 && size.is_finite() { size } else { 1.0 }
-                };
-                found.push((parameter, (0..components).map(scale).collect()));
-            }
-            at += components;
-        }
-    }
-    Ok(found)
 }

@@ -1,4 +1,4 @@
-//! Fits: E054x, W0590.
+//! Fits: E054x, W0590, W0591.
 
 use super::{Entry, entry};
 
@@ -58,5 +58,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "a training that met no number",
         "The loss of a step was infinite or not a number, so the training ended with the weights before it. The message names \
          the row and the component: an outlier, a state where a learned mass matrix is singular, or a rate that is too high.",
+    ),
+    entry(
+        "W0591",
+        "a training that made the loss larger",
+        "At the end the loss is larger than at the weights that the training began with, so nothing was learned. Mostly the \
+         rate is too high: every step goes too far. With `valid` the weights are those of its best check all the same.",
     ),
 ];

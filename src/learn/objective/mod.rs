@@ -11,11 +11,13 @@
 
 pub mod pointwise;
 mod segment;
+mod stepped;
 mod sum;
 mod trajectory;
 
 pub use pointwise::{Kind, Pointwise};
 pub use segment::Segments;
+pub use stepped::Stepped;
 pub use sum::Sum;
 pub use trajectory::Trajectory;
 

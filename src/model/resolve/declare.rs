@@ -431,6 +431,9 @@ impl Resolver<'_> {
             } else if v.periodic {
                 periodic = true;
             }
+            if let (None, Some(shared)) = (&v.ty, ty.as_ref().filter(|t| t.shape.is_some())) {
+                self.shared_types.push((v.name.name.clone(), shared.span));
+            }
             made.push((v.clone(), ty.clone(), periodic));
         }
         for (variable, ty, periodic) in made.into_iter().rev() {

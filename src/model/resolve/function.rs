@@ -232,7 +232,7 @@ impl Resolver<'_> {
                 .iter()
                 .map(|item| {
                     let (result, trajectory) = (called.result, called.trajectory);
-                    self.bound(&text, Bound { result, trajectory, item: *item, primes: 0 })
+                    self.bound(&text, Bound { result, trajectory, item: *item, primes: 0, inside: true })
                 })
                 .collect();
             let whole = functions.graph.array_length(*leaf).is_some();

@@ -26,6 +26,9 @@ pub(crate) enum Position {
 
 impl Resolver<'_> {
     pub fn indexed(&mut self, base: &Expr, index: &Index, span: Span, env: &Env) -> Option<Value> {
+        if let Some(member) = self.member_of_result(base, index, env) {
+            return member;
+        }
         let value = match &*base.kind {
             // `r'[i]` and `x[i]'` are the same thing; `(e)[i]` evaluates `e` first.
             ExprKind::Name(name) if env.local(name).is_none() => {

@@ -223,6 +223,8 @@ pub(crate) struct Resolver<'p> {
     pub on_paper: bool,
     /// Types of the values, for a file with units: dimension unknowns made for names.
     pub unknown_names: Vec<UnknownDimension>,
+    /// Names in a list that have the type of one behind them: name, and that type as written.
+    shared_types: Vec<(String, Span)>,
     /// Results of experiment lines that names may stand for.
     pub results: Vec<super::experiment::ResultScope>,
     /// The dimension of the first Lagrangian or Hamiltonian, with its place.
@@ -290,6 +292,7 @@ impl<'p> Resolver<'p> {
             nets: IndexMap::new(),
             on_paper: false,
             unknown_names: Vec::new(),
+            shared_types: Vec::new(),
             results: Vec::new(),
             energy: None,
             powers: Vec::new(),
@@ -325,6 +328,9 @@ impl<'p> Resolver<'p> {
             if !origins.is_empty() && self.diagnostics.iter().any(told) {
                 return;
             }
+            if matches!(diagnostic.code, "E0225" | "E0226") && diagnostic.notes.is_empty() {
+                diagnostic.notes.extend(self.shared_type(&diagnostic));
+            }
             for (span, text) in origins {
                 if diagnostic.labels.len() < 4 && diagnostic.labels.iter().all(|l| l.span != span) {
                     diagnostic = diagnostic.label(span, text);
@@ -332,6 +338,19 @@ impl<'p> Resolver<'p> {
             }
         }
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Of a shape that is not the expected one: whether a name in it has its type from its neighbour in a list.
+    fn shared_type(&self, d: &Diagnostic) -> Option<String> {
+        let places = std::iter::once(d.span).chain(d.labels.iter().map(|l| l.span));
+        let texts: Vec<&str> = places.map(|span| self.program.files.text(span)).collect();
+        let reads = |name: &str| {
+            let word = |c: char| c.is_alphanumeric() || c == '_';
+            texts.iter().any(|t| t.split(|c| !word(c)).any(|w| w == name))
+        };
+        let (name, ty) = self.shared_types.iter().find(|(name, _)| reads(name))?;
+        let ty = self.program.files.text(*ty);
+        Some(format!("`{name}` has the type of the next in its list, `{ty}`; a number is declared `{name} : real`"))
     }
 
     pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {

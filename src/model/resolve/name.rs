@@ -139,6 +139,10 @@ impl Resolver<'_> {
                     None => d,
                 }
             }
+            None if self.is_call(env.module) && !super::builtin::is_builtin(name) => {
+                let own: Vec<String> = self.pending.iter().map(|p| p.variable.name.clone()).collect();
+                d.help(format!("the variables of the system in this call are {}", super::super::list_names(&own)))
+            }
             None if !self.results.is_empty() && !super::builtin::is_builtin(name) => {
                 let runs: Vec<String> = self.results.iter().map(|r| r.name.clone()).collect();
                 d.help(format!("the results above are {}; a name of its system is read as `{}.x`", super::super::list_names(&runs), runs[0]))

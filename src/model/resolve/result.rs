@@ -33,6 +33,8 @@ pub struct Bound {
     pub trajectory: Option<usize>,
     pub item: ExprId,
     pub primes: u32,
+    /// Whether a function of the result reads it, and not the line itself.
+    pub inside: bool,
 }
 
 /// The root of `m.f(…)` or `m.f(…).sd`.
@@ -141,6 +143,15 @@ impl Resolver<'_> {
                     name.name
                 )));
             }
+            let scores =
+                ["rmse", "mse", "max_error", "derivative_mse", "energy_mse", "valid_time", "floor", "train_time"];
+            let scored = scores.iter().any(|s| scope.names.contains_key(*s));
+            if scope.kind == ResultKind::Fit && !scored && scores.contains(&name.name.as_str()) {
+                return self.fail(d.help(format!(
+                    "scores come from a `compare` line above this one: `compare [{run}] on d {{ metrics = [{}] }}`",
+                    name.name
+                )));
+            }
             if name.name == "outcome" {
                 return self.fail(d.help(format!("write `check {run}.outcome == Finished`")));
             }
@@ -155,11 +166,61 @@ impl Resolver<'_> {
         for (k, item) in named.items.iter().enumerate() {
             let which = trajectory.map_or_else(String::new, |k| format!("[{}]", k + 1));
             let text = format!("{}{which}.{}", self.results[result].name, named.elements[k]);
-            let leaf = self.bound(&text, Bound { result, trajectory, item: *item, primes: 0 });
+            let leaf = self.bound(&text, Bound { result, trajectory, item: *item, primes: 0, inside: false });
             let dim = if self.program.has_units { Dim::Term(Term::from(named.dimensions[k])) } else { Dim::one() };
             items.push(Scalar { expr: leaf, dim });
         }
         Some(to_value(Array { shape: named.shape, items }))
+    }
+
+    /// `a.q[hip]`, `a[2].r[sun]`: a member by its name, which only the system behind the result knows. `None` where
+    /// this is something else.
+    pub fn member_of_result(&mut self, base: &Expr, index: &Index, env: &Env) -> Option<Option<Value>> {
+        let ExprKind::Field { base: owner, name } = &*base.kind else { return None };
+        let (owner, which) = match &*owner.kind {
+            ExprKind::Index { base, index } => (base, Some(index)),
+            _ => (owner, None),
+        };
+        let text = super::super::text_of(owner);
+        let root = text.split('.').next()?;
+        if env.local(root).is_some() {
+            return None;
+        }
+        let result = match text.split_once('.') {
+            None => self.result_named(&text, env)?,
+            Some(_) => self.results.iter().position(|r| r.name == text)?,
+        };
+        let mut wanted = name.name.clone();
+        let mut named = false;
+        for slot in &index.slots {
+            let member = match &*slot.value.kind {
+                ExprKind::Name(n) if env.local(n).is_none() => {
+                    named = true;
+                    n.as_str()
+                }
+                ExprKind::Number { text, unit: None } => text.as_str(),
+                _ => return None,
+            };
+            wanted.push_str(&format!("[{member}]"));
+        }
+        let known = self.results[result].names.get(&name.name)?;
+        let own = |e: &String| e.strip_prefix(&wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('['));
+        let places: Vec<usize> = (0..known.elements.len()).filter(|k| own(&known.elements[*k])).collect();
+        let shape = known.shape.get(index.slots.len()..)?.to_vec();
+        if !named || places.len() != shape.iter().product::<usize>() {
+            return None;
+        }
+        let trajectory = match which {
+            Some(which) => match self.trajectory(result, which, env) {
+                Some(k) => Some(k),
+                None => return Some(None),
+            },
+            None => None,
+        };
+        let whole = self.result_field(result, trajectory, name)?;
+        let whole = self.to_array(whole, base.span)?;
+        let items = places.iter().map(|k| whole.items[*k].clone()).collect();
+        Some(Some(to_value(Array { shape, items })))
     }
 
     /// `m.rmse(q)`, `m.rmse(q).sd`: a score of a fit, which is called as its metric is written.
@@ -196,14 +257,15 @@ impl Resolver<'_> {
 
     /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
     pub fn bound(&mut self, text: &str, of: Bound) -> ExprId {
-        let Bound { result, trajectory, item, primes } = of;
+        let Bound { result, trajectory, item, primes, inside } = of;
         let same =
-            |b: &&Binding| b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory;
-        if let Some(known) = self.bindings.iter().find(same) {
+            |b: &&mut Binding| b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory;
+        if let Some(known) = self.bindings.iter_mut().find(same) {
+            known.inside &= inside;
             return known.leaf;
         }
         let leaf = self.leaf(text, &[], true);
-        self.bindings.push(Binding { leaf, result, item, trajectory, primes });
+        self.bindings.push(Binding { leaf, result, item, trajectory, primes, inside });
         leaf
     }
 

@@ -297,7 +297,19 @@ impl Resolver<'_> {
             return self.fail(wrong(callee.span));
         }
         let (x, y) = (self.scalar(&a.value, env), self.scalar(&b.value, env));
-        Some((word == "normal", (x?, a.span), (y?, b.span)))
+        let (x, y) = (x?, y?);
+        let known = |s: &Self, e: ExprId| s.graph.as_number(e).map(|n| n.to_f64());
+        match (known(self, x.expr), known(self, y.expr)) {
+            (Some(lo), Some(hi)) if word == "uniform" && lo > hi => self.fail(
+                Diagnostic::error("E0451", value.span, "the lower end of this distribution is above its upper end")
+                    .help("write `uniform(lo, hi)`, the smaller one first"),
+            ),
+            (_, Some(deviation)) if word == "normal" && deviation < 0.0 => self.fail(
+                Diagnostic::error("E0451", b.span, "a standard deviation is not negative")
+                    .help("write `normal(mean, deviation)`"),
+            ),
+            _ => Some((word == "normal", (x, a.span), (y, b.span))),
+        }
     }
 
     /// Parameters that the call draws, component by component.

@@ -294,7 +294,7 @@ fn derived(
 
 /// A word that begins a statement of a `with` block.
 fn is_word(name: &str) -> bool {
-    ["init", "guess", "simulate", "const", "force", "param", "scale"].contains(&name)
+    ["init", "guess", "simulate", "const", "force", "param", "input", "scale"].contains(&name)
 }
 
 /// One statement of a `with` block.
@@ -354,6 +354,12 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                 if found.is_none() {
                     out.push(fresh(&p.name.name, p.name.span, base));
                 }
+            }
+        }
+        StmtKind::Input(list) => {
+            for p in list {
+                separate(base, &p.name.name);
+                driven(module, base, p, &fresh, out);
             }
         }
         StmtKind::Const(list) => {
@@ -459,8 +465,47 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
             }
         }
         _ => out.push(Diagnostic::error("E0414", stmt.span, "this statement cannot stand in `with`").help(
-            "`with` takes `param`, `const`, `net`, definitions, generators, `force`, `init`, `guess`, `simulate` and `scale`",
+            "`with` takes `param`, `input`, `const`, `net`, definitions, generators, `force`, `init`, `guess`, `simulate` and `scale`",
         )),
+    }
+}
+
+/// `input u = sin(t)`: what the data gave, or the default, becomes a definition, which may read the time and the state.
+fn driven(
+    module: usize,
+    base: &mut Template,
+    new: &Param,
+    fresh: &dyn Fn(&str, Span, &Template) -> Diagnostic,
+    out: &mut Diagnostics,
+) {
+    let plain = new.ty.is_none() && new.index.is_none() && new.bounds.is_none();
+    let (Some(value), true) = (&new.value, plain) else {
+        let message = "`with` says what an input is, and nothing else of it";
+        out.push(
+            Diagnostic::error("E0414", new.span, message).help(format!("write `input {} = sin(t)`", new.name.name)),
+        );
+        return;
+    };
+    let found = replace(base, module, |kind| {
+        let StmtKind::Input(list) = kind else { return None };
+        let [old] = list.as_slice() else { return None };
+        if old.name.name != new.name.name || old.index.is_some() {
+            return None;
+        }
+        *kind = StmtKind::Assign(Assign {
+            name: old.name.clone(),
+            formals: None,
+            path: Vec::new(),
+            primes: 0,
+            index_after: None,
+            ty: old.ty.clone(),
+            value: Some(value.clone()),
+            each: None,
+        });
+        Some(())
+    });
+    if found.is_none() {
+        out.push(fresh(&new.name.name, new.name.span, base));
     }
 }
 

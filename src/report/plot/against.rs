@@ -87,7 +87,8 @@ pub fn planes(
         _ => return Vec::new(),
     };
     let named = |panel: Panel, title: &str| Panel { title: title.to_owned(), ..panel };
-    vec![named(first, name), named(second, true_name), named(difference, "difference")]
+    let off = if matches!(learned, Plane::Flow(..)) { "size of the difference" } else { "difference" };
+    vec![named(first, name), named(second, true_name), named(difference, off)]
 }
 
 /// The figure of functions of two variables.

@@ -117,6 +117,8 @@ pub enum Swatch {
     Disc(Colour),
     /// A ring.
     Ring(Colour),
+    /// A cross.
+    Cross(Colour),
 }
 
 /// The scale of colours beside an image.
@@ -328,6 +330,12 @@ fn draw_swatch(scene: &mut Scene, swatch: Swatch, at: Point) {
             scene.line(at, (at.0 + SWATCH, at.1), wide);
         }
         Swatch::Disc(fill) => scene.push(Shape::Circle { centre: middle, radius: 2.0, fill, stroke: None }),
+        Swatch::Cross(colour) => {
+            let (x, y) = middle;
+            let stroke = Stroke { colour, width: 1.0, dash: Dash::Solid };
+            scene.line((x - 2.4, y - 2.4), (x + 2.4, y + 2.4), stroke);
+            scene.line((x - 2.4, y + 2.4), (x + 2.4, y - 2.4), stroke);
+        }
         Swatch::Ring(colour) => {
             let stroke = Some(Stroke { colour, width: 0.9, dash: Dash::Solid });
             scene.push(Shape::Circle { centre: middle, radius: 1.8, fill: PAPER, stroke });

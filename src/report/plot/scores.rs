@@ -1,7 +1,7 @@
 //! Scores of models beside each other: bars with the spread over repetitions, and what was published.
 
 use super::palette::{self, INK, PAPER};
-use super::panel::{Layer, Panel, Swatch};
+use super::panel::{Layer, Panel, Sign, Swatch};
 use super::ruler::{Quantity, Scale};
 use super::scene::{Colour, Dash, Point, Stroke};
 use super::text::Rich;
@@ -72,7 +72,7 @@ fn panel(models: &[String], metric: &Metric) -> Panel {
         stroke: Stroke { colour, width: 0.9, dash },
         ends: false,
     };
-    let mut published = false;
+    let (mut published, mut infinite) = (false, false);
     for (k, bar) in metric.bars.iter().enumerate() {
         let x = k as f64 + 1.0;
         if bar.median.is_finite() {
@@ -93,10 +93,18 @@ fn panel(models: &[String], metric: &Metric) -> Panel {
                 panel.layers.push(Layer::Dots { points, radius: 0.8, hollow: false, colour: INK });
             }
         }
+        if !bar.median.is_finite() {
+            infinite = true;
+            let top = if far { low * crate::real::pow(high / low, 0.93) } else { low + 0.93 * (high - low) };
+            panel.layers.push(Layer::Mark { at: (x, top), sign: Sign::Cross, colour: INK });
+        }
         if let Some(value) = bar.published {
             published = true;
             panel.layers.push(line(vec![(x - 1.3 * HALF, value), (x + 1.3 * HALF, value)], Dash::Dashed, INK));
         }
+    }
+    if infinite {
+        panel.legend.push((Rich::plain("not finite"), Swatch::Cross(INK)));
     }
     if let Some(floor) = metric.floor {
         panel.layers.push(line(vec![(0.4, floor), (count as f64 + 0.6, floor)], Dash::Dotted, INK));

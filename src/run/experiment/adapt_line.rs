@@ -133,6 +133,6 @@ pub(super) fn execute(line: &AdaptLine, output: &mut ExperimentOutput) {
     let digests = source.digests.clone();
     let numbers = [fitted.training.steps as f64, fitted.count as f64];
     let mut values: Vec<(ExprId, f64)> = line.numbers.iter().zip(numbers).map(|((_, leaf), v)| (*leaf, v)).collect();
-    values.extend(super::fit_run::parameters(&fitted.prepared));
+    values.extend(super::fit_run::parameters(&line.fit, &fitted.prepared));
     output.add_fit(FitResult { fitted, values, named: line.named.clone(), digests, adapted: true });
 }

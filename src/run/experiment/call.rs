@@ -52,9 +52,17 @@ pub(super) struct Requested {
 
 impl Requested {
     /// Problems of the system, where an unknown name in a list of starts may be an option that is misspelt.
-    pub fn explained(&self, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    /// A start that is missing is missing in the call at `at`, as much as in the system.
+    pub fn explained(&self, problems: Vec<Diagnostic>, at: Span) -> Vec<Diagnostic> {
         let explain = |d: Diagnostic| match self.near.iter().find(|n| d.code == "E0118" && n.0 == d.span) {
             Some((_, option)) => d.help(format!("did you mean the option `{option}`?")),
+            None if d.code == "E0320" => {
+                let mut here = Diagnostic::error(d.code, at, d.message).label(d.span, "this system");
+                here.notes = d.notes;
+                let behind = |h: String| h.replacen("write `init", "write behind this call `{ init", 1);
+                here.help = d.help.map(|h| behind(h).replacen("…`", "… }`", 1));
+                here
+            }
             None => d,
         };
         problems.into_iter().map(explain).collect()

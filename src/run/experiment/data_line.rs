@@ -155,8 +155,12 @@ pub fn matched(
                 return Err(Box::new(
                     Diagnostic::error("E0482", at, format!("`{name}` has no column `{wanted}`, which `{system}` has"))
                         .help(format!(
-                            "its columns are {}; name them as the system does: `observe = {{ {wanted} = … }}`",
-                            model::list_names(&have)
+                            "its columns are {}; name them as the system does: `{}`",
+                            model::list_names(&have),
+                            match shape.truth {
+                                Some(_) => format!("observe = {{ {wanted} = … }}"),
+                                None => format!("csv(\"…\", {wanted} = \"its column in the file\")"),
+                            }
                         )),
                 ));
             }
@@ -185,6 +189,19 @@ impl Planner {
                 let names = self.scopes.iter().zip(&self.sources).filter(|s| matches!(s.1, Source::Data(_)));
                 let names: Vec<String> = names.map(|s| s.0.name.clone()).collect();
                 let near = model::suggest(&name, names.iter().map(String::as_str)).map(str::to_owned);
+                // `d.test` of data that are not split, or that have other parts
+                if let Some((whole, part)) = name.split_once('.').filter(|(w, _)| names.iter().any(|n| n == w)) {
+                    let parts: Vec<String> =
+                        names.iter().filter_map(|n| n.strip_prefix(&format!("{whole}."))).map(str::to_owned).collect();
+                    let message = format!("`{whole}` has no part `{part}`");
+                    let d = Diagnostic::error("E0118", e.span, message);
+                    self.out.push(if parts.is_empty() {
+                        d.help(format!("divide it above this line: `split {whole} into train 0.8, test 0.2`"))
+                    } else {
+                        d.help(format!("its parts are {}; its `split` may have more", model::list_names(&parts)))
+                    });
+                    return None;
+                }
                 let d = match found {
                     Some(_) => Diagnostic::error("E0118", e.span, format!("`{name}` is a run, and no data")),
                     None => Diagnostic::error("E0118", e.span, format!("no data above are called `{name}`")),

@@ -51,7 +51,7 @@ pub(super) fn plan(
             }
         }
     }
-    // Columns whose names have primes stand among the options: `θ' = "omega" [rad/s]`.
+    // Columns may stand among the options too: `{ θ' = "omega" [rad/s] }`.
     let mut options = config.cloned();
     if let Some(c) = &mut options {
         c.entries.retain(|e| {
@@ -88,7 +88,7 @@ pub(super) fn plan(
             }
             "gap" => {
                 let (v, d) = planner.quantity(e)?;
-                fine &= time_like(planner, d, e.span, "a gap");
+                fine &= time_like(planner, d, e.span, "a gap", "gap = 0.5 [s]");
                 rules.gap = Some(v);
             }
             "rows" => match planner.row_range(e) {
@@ -247,14 +247,15 @@ fn is_place(e: &Expr) -> bool {
     }
 }
 
-fn time_like(planner: &mut Planner, d: Dimension, at: Span, what: &str) -> bool {
+/// Whether a quantity is a time, where the file has units; `usage` shows how it is written.
+pub(super) fn time_like(planner: &mut Planner, d: Dimension, at: Span, what: &str, usage: &str) -> bool {
     if !planner.program.has_units || d == Dimension::time() {
         return true;
     }
     let shown = if d.is_one() { "a pure number".to_owned() } else { format!("[{}]", crate::dimension::si_unit(&d)) };
     planner.out.push(
         Diagnostic::error("E0215", at, format!("{what} is a time, and this is {shown}"))
-            .help("give it a unit: `t = \"time\" [s]`"),
+            .help(format!("give it a unit: `{usage}`")),
     );
     false
 }
@@ -282,7 +283,7 @@ impl Asked {
         let Some(wanted) = wanted(planner, name, value) else { return false };
         match name {
             "t" => {
-                if wanted.vector || !time_like(planner, wanted.dimension, value.span, "`t`") {
+                if wanted.vector || !time_like(planner, wanted.dimension, value.span, "`t`", "t = \"time\" [s]") {
                     return false;
                 }
                 self.time = Some(wanted);

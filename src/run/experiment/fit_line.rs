@@ -7,6 +7,7 @@ use super::place::{Shape, Source};
 use super::plan::Planner;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
+use crate::formalism::equations::StateLeaf;
 use crate::learn::batch::Order;
 use crate::learn::objective::Norm;
 use crate::learn::schedule::Schedule;
@@ -74,7 +75,9 @@ impl FitSource {
     /// Whether its loss is the mean square of errors of rates, as `derivative_mse` and the floor are.
     pub fn has_floor(&self) -> bool {
         let [term] = self.fit.terms.as_slice() else { return false };
-        (term.loss, term.norm, term.weight, term.share) == (Loss::Derivative, Norm::L2, Weight::One, 1.0)
+        // what is counted in units of the data is another number than the floor, which is in SI
+        let si = !(self.fit.scale && self.fit.prepared.system.has_units);
+        si && (term.loss, term.norm, term.weight, term.share) == (Loss::Derivative, Norm::L2, Weight::One, 1.0)
     }
 }
 
@@ -106,9 +109,21 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             Some("on") => &mut on,
             Some("valid") => &mut valid,
             _ => {
+                let help = match a.name.as_ref() {
+                    None if planner.scopes.iter().any(|s| s.name == model::text_of(&a.value)) => {
+                        format!("write `on = {}`", model::text_of(&a.value))
+                    }
+                    Some(n) if matches!(n.name.as_str(), "validation" | "val" | "test") => {
+                        format!("write `valid = {}`", model::text_of(&a.value))
+                    }
+                    Some(n) if matches!(n.name.as_str(), "data" | "train") => {
+                        format!("write `on = {}`", model::text_of(&a.value))
+                    }
+                    _ => "everything else stands in braces behind it: `{ loss = derivative, epochs = 100 }`".into(),
+                };
                 planner.out.push(
                     Diagnostic::error("E0540", a.span, "`train` takes a system, `on = data` and `valid = data`")
-                        .help("everything else stands in braces behind it: `{ loss = derivative, epochs = 100 }`"),
+                        .help(help),
                 );
                 fine = false;
                 continue;
@@ -129,9 +144,12 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         }
         return None;
     };
+    // what was fitted above goes on from there
+    let (system, mut with, from) = planner.fitted_system(&first.value);
+    with.extend(first.tweaks.iter().flatten().cloned());
     let mut request = SystemRequest {
-        expr: Some(first.value.clone()),
-        with: first.tweaks.iter().flatten().cloned().collect(),
+        expr: Some(system.clone()),
+        with,
         module: planner.module,
         results: planner.scopes.clone(),
         started: true,
@@ -156,7 +174,10 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     }
     let (prepared, problems) = prepare::prepare(&planner.program, "", &request, planner.seed);
     planner.out.extend(problems.sorted());
-    let prepared = prepared?;
+    let mut prepared = prepared?;
+    if from.is_some() {
+        prepared.system.nets.iter_mut().for_each(|n| n.trained = true);
+    }
     for (k, (term, e)) in weights.iter().enumerate() {
         let wanted = format!("weight {} {k} ", name.name);
         match prepared.system.observables.iter().position(|o| o.name == wanted && o.items.len() == 1) {
@@ -208,7 +229,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
                             .help("remove one of them"),
                     );
                 }
-                let n = planner.count(option, e, limits::TRAINING_STEPS).map(|n| n as u64);
+                let n = planner.count(&format!("`{option}`"), e, limits::TRAINING_STEPS).map(|n| n as u64);
                 length = Some(e.span);
                 match n {
                     Some(n) => {
@@ -224,7 +245,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
                     settings.batch = 0;
                     true
                 } else {
-                    planner.count("batch", e, limits::BATCH).map(|n| settings.batch = n).is_some()
+                    planner.count("`batch`", e, limits::BATCH).map(|n| settings.batch = n).is_some()
                 }
             }
             "order" => planner.word("order", e, Order::WORDS).map(|o| settings.order = o).is_some(),
@@ -233,9 +254,11 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
                 single.is_some()
             }
             "schedule" => planner.schedule(e).map(|s| settings.schedule = s).is_some(),
-            "patience" => planner.count("patience", e, 1_000_000).map(|n| settings.patience = Some(n as u32)).is_some(),
+            "patience" => {
+                planner.count("`patience`", e, 1_000_000).map(|n| settings.patience = Some(n as u32)).is_some()
+            }
             "checkpoint" => planner
-                .count("checkpoint", e, limits::TRAINING_STEPS)
+                .count("`checkpoint`", e, limits::TRAINING_STEPS)
                 .map(|n| settings.checkpoint = Some(n as u64))
                 .is_some(),
             "scale" => planner.word("scale", e, &[("true", true), ("false", false)]).map(|s| scale = s).is_some(),
@@ -264,6 +287,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         settings.batch = 0;
     }
     let through_runs = terms.iter().any(|t| matches!(t.loss, Loss::Trajectory { .. }));
+    let stated_precision = single.is_some();
     let single = single.unwrap_or(!full_batch && !through_runs);
     let (nets, parameters) =
         learned.unwrap_or_else(|| (prepared.system.nets.iter().map(|n| n.net).collect(), Vec::new()));
@@ -279,7 +303,14 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         planner.out.push(
             Diagnostic::error("E0542", value.span, format!("`{}` is not learned, and has no weights", net.name))
                 .note("the fit would be of a system with a random function in it")
-                .help(format!("name it too: `learn = [{}, …]`", net.name)),
+                .help(format!("name it too: `learn = [{}]`", {
+                    let named = prepared.system.nets.iter().filter(|n| nets.contains(&n.net) || n.net == net.net);
+                    let mut list: Vec<String> = named.map(|n| n.name.clone()).collect();
+                    let leaves = prepared.system.parameters.iter().zip(&prepared.equations.parameters);
+                    let own = |l: &StateLeaf| parameters.iter().any(|c| (l.offset..l.offset + l.length).contains(c));
+                    list.extend(leaves.filter(|(_, l)| own(l)).map(|(p, _)| p.name.clone()));
+                    list.join(", ")
+                })),
         );
         fine = false;
     }
@@ -288,12 +319,23 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     if !fine {
         return None;
     }
-    let fit =
-        Fit { name: name.name.clone(), span: value.span, prepared, nets, parameters, terms, settings, single, scale };
+    let fit = Fit {
+        name: name.name.clone(),
+        span: value.span,
+        from,
+        prepared,
+        nets,
+        parameters,
+        terms,
+        settings,
+        single,
+        stated_precision,
+        scale,
+    };
     let (names, numbers) = numbers(&fit.prepared, &NUMBERS);
     planner.scopes.push(scope(name, &fit.prepared, names));
     planner.sources.push(Source::Fit(Box::new(FitSource {
-        expr: first.value.clone(),
+        expr: system.clone(),
         with: request.with.clone(),
         fit: Box::new(fit.clone()),
         on: on.clone(),
@@ -302,7 +344,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         root: None,
         compared: false,
     })));
-    let named = named(&first.value, &request.with);
+    let named = named(&system, &request.with);
     Some(FitLine { fit, on: (on.0, on.1), valid, numbers, named })
 }
 
@@ -376,11 +418,20 @@ impl Planner {
         let found = matched((&name, shape), prepared, at, through_runs);
         match found {
             Ok(found) => {
-                if !through_runs && !rated(shape, &found, prepared) {
-                    self.out.push(
-                        Diagnostic::error("E0541", at, format!("`{name}` has no rates, which this loss compares"))
-                            .help("make them with the data: `targets = analytic`, `forward`, `central` or `mean_slopes`; or learn along runs: `loss = trajectory(horizon = …)`"),
-                    );
+                if let Some((state, held)) = unrated(shape, &found, prepared).filter(|_| !through_runs) {
+                    let along = "learn along runs: `loss = trajectory(horizon = …)`";
+                    let help = match held {
+                        Held::Values(_) if shape.truth.is_some() => {
+                            format!("make it with the data: `targets = analytic`, or leave `targets` out; or {along}")
+                        }
+                        Held::Values(_) => format!("make it with the data: `targets = central`; or {along}"),
+                        _ if shape.truth.is_some() => {
+                            format!("record `{state}` too, in `observe = {{ … }}`; or {along}")
+                        }
+                        _ => format!("give `{state}` a column of its own, with `targets = central`; or {along}"),
+                    };
+                    let message = format!("`{name}` has no rate of `{state}`, which this loss compares");
+                    self.out.push(Diagnostic::error("E0541", at, message).help(help));
                     *fine = false;
                 }
                 if shape.scattered && terms.iter().any(|t| matches!(t.loss, Loss::Trajectory { .. })) {
@@ -401,13 +452,16 @@ impl Planner {
     }
 }
 
-/// Whether every state's rate is known that the equations do not give by themselves.
-fn rated(shape: &Shape, found: &Matched, prepared: &prepare::Prepared) -> bool {
+/// The first state whose rate is not known and that the equations do not give by themselves: the rate of a coordinate
+/// whose velocity is a state is that state.
+fn unrated(shape: &Shape, found: &Matched, prepared: &prepare::Prepared) -> Option<(String, Held)> {
     let names = crate::run::start::state_names(prepared);
-    names.iter().zip(&found.states).any(|(name, held)| match held {
-        Held::Values(k) => shape.columns[*k].rated || names.iter().any(|n| *n == format!("{name}'")),
-        Held::Rates(_) | Held::Missing => false,
-    })
+    let states = names.iter().zip(&found.states);
+    let mut open = states.filter(|(name, held)| {
+        let given = names.iter().any(|n| *n == format!("{name}'"));
+        !given && !matches!(held, Held::Values(k) if shape.columns[*k].rated)
+    });
+    open.next().map(|(name, held)| (name.clone(), *held))
 }
 
 /// A system named or called, with these formals in place of its own.
@@ -456,14 +510,34 @@ impl Planner {
         }
     }
 
-    /// What is read of fits are numbers: what was learned, and what is known of the training.
-    pub(super) fn fits_have(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
+    /// What is read of fits are numbers: what was learned, and what is known of the training and of the system. A
+    /// parameter that is `judged` must be a learned one: else the check holds by what the file says.
+    pub(super) fn fits_have(&mut self, bindings: &[Binding], judged: bool, at: Span) -> Option<()> {
         for b in bindings {
             let Source::Fit(fit) = &self.sources[b.result] else { continue };
-            if fit.numbers.contains(&b.item) || fit_result::is_constant(&fit.fit.prepared, b.item) {
+            if fit.numbers.contains(&b.item) {
                 continue;
             }
             let name = self.scopes[b.result].name.clone();
+            let parameter = fit.fit.parameter(b.item);
+            if parameter.is_some_and(|p| p.1)
+                || !(judged && !b.inside) && fit_result::is_constant(&fit.fit.prepared, b.item)
+            {
+                continue;
+            }
+            if let Some((parameter, _)) = parameter {
+                let message = format!("`{parameter}` is not learned by `{name}`, so it is what the file says");
+                let nets = fit.fit.prepared.system.nets.iter().filter(|n| fit.fit.nets.contains(&n.net));
+                let mut list: Vec<String> = nets.map(|n| n.name.clone()).collect();
+                list.push(parameter.to_owned());
+                self.out.push(
+                    Diagnostic::error("E0544", at, message).help(format!("write `learn = [{}]`", list.join(", "))),
+                );
+                return None;
+            }
+            if fit_result::is_constant(&fit.fit.prepared, b.item) {
+                continue;
+            }
             self.out.push(
                 Diagnostic::error(
                     "E0544",

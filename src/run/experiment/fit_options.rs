@@ -104,6 +104,10 @@ impl Planner {
             let Some(place) = place.filter(|p| *p < words.len()) else {
                 let written = a.name.as_ref().map_or("", |n| n.name.as_str());
                 let d = Diagnostic::error("E0543", a.span, format!("this is no setting of `{call}`"));
+                if matches!(written, "lr" | "learning_rate" | "step_size") && words.first() == Some(&"rate") {
+                    self.out.push(d.help(format!("the rate stands first: `{call}(1e-3)`")));
+                    return None;
+                }
                 self.out.push(match model::suggest(written, words.iter().copied()) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None => d.help(format!("its settings are {}", words.join(", "))),
@@ -113,7 +117,18 @@ impl Planner {
             let value = match &*a.value.kind {
                 ExprKind::Name(n) if n == "true" => 1.0,
                 ExprKind::Name(n) if n == "false" => 0.0,
-                _ => self.quantity(&a.value)?.0,
+                _ => {
+                    let (value, dimension) = self.quantity(&a.value)?;
+                    if !dimension.is_one() {
+                        let message = format!("`{}` of `{call}` is a pure number", words[place]);
+                        self.out.push(
+                            Diagnostic::error("E0406", a.value.span, message)
+                                .help("a step is a share of what is learned, so it has no unit"),
+                        );
+                        return None;
+                    }
+                    value
+                }
             };
             if !(value >= 0.0) {
                 option::wrong(a.value.span, format!("`{}` of `{call}` is not negative", words[place]), &mut self.out);
@@ -198,8 +213,18 @@ impl Planner {
                 "norm" => term.norm = self.word("norm", &a.value, Norm::WORDS)?,
                 "weight" if is_noise(&a.value) => term.weight = Weight::Noise,
                 "weight" => weights.push((terms.len(), a.value.clone())),
-                "horizon" if word == "trajectory" => horizon = Some(self.quantity(&a.value)?.0),
-                "substeps" if word == "trajectory" => substeps = self.count("substeps", &a.value, 10_000)?,
+                "horizon" if word == "trajectory" => {
+                    let (value, dimension) = self.quantity(&a.value)?;
+                    if !super::file_line::time_like(self, dimension, a.value.span, "a horizon", "horizon = 0.5 [s]") {
+                        return None;
+                    }
+                    if !(value > 0.0) {
+                        option::wrong(a.value.span, "a horizon is longer than 0".into(), &mut self.out);
+                        return None;
+                    }
+                    horizon = Some(value);
+                }
+                "substeps" if word == "trajectory" => substeps = self.count("`substeps`", &a.value, 10_000)?,
                 _ => {
                     let known: &[&str] = if word == "trajectory" {
                         &["horizon", "substeps", "weight", "norm"]
@@ -219,7 +244,7 @@ impl Planner {
             "derivative" => Loss::Derivative,
             "residual" => Loss::Residual,
             _ => {
-                let Some(horizon) = horizon.filter(|h| *h > 0.0) else {
+                let Some(horizon) = horizon else {
                     self.out.push(
                         Diagnostic::error("E0543", e.span, "a loss along runs says how long they are")
                             .help("write `trajectory(horizon = 0.5)`"),

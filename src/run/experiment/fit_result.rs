@@ -87,7 +87,8 @@ impl FitResult {
         }
         let mut out = Diagnostics::new();
         let (values, _) = crate::run::start::parameters(prepared, &mut out).ok_or("a parameter has no value")?;
-        Ok(training::along(prepared, &values, &rows, &[item])?.remove(0))
+        let graph = prepared.equations.graph.clone();
+        Ok(training::along(prepared, graph, &values, &rows, &[item])?.remove(0))
     }
 
     /// What a results file says of it, with the time that it took.

@@ -132,6 +132,15 @@ pub(super) fn trained(
     Some(fitted)
 }
 
+/// The fit with the weights and parameters that it goes on from, where it does.
+pub(super) fn continued(fit: &Fit, output: &ExperimentOutput) -> Option<Fit> {
+    let mut fit = fit.clone();
+    if let Some(from) = fit.from {
+        output.fit(from)?.lend(&mut fit.prepared);
+    }
+    Some(fit)
+}
+
 /// Runs the line.
 pub(super) fn execute(
     line: &FitLine,
@@ -141,26 +150,24 @@ pub(super) fn execute(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) {
-    let rows_of = |(result, found): &(usize, Matched)| output.data(*result).map(|d| rows(&line.fit, &d.data, found));
+    let Some(fit) = continued(&line.fit, output) else { return };
+    let fit = &fit;
+    let rows_of = |(result, found): &(usize, Matched)| output.data(*result).map(|d| rows(fit, &d.data, found));
     let Some(on) = rows_of(&line.on) else { return };
     let valid = line.valid.as_ref().and_then(rows_of);
-    let fit = &line.fit;
     let made = trained(&fit.name, fit, &on, valid.as_ref(), interrupt, store, progress, out);
     let Some(fitted) = made else { return };
     let training = &fitted.training;
     output.stopped |= training.ending == Ending::Interrupted;
     let numbers = [training.loss, training.valid.unwrap_or(f64::NAN), training.steps as f64, fitted.count as f64];
     let mut values: Vec<(ExprId, f64)> = line.numbers.iter().zip(numbers).map(|((_, leaf), v)| (*leaf, v)).collect();
-    values.extend(parameters(&fitted.prepared));
+    values.extend(parameters(fit, &fitted.prepared));
     let digests = identity::of_fit(fit, &on, valid.as_ref());
     output.add_fit(FitResult { fitted, values, named: line.named.clone(), digests, adapted: false });
 }
 
-/// Parameters that were found, by their leaves.
-pub(super) fn parameters(prepared: &Prepared) -> Vec<(ExprId, f64)> {
-    let one = |(k, found): &(usize, Vec<f64>)| match found[..] {
-        [value] => Some((prepared.system.parameters[*k].leaf, value)),
-        _ => None,
-    };
-    prepared.fitted.iter().filter_map(one).collect()
+/// Components of the parameters that were found, by their leaves.
+pub(super) fn parameters(fit: &Fit, prepared: &Prepared) -> Vec<(ExprId, f64)> {
+    let found = prepared.fitted.iter();
+    found.flat_map(|(k, values)| fit.components(*k).into_iter().zip(values.iter().copied())).collect()
 }

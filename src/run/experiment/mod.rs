@@ -141,6 +141,8 @@ pub struct RunResult {
     pub trajectories: Vec<RunOutput>,
     /// Whether the line asks for several starts (one of them is possible).
     pub several: bool,
+    /// Where it was found in an earlier run of the program: the seconds that it took.
+    pub kept: Option<f64>,
 }
 
 /// What an experiment produced.
@@ -213,7 +215,7 @@ pub fn execute(
     for step in &plan.steps {
         match step {
             Step::Run(line) => {
-                if let Some(made) = run_line::execute(line, &output, interrupt, progress, out) {
+                if let Some(made) = run_line::execute(line, &output, interrupt, store, progress, out) {
                     output.add_run(made);
                 }
             }

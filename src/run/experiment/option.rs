@@ -4,6 +4,27 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::model;
 use crate::syntax::tree::{Config, ConfigEntry, ConfigValue, Expr, ExprKind};
 
+/// What other programs call the options of a training, and how they are written here.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("lr", "optimizer = adam(1e-3)"),
+    ("rate", "optimizer = adam(1e-3)"),
+    ("learning_rate", "optimizer = adam(1e-3)"),
+    ("momentum", "optimizer = sgd(1e-2, momentum = 0.9)"),
+    ("weight_decay", "optimizer = adam(1e-3, decay = 1e-4)"),
+    ("batch_size", "batch = 256"),
+    ("iterations", "steps = 1000"),
+    ("max_iter", "steps = 1000"),
+    ("num_epochs", "epochs = 1000"),
+    ("dtype", "precision = f64"),
+    ("early_stopping", "patience = 10"),
+    ("validation", "train(A, on = d.train, valid = d.valid)"),
+    ("valid", "train(A, on = d.train, valid = d.valid)"),
+    ("on", "train(A, on = d)"),
+    ("horizon", "loss = trajectory(horizon = 1)"),
+    ("parameters", "learn = [m, k]"),
+    ("params", "learn = [m, k]"),
+];
+
 /// The options of a line, each with its value. `line` names it: "`plot lines`".
 pub fn read<'c>(
     line: &str,
@@ -54,6 +75,9 @@ fn unknown(line: &str, known: &[&str], e: &ConfigEntry) -> Diagnostic {
         format!("`{name}` is not an option of {line}")
     };
     let d = Diagnostic::error("E0404", span, message);
+    if let Some((_, here)) = ELSEWHERE.iter().find(|(word, _)| *word == name && line == "`train`") {
+        return d.help(format!("write `{here}`"));
+    }
     match model::suggest(name, known.iter().copied()) {
         Some(near) => d.help(format!("did you mean `{near}`?")),
         None if known.is_empty() => d.help("it takes none"),

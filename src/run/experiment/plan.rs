@@ -227,7 +227,7 @@ impl Planner {
                 let made = made?;
                 self.values_at_times(&made.check.functionals, &made.graph, &made.bindings, check.condition.span)?;
                 self.derivatives_exist(&made.bindings, check.condition.span)?;
-                self.fits_have(&made.bindings, check.condition.span)?;
+                self.fits_have(&made.bindings, true, check.condition.span)?;
                 Some(Step::Check(Box::new(made)))
             }
             LineKind::Plot { value, config } => {

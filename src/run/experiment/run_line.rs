@@ -1,21 +1,25 @@
 //! `run a = simulate(A, …) { … }`, from one start or several.
 
 use super::evidence::Results;
+use super::kept::Kept;
 use super::place::Source;
 use super::plan::Planner;
 use super::state::State;
 use super::{ExperimentOutput, Made, Progress, RunResult, call};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
+use crate::limits;
 use crate::model::experiment::{ResultKind, ResultScope};
 use crate::model::system::{NamedValue, StartValue};
 use crate::run::prepare::{self, Prepared};
 use crate::run::simulate::{Conditions, RunOutput, simulate};
-use crate::run::{choose, verdict};
+use crate::run::store::Store;
+use crate::run::{choose, identity, kept_run, verdict};
 use crate::symbolic::ExprId;
 use crate::syntax::tree::*;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
+use std::time::Instant;
 
 /// A run, resolved.
 pub struct RunLine {
@@ -33,7 +37,7 @@ pub struct RunLine {
 pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Option<&Config>) -> Option<RunLine> {
     let asked = call::request(planner, &call::SIMULATE, value, config)?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, planner.seed);
-    planner.out.extend(asked.explained(problems.sorted()));
+    planner.out.extend(asked.explained(problems.sorted(), value.span));
     let mut prepared = prepared?;
     let fit = asked.fit;
     if fit.is_some() {
@@ -54,7 +58,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             .push(Diagnostic::error("E0321", value.span, message).help("write `simulate(A, t = 0..10 by 0.01)`"));
         fine = false;
     }
-    if let Some(d) = prepared.unfitted() {
+    if let Some(d) = prepared.unfitted_in(value.span) {
         planner.out.push(d);
         fine = false;
     }
@@ -115,7 +119,7 @@ impl Planner {
             let name = self.scopes[b.result].name.clone();
             let constant = {
                 if let Source::Fit(_) = &self.sources[b.result] {
-                    self.fits_have(std::slice::from_ref(b), at)?;
+                    self.fits_have(std::slice::from_ref(b), false, at)?;
                     continue;
                 }
                 let Source::Run(of) = &self.sources[b.result] else {
@@ -182,6 +186,7 @@ pub(super) fn execute(
     line: &RunLine,
     earlier: &ExperimentOutput,
     interrupt: Option<&AtomicBool>,
+    store: &dyn Store,
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<RunResult> {
@@ -197,17 +202,34 @@ pub(super) fn execute(
         }
     }
     // Each trajectory from its own start, or from the state of an earlier run.
-    let conditions = |k: usize, out: &mut Diagnostics| {
-        let from = match &line.state {
+    let mut from: Vec<Option<Vec<f64>>> = Vec::new();
+    for k in 0..line.several.unwrap_or(1) {
+        from.push(match &line.state {
             Some(state) => Some(state.values(&prepared, earlier, k, out)?),
             None => None,
-        };
-        Some(Conditions { interrupt, from, keep_dense: true, trajectory: k as u64, ..Conditions::default() })
+        });
+    }
+    let mut kept = Kept::new(store, identity::run(&prepared, &from), &line.name, line.span);
+    let mut found = None;
+    if let Some(saved) = kept.result(out) {
+        found = kept_run::recorded(&saved).filter(|(all, _)| all.len() == from.len());
+        if found.is_none() {
+            kept.unreadable("result", "it does not fit this call", out);
+        }
+    }
+    let begin = Instant::now();
+    let conditions = |k: usize| Conditions {
+        interrupt,
+        from: from[k].clone(),
+        known: found.as_ref().map(|f| f.0[k].clone()),
+        keep_dense: true,
+        trajectory: k as u64,
+        ..Conditions::default()
     };
     let trajectories = match line.several {
         None => {
             let mut show = |share: f64, steps: u64| progress(&line.name, share, &format!("{steps} steps"));
-            let conditions = Conditions { progress: Some(&mut show), ..conditions(0, out)? };
+            let conditions = Conditions { progress: Some(&mut show), ..conditions(0) };
             vec![simulate(prepared.clone(), conditions, out)?]
         }
         Some(count) => {
@@ -215,7 +237,7 @@ pub(super) fn execute(
                 .into_par_iter()
                 .map(|k| {
                     let mut problems = Diagnostics::new();
-                    let run = conditions(k, &mut problems).and_then(|c| simulate(prepared.clone(), c, &mut problems));
+                    let run = simulate(prepared.clone(), conditions(k), &mut problems);
                     (run, problems)
                 })
                 .collect();
@@ -233,5 +255,15 @@ pub(super) fn execute(
             trajectories
         }
     };
-    Some(RunResult { name: line.name.clone(), trajectories, several: line.several.is_some() })
+    let kept_before = found.map(|f| f.1);
+    if kept_before.is_none() {
+        let seconds = begin.elapsed().as_secs_f64();
+        let numbers = trajectories.iter().map(|r| kept_run::size(&r.trajectory)).fold(0, usize::saturating_add);
+        if seconds > store.worth() && numbers <= limits::KEPT_NUMBERS {
+            let runs = trajectories.iter().map(|r| (&r.trajectory, r.amplification));
+            kept.done(kept_run::record(runs, seconds));
+        }
+    }
+    kept.report(out);
+    Some(RunResult { name: line.name.clone(), trajectories, several: line.several.is_some(), kept: kept_before })
 }

@@ -109,7 +109,7 @@ pub(super) fn plan(
     let targets = own.expr(planner, "targets").map(|e| (planner.targets(e), e.span));
     asked.request.columns = observed(planner, own.entry("observe"))?;
     let (prepared, problems) = prepare::prepare(&planner.program, "", &asked.request, seed);
-    planner.out.extend(asked.explained(problems.sorted()));
+    planner.out.extend(asked.explained(problems.sorted(), value.span));
     let mut prepared = prepared?;
     prepared.seed = seed;
     planner.numbers_only(&prepared, value.span)?;
@@ -119,7 +119,7 @@ pub(super) fn plan(
         planner.out.push(Diagnostic::error("E0476", value.span, message).help("use parameters and constants"));
         return None;
     }
-    if let Some(unfitted) = prepared.unfitted() {
+    if let Some(unfitted) = prepared.unfitted_in(value.span) {
         planner.out.push(unfitted);
         return None;
     }
@@ -244,7 +244,7 @@ fn observed(planner: &mut Planner, entry: Option<&ConfigEntry>) -> Option<Vec<(I
 fn is_column(e: &Expr) -> bool {
     match &*e.kind {
         ExprKind::Name(_) => true,
-        ExprKind::Prime { base, .. } => is_column(base),
+        ExprKind::Prime { base, .. } | ExprKind::Field { base, .. } => is_column(base),
         _ => false,
     }
 }
@@ -358,7 +358,10 @@ fn columns(planner: &mut Planner, prepared: &Prepared, targets: Targets, asked: 
     let hidden: Vec<_> = prepared.system.observables.iter().filter(|o| o.name.ends_with(' ')).collect();
     for o in &hidden {
         let name = o.name.trim_end();
-        let elements = o.elements.iter().map(|e| e.replacen(' ', "", 1));
+        let elements = o.elements.iter().map(|e| {
+            let (name, index) = e.split_once(' ').unwrap_or((e, ""));
+            crate::data::component(name, index)
+        });
         let parts = elements.zip(&o.items).map(|(n, e)| (n, o.dimension, *e, 0)).collect();
         add(name, &o.shape, parts);
     }

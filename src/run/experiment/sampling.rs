@@ -21,9 +21,6 @@ use std::time::Instant;
 /// Trajectories between two looks at the clock.
 const CHUNK: usize = 256;
 
-/// Seconds of sampling from which on its rows are kept: reading them back costs some milliseconds.
-const WORTH_KEEPING: f64 = 0.5;
-
 /// Draws, integrates and records, or takes up what an earlier run recorded; then the seconds that it took are given.
 pub(super) fn execute(
     line: &SampleLine,
@@ -97,7 +94,7 @@ pub(super) fn execute(
         progress(&of.name, all.len() as f64 / line.count as f64, &format!("{} of {}", all.len(), line.count));
     }
     let seconds = begin.elapsed().as_secs_f64();
-    if seconds > WORTH_KEEPING && all.iter().map(|s| s.rows.len()).sum::<usize>() <= limits::KEPT_NUMBERS {
+    if seconds > store.worth() && all.iter().map(|s| s.rows.len()).sum::<usize>() <= limits::KEPT_NUMBERS {
         kept.done(Some(record(&all, seconds)));
     }
     kept.report(out);

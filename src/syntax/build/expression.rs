@@ -234,7 +234,7 @@ impl Builder<'_> {
         let (mut name, mut is_range, mut value, mut tweaks, mut each) = (None, false, None, None, None);
         for part in pair.into_inner() {
             match part.as_rule() {
-                Rule::ident => name = Some(self.ident(&part)),
+                Rule::arg_name => name = Some(self.arg_name(part)),
                 Rule::kw_in => is_range = true,
                 Rule::tweaks => tweaks = Some(self.tweaks(part)),
                 Rule::for_clause => each = Some(self.for_clause(part)),
@@ -242,6 +242,25 @@ impl Builder<'_> {
             }
         }
         Arg { span, name, is_range, value: value.expect("invariant: an argument has a value"), tweaks, each }
+    }
+
+    /// `x`, `x'` or `a.x` before the `=` of an argument, as one name.
+    fn arg_name(&mut self, pair: Node<'_>) -> Ident {
+        let span = self.span(&pair);
+        let mut name = String::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::ident => name.push_str(&self.ident(&part).name),
+                Rule::dotname => {
+                    for field in part.into_inner() {
+                        name.push('.');
+                        name.push_str(&self.ident(&field).name);
+                    }
+                }
+                _ => name.push_str(&"'".repeat(part.as_str().chars().count())),
+            }
+        }
+        Ident { name, span }
     }
 
     /// `[i, j in 1..n]`

@@ -444,6 +444,20 @@ impl Doctor<'_> {
         )
     }
 
+    /// Whether the brace around a token, in the same statement, is that of `with { … }`.
+    fn inside_tweaks(&self, first: usize, at: usize) -> bool {
+        let mut open = 0;
+        for i in (first + 1..at).rev() {
+            match self.text(i) {
+                "}" => open += 1,
+                "{" if open == 0 => return self.text(i - 1) == "with",
+                "{" => open -= 1,
+                _ => {}
+            }
+        }
+        false
+    }
+
     /// Nothing better is known: the form of the statement.
     fn unexplained(&self, s: Spot) -> Diagnostic {
         let word = self.text(s.first);
@@ -455,8 +469,19 @@ impl Doctor<'_> {
             _ => "an item",
         };
         let keyword = s.first != s.at && words::form(word).is_some() && !matches!(self.text(s.first + 1), "=" | "'");
+        if keyword && self.inside_tweaks(s.first, at) && self.text(s.first) != "system" {
+            return self.error("E0158", at, format!("`{shown}` cannot stand in the `with {{ … }}` of a call")).help(
+                "`param`, `input` and `scale` may; for more give the changed system a name: `system B = A with { … }`",
+            );
+        }
         if keyword {
-            let form = words::form(word).unwrap_or("");
+            let form = match (word, self.text((s.first + 3).min(at))) {
+                ("data", "sample") => {
+                    "data d = sample(A) { init x ~ uniform(-1, 1), trajectories = 10, t = 0..1 by 0.1 }"
+                }
+                ("data", "states") => "data d = states(A) { init x ~ uniform(-1, 1), count = 100 }",
+                _ => words::form(word).unwrap_or(""),
+            };
             return self
                 .error("E0158", at, format!("`{shown}` does not fit into this `{word}`"))
                 .help(format!("it reads `{form}`"));

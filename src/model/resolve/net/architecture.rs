@@ -158,6 +158,13 @@ impl Resolver<'_> {
         let d = match text.as_str() {
             "silu" | "SiLU" => d.help("did you mean `swish`?"),
             "logistic" => d.help("did you mean `sigmoid`?"),
+            "gelu" | "GELU" | "elu" | "ELU" | "mish" => d.help(format!(
+                "`swish` and `softplus` are smooth and of the same shape; the activations are {}",
+                list_names(&owned(&known))
+            )),
+            "leaky_relu" | "LeakyReLU" | "ReLU6" => {
+                d.help(format!("the activations are {}", list_names(&owned(&known))))
+            }
             _ => match suggest(&text, known.iter().copied()) {
                 Some(near) => d.help(format!("did you mean `{near}`?")),
                 None => d.help(format!("the activations are {}", list_names(&owned(&known)))),

@@ -22,7 +22,7 @@ use crate::run::results;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
 use crate::run::store::Store;
-use crate::run::training::{Fit, Fitted};
+use crate::run::training::Fitted;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A score so near to that of the true law on the same noisy rows says nothing more of a model.
@@ -162,6 +162,8 @@ fn compared(
                         Score { value: metric_rates::mean_absolute_sum(rates.as_ref()?), starts: Vec::new() }
                     }
                     (_, "floor") => Score { value: floor.unwrap_or(f64::NAN), starts: Vec::new() },
+                    (_, "loss") => Score { value: fitted.training.loss, starts: Vec::new() },
+                    (_, "valid_loss") => Score { value: fitted.training.valid.unwrap_or(f64::NAN), starts: Vec::new() },
                     (_, "params") => Score { value: fitted.count as f64, starts: Vec::new() },
                     _ => Score { value: fitted.training.seconds, starts: Vec::new() },
                 };
@@ -208,7 +210,9 @@ fn told(line: &CompareLine, starts: &DataResult, truth: &[Course], rows: Vec<Row
         let from = if line.starts == line.on { String::new() } else { format!(" of {}", starts.name) };
         let ends = (first.times.first().copied().unwrap_or(0.0), first.times.last().copied().unwrap_or(0.0));
         let plural = if count == 1 { "" } else { "s" };
-        about.push(format!("{count} start{plural}{from}, t = {}..{}", number(ends.0), number(ends.1)));
+        let timed = line.models.iter().any(|m| m.fit.prepared.system.has_units);
+        let unit = if timed { " s" } else { "" };
+        about.push(format!("{count} start{plural}{from}, t = {}..{}{unit}", number(ends.0), number(ends.1)));
     }
     about.push(match line.repeat {
         1 => "1 fit each".to_owned(),
@@ -262,7 +266,8 @@ fn again(
     progress: &mut Progress<'_>,
     out: &mut Diagnostics,
 ) -> Option<Fitted> {
-    let mut fit: Fit = model.root.as_ref().map_or_else(|| (*model.fit).clone(), |r| (*r.1).clone());
+    let trained = model.root.as_ref().map_or(&model.fit, |r| &r.1);
+    let mut fit = fit_run::continued(trained, output)?;
     fit.settings.seed = fit.settings.seed.wrapping_add(shift);
     fit.prepared.seed = fit.prepared.seed.wrapping_add(shift);
     for net in &mut fit.prepared.system.nets {

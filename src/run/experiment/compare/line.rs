@@ -140,7 +140,7 @@ pub(in super::super) fn plan(
         None => None,
     };
     let repeat = match find("repeat") {
-        Some(e) => planner.count("repeat", e, limits::REPEATS)?,
+        Some(e) => planner.count("`repeat`", e, limits::REPEATS)?,
         None => 1,
     };
     let text = |planner: &mut Planner, name: &str| match find(name) {

@@ -86,6 +86,8 @@ pub const METRICS: &[MetricInfo] = &[
         higher: true,
     },
     metric("floor", "floor", "derivative_mse of the true law at the same rows", Takes::Nothing, Needs::Rates),
+    metric("loss", "loss", "the loss on what was learned from, at the end", Takes::Nothing, Needs::Fit),
+    metric("valid_loss", "valid_loss", "the loss on the `valid` rows of the fit", Takes::Nothing, Needs::Fit),
     metric("params", "params", "number of weights and parameters", Takes::Nothing, Needs::Fit),
     metric("train_time", "train_time", "seconds of the training", Takes::Nothing, Needs::Fit),
 ];
@@ -236,7 +238,10 @@ pub fn summary(values: &[f64]) -> (f64, f64, f64) {
     if n < 2 {
         return (values.first().copied().unwrap_or(f64::NAN), mean, 0.0);
     }
+    // Of equal values the mean may be off by rounding, and they have no spread.
+    let equal = values.iter().all(|v| *v == values[0]);
     let spread = match values.iter().all(|v| v.is_finite()) {
+        _ if equal && values[0].is_finite() => 0.0,
         true => (values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (n as f64 - 1.0)).sqrt(),
         false => f64::INFINITY,
     };
@@ -308,6 +313,7 @@ mod tests {
     fn summaries_are_median_mean_and_spread() {
         assert_eq!(summary(&[1.0, 2.0, 6.0]), (2.0, 3.0, 7f64.sqrt()));
         assert_eq!(summary(&[4.0]), (4.0, 4.0, 0.0));
+        assert_eq!(summary(&[0.1, 0.1, 0.1]).2, 0.0);
         assert_eq!(summary(&[1.0, 2.0, f64::INFINITY]).0, 2.0);
         assert_eq!(summary(&[1.0, 2.0, f64::INFINITY]).1, f64::INFINITY);
         assert_eq!(quantile(&[4.0, 1.0, 2.0, 3.0], 0.25), 1.75);

@@ -157,6 +157,13 @@ impl Planner {
             Source::Run(_) | Source::Data(_) => None,
         });
         let name = self.scopes[result].name.clone();
+        if let Some(m) = asked.metrics.iter().find(|m| m.info.word == "valid_loss" && valid.is_none()) {
+            self.out.push(
+                Diagnostic::error("E0552", m.span, format!("`{name}` was fitted without `valid` rows"))
+                    .help("give the fit some, `train(A, on = d.train, valid = d.valid)`, or ask for `loss`"),
+            );
+            return None;
+        }
         let prepared = &fit.prepared;
         let find = |planner: &mut Planner, k: usize, shape: &Shape| {
             let data = planner.scopes[k].name.clone();
