@@ -194,11 +194,13 @@ impl Resolver<'_> {
             return Some((a, Array { shape, items }));
         }
         let (x, y) = (describe_shape(&a.shape), describe_shape(&b.shape));
-        self.fail(
-            Diagnostic::error("E0225", b_span, format!("{what} differ in shape: {x} and {y}"))
-                .at(y.clone())
-                .label(a_span, x.clone()),
-        )
+        let one = a.shape.is_empty();
+        let d =
+            Diagnostic::error("E0225", b_span, format!("{what} differ in shape: {x} and {y}")).at(y).label(a_span, x);
+        self.fail(match one && what == "a start and its value" {
+            true => d.help("only `0` stands for all components: write `x[i] = … for i in 1..n`, or a list"),
+            false => d,
+        })
     }
 
     pub fn sum(&mut self, first: &Expr, rest: &[(SumOp, Span, Expr)], env: &Env) -> Option<Value> {

@@ -453,14 +453,12 @@ impl Resolver<'_> {
         let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
         if self.moves(&exprs) {
             let what = if input { "default of the input" } else { "parameter" };
-            return self.fail(
-                Diagnostic::error(
-                    "E0441",
-                    value.span,
-                    format!("the {what} `{name}` cannot depend on what moves, nor on `t`"),
-                )
-                .help(format!("a quantity that moves is a definition: `{name} = …`")),
-            );
+            let mut help = format!("a quantity that moves is a definition: `{name} = …`");
+            if input {
+                help.push_str(&format!("; what drives a run stands in that: `A with {{ input {name} = … }}`"));
+            }
+            let message = format!("the {what} `{name}` cannot depend on what moves, nor on `t`");
+            return self.fail(Diagnostic::error("E0441", value.span, message).help(help));
         }
         self.same_as_before(name, &dim, value.span, env)?;
         let bounds = match &p.bounds {

@@ -75,7 +75,9 @@ impl FitSource {
     /// Whether its loss is the mean square of errors of rates, as `derivative_mse` and the floor are.
     pub fn has_floor(&self) -> bool {
         let [term] = self.fit.terms.as_slice() else { return false };
-        (term.loss, term.norm, term.weight, term.share) == (Loss::Derivative, Norm::L2, Weight::One, 1.0)
+        // what is counted in units of the data is another number than the floor, which is in SI
+        let si = !(self.fit.scale && self.fit.prepared.system.has_units);
+        si && (term.loss, term.norm, term.weight, term.share) == (Loss::Derivative, Norm::L2, Weight::One, 1.0)
     }
 }
 

@@ -205,13 +205,23 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let made = made?;
     planner.values_at_times(&made.functionals, &made.graph, &made.bindings, last.span)?;
     planner.derivatives_exist(&made.bindings, last.span)?;
+    if matches!(line.takes, Takes::Pair | Takes::Values) {
+        planner.fits_have(&made.bindings, None, last.span)?;
+    }
     if line.takes == Takes::Against {
         sides(planner, &made, ranges.len(), last.span)?;
     }
     if line.across == 1 && made.parts.first().is_some_and(|n| *n > 1) {
         let first = planner.program.files.text(exprs[0].span).to_owned();
         let message = "one quantity stands across, and this has several components".to_owned();
-        return fail(planner, exprs[0].span, message, format!("choose one: `{first}[1]`"));
+        let help = match (line.kind, exprs.len()) {
+            ("path", 1 | 2) if !first.starts_with('[') => {
+                format!("a path is of one point: `path({first}[1], {first}[2])`")
+            }
+            _ if first.starts_with('[') => "lists stand upwards only, behind the comma".to_owned(),
+            _ => format!("choose one: `{first}[1]`"),
+        };
+        return fail(planner, exprs[0].span, message, help);
     }
     let wants_one = match line.takes {
         Takes::Plane if line.kind == "image" => 1..=1,

@@ -127,11 +127,15 @@ impl<F: Number> Compiled<F> {
         run_shares(&mut self.shares, 0, &job);
         let sums = self.plan.sums.clone();
         let total = &mut self.arena[sums];
-        let (first, rest) = self.shares.split_at(1);
-        total.copy_from_slice(&first[0].acc);
-        for share in rest {
-            for (t, s) in total.iter_mut().zip(&share.acc) {
-                *t += *s;
+        let acc: Vec<&[F]> = self.shares.iter().map(|s| s.acc.as_slice()).collect();
+        match acc[..] {
+            [] => {}
+            [only] => total.copy_from_slice(only),
+            [first, second, ref rest @ ..] => {
+                total.iter_mut().zip(first.iter().zip(second)).for_each(|(t, (a, b))| *t = *a + *b);
+                for share in rest {
+                    total.iter_mut().zip(*share).for_each(|(t, s)| *t += *s);
+                }
             }
         }
         for step in &self.plan.epilogue {

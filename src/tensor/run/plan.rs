@@ -48,6 +48,8 @@ pub(super) struct Plan {
     pub constants: Vec<(usize, f64)>,
     /// The part of the arena that sums over the batch fill.
     pub sums: std::ops::Range<usize>,
+    /// The parts of it that no product of lanes begins.
+    pub zeros: Vec<std::ops::Range<usize>>,
     /// Scratch slots.
     pub slots: usize,
     /// Input slot, features, first unit.

@@ -77,9 +77,14 @@ impl<F: Number> Share<F> {
 
     /// Runs the blocks of share `number`.
     pub(super) fn run(&mut self, number: usize, job: &Job<F>) {
-        self.acc.fill(F::ZERO);
         let start = (number * job.samples).min(job.count);
         let end = (start + job.samples).min(job.count);
+        if start == end {
+            self.acc.fill(F::ZERO);
+        }
+        for range in &job.plan.zeros {
+            self.acc[range.clone()].fill(F::ZERO);
+        }
         let mut from = start;
         while from < end {
             let valid = job.block.min(end - from);
@@ -101,7 +106,7 @@ impl<F: Number> Share<F> {
                 row[valid..].fill(last);
             }
         }
-        let block = Block { width, valid };
+        let block = Block { width, valid, first: own == 0 };
         if width == 1 {
             self.steps::<1>(block, job);
         } else if const { size_of::<F>() == 4 } {
@@ -121,7 +126,7 @@ impl<F: Number> Share<F> {
     }
 
     fn steps<const W: usize>(&mut self, block: Block, job: &Job<F>) {
-        let Block { width, valid } = block;
+        let Block { width, valid, .. } = block;
         let chunks = width / W;
         let level = job.options.level;
         let scratch = cells::<F, W>(self.scratch.get());
@@ -144,9 +149,10 @@ impl<F: Number> Share<F> {
                 Step::Product { w, rows, inner, x, to, copies } => {
                     fast(job, lanes, block, *w, [*rows, *inner, *copies], *x, *to);
                 }
-                Step::Outer { z, rows, x, cols, copies, acc } => {
+                Step::Outer { z, rows, x, cols, copies, acc, first } => {
                     let acc = &mut self.acc[*acc..][..rows * cols];
-                    outer(lanes, block, level, acc, [*rows, *cols, *copies], *z, *x, self.turned.get());
+                    let begins = *first && block.first;
+                    outer(lanes, block, level, acc, begins, [*rows, *cols, *copies], *z, *x, self.turned.get());
                 }
                 Step::Moves { moves, units } => moves.iter().for_each(|m| go(m, lanes, width, units * width, job)),
                 Step::Solve { n, m, f, to, copies } => {
@@ -164,6 +170,8 @@ impl<F: Number> Share<F> {
 struct Block {
     width: usize,
     valid: usize,
+    /// Of its share.
+    first: bool,
 }
 
 fn cells<F, const W: usize>(slice: &mut [F]) -> &[Cell<[F; W]>] {
@@ -179,7 +187,7 @@ fn shared<'a, F>(job: &Job<'a, F>, r: SharedRef) -> &'a [F] {
 fn fast<F: Number>(
     job: &Job<F>,
     lanes: &mut [F],
-    Block { width, valid }: Block,
+    Block { width, valid, .. }: Block,
     w: SharedRef,
     [rows, inner, copies]: [usize; 3],
     x: Place,
@@ -224,12 +232,13 @@ fn outer<F: Number>(
     block: Block,
     level: Level,
     acc: &mut [F],
+    begins: bool,
     [rows, cols, copies]: [usize; 3],
     z: Place,
     x: Place,
     turned: &mut [F],
 ) {
-    let Block { width, valid } = block;
+    let Block { width, valid, .. } = block;
     let whole = valid == width;
     let runs = if whole { 1 } else { copies };
     let n = if whole { copies * width } else { valid };
@@ -240,7 +249,7 @@ fn outer<F: Number>(
             cols: n,
             stride: p.stride * width,
         };
-        product::accumulate(level, acc, view(z, rows), view(x, cols), turned, true);
+        product::accumulate(level, acc, view(z, rows), view(x, cols), turned, copy > 0 || !begins);
     }
 }
 

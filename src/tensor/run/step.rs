@@ -12,8 +12,8 @@ pub(super) enum Step {
     Kernel(Kernel),
     /// `to = w x`, `w` being `rows × inner`.
     Product { w: SharedRef, rows: usize, inner: usize, x: Place, to: Place, copies: usize },
-    /// `acc += Σ_lanes z xᵀ`.
-    Outer { z: Place, rows: usize, x: Place, cols: usize, copies: usize, acc: usize },
+    /// `acc += Σ_lanes z xᵀ`; the `first` to come to `acc` begins it in the first block.
+    Outer { z: Place, rows: usize, x: Place, cols: usize, copies: usize, acc: usize, first: bool },
     /// Rows from here to there.
     Moves { moves: Vec<Move>, units: usize },
     /// `m to = f` in every lane.

@@ -210,7 +210,9 @@ fn told(line: &CompareLine, starts: &DataResult, truth: &[Course], rows: Vec<Row
         let from = if line.starts == line.on { String::new() } else { format!(" of {}", starts.name) };
         let ends = (first.times.first().copied().unwrap_or(0.0), first.times.last().copied().unwrap_or(0.0));
         let plural = if count == 1 { "" } else { "s" };
-        about.push(format!("{count} start{plural}{from}, t = {}..{}", number(ends.0), number(ends.1)));
+        let timed = line.models.iter().any(|m| m.fit.prepared.system.has_units);
+        let unit = if timed { " s" } else { "" };
+        about.push(format!("{count} start{plural}{from}, t = {}..{}{unit}", number(ends.0), number(ends.1)));
     }
     about.push(match line.repeat {
         1 => "1 fit each".to_owned(),

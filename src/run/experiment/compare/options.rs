@@ -161,8 +161,11 @@ impl Planner {
             if d == time || any_zero && v == 0.0 {
                 return Some(v);
             }
-            let message = if time.is_one() { "a time is a pure number here" } else { "this is no time" };
-            option::wrong(e.span, message.into(), &mut self.out);
+            self.out.push(if time.is_one() {
+                Diagnostic::error("E0406", e.span, "a time is a pure number here")
+            } else {
+                Diagnostic::error("E0406", e.span, "this is no time").help("give it a unit: `0..20 [s] by 0.05 [s]`")
+            });
             None
         };
         let (a, b) = (number(from, true)?, number(to, true)?);

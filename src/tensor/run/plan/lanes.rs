@@ -27,10 +27,39 @@ impl Planner<'_> {
             };
             self.plan.steps.push(step);
         }
+        self.beginnings();
         for &v in outputs {
             let shape = self.b.shape(v);
             let place = self.place_of(v);
             self.plan.lanes.push((place, shape.rows() as usize, shape.cols() as usize));
+        }
+    }
+
+    /// Which sums over the batch begin with a whole product, and which begin at zero.
+    fn beginnings(&mut self) {
+        let mut touched: BTreeSet<usize> = BTreeSet::new();
+        let mut begun = vec![false; self.plan.sums.len()];
+        for step in &mut self.plan.steps {
+            match step {
+                Step::Kernel(kernel) => touched.extend(kernel.ops.iter().filter_map(|op| match op {
+                    Op::SumLanes { acc, .. } | Op::Outer { acc, .. } => Some(*acc),
+                    _ => None,
+                })),
+                Step::Outer { rows, cols, acc, first, .. } => {
+                    *first = touched.insert(*acc);
+                    if *first {
+                        begun[*acc..*acc + *rows * *cols].fill(true);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mut at = 0;
+        for part in begun.chunk_by(|a, b| a == b) {
+            if !part[0] {
+                self.plan.zeros.push(at..at + part.len());
+            }
+            at += part.len();
         }
     }
 
@@ -179,7 +208,15 @@ impl Planner<'_> {
                 let (rows, cols) = (shape.rows() as usize, shape.cols() as usize);
                 let copies = self.b.shape(z).cols() as usize;
                 self.plan.work += rows * cols * copies;
-                Step::Outer { z: self.place_of(z), rows, x: self.place_of(x), cols, copies, acc: self.acc[&v] }
+                Step::Outer {
+                    z: self.place_of(z),
+                    rows,
+                    x: self.place_of(x),
+                    cols,
+                    copies,
+                    acc: self.acc[&v],
+                    first: false,
+                }
             }
             Definition::Solve(m, f) => Step::Solve {
                 n: shape.rows() as usize,
