@@ -341,7 +341,7 @@ fn runs_are_kept_and_give_the_same_bytes() {
             assert_eq!((v.value.to_bits(), v.bound.to_bits()), (w.value.to_bits(), w.bound.to_bits()), "{}", v.text);
         }
         for (f, g) in a.files.iter().zip(&b.files) {
-            assert_eq!((&f.name, &f.bytes == &g.bytes), (&g.name, true));
+            assert!(f.name == g.name && f.bytes == g.bytes, "{}", f.name);
         }
     };
     let kept = |output: &ExperimentOutput| output.runs.iter().map(|r| r.kept.is_some()).collect::<Vec<bool>>();

@@ -521,7 +521,7 @@ impl Planner {
             let name = self.scopes[b.result].name.clone();
             let parameter = fit.fit.parameter(b.item);
             if parameter.is_some_and(|p| p.1)
-                || !(judged && !b.inside) && fit_result::is_constant(&fit.fit.prepared, b.item)
+                || (b.inside || !judged) && fit_result::is_constant(&fit.fit.prepared, b.item)
             {
                 continue;
             }
