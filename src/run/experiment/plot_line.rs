@@ -206,7 +206,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     planner.values_at_times(&made.functionals, &made.graph, &made.bindings, last.span)?;
     planner.derivatives_exist(&made.bindings, last.span)?;
     if matches!(line.takes, Takes::Pair | Takes::Values) {
-        planner.fits_have(&made.bindings, None, last.span)?;
+        planner.fits_have(&made.bindings, false, last.span)?;
     }
     if line.takes == Takes::Against {
         sides(planner, &made, ranges.len(), last.span)?;
