@@ -50,7 +50,7 @@ impl Natural {
                 continue;
             }
             let powers = DMatrix::from_fn(telling.len(), 7, |i, j| exponents(&telling[i].0)[j]);
-            let sizes = DVector::from_fn(telling.len(), |i, _| telling[i].1.abs().ln());
+            let sizes = DVector::from_fn(telling.len(), |i, _| crate::real::ln(telling[i].1.abs()));
             let free = &powers * &open;
             let singular = free.clone().svd(true, true);
             let least = OPEN * singular.singular_values.max().max(1.0);
@@ -65,7 +65,7 @@ impl Natural {
     pub fn size(&self, dimension: &Dimension) -> f64 {
         let sum: f64 = exponents(dimension).iter().zip(self.logarithms.iter()).map(|(e, u)| e * u).sum();
         // beyond these a square is no number
-        sum.clamp(-300.0, 300.0).exp()
+        crate::real::exp(sum.clamp(-300.0, 300.0))
     }
 }
 

@@ -136,11 +136,12 @@ fn power(x: f64, n: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::real::{cos, sin};
 
     /// A swing of one radian in a row, so that ten rows are more than a period and a half.
     fn swing(noise: Option<f64>) -> Rows {
         let time: Vec<f64> = (0..200).map(|k| k as f64).collect();
-        let column = time.iter().map(|t| t.cos()).collect();
+        let column = time.iter().map(|t| cos(*t)).collect();
         Rows {
             count: time.len(),
             trials: vec![0, time.len()],
@@ -158,12 +159,12 @@ mod tests {
         let rows = swing(Some(1e-3));
         let made = Segments::new(&rows, 20.0, true).expect("segments");
         for (s, start) in made.starts.iter().enumerate() {
-            assert!((made.states[0][s] - rows.time[*start].cos()).abs() < 2e-3, "{start}");
+            assert!((made.states[0][s] - cos(rows.time[*start])).abs() < 2e-3, "{start}");
         }
         // What is slow beside the rows is smoothed as widely as before.
         let mut slow = rows.clone();
-        let wave = |t: f64| (0.02 * t).cos();
-        slow.states[0] = Some(rows.time.iter().map(|t| wave(*t) + 1e-3 * (1.7 * t).sin()).collect());
+        let wave = |t: f64| cos(0.02 * t);
+        slow.states[0] = Some(rows.time.iter().map(|t| wave(*t) + 1e-3 * sin(1.7 * t)).collect());
         let made = Segments::new(&slow, 20.0, true).expect("segments");
         let off = |s: usize| (made.states[0][s] - wave(slow.time[made.starts[s]])).abs();
         assert!((20..150).all(|s| off(s) < 6e-4));
@@ -173,10 +174,10 @@ mod tests {
     fn a_velocity_that_was_not_measured_comes_from_the_rows_around() {
         let mut rows = swing(None);
         rows.time.iter_mut().for_each(|t| *t *= 0.3);
-        rows.states[0] = Some(rows.time.iter().map(|t| t.cos()).collect());
+        rows.states[0] = Some(rows.time.iter().map(|t| cos(*t)).collect());
         let made = Segments::new(&rows, 6.0, false).expect("segments");
         for s in 10..150 {
-            let truth = -rows.time[made.starts[s]].sin();
+            let truth = -sin(rows.time[made.starts[s]]);
             assert!((made.states[1][s] - truth).abs() < 0.02, "{} for {truth}", made.states[1][s]);
         }
     }
