@@ -32,11 +32,11 @@ impl<F: Number> Objective<F> for Stepped<F> {
         }
         self.weights.copy_from_slice(weights);
         for (k, step) in &self.steps {
-            self.weights[*k] *= step;
+            self.weights[*k] *= *step;
         }
         let loss = self.inner.evaluate(samples, &self.weights, gradient);
         for (k, step) in &self.steps {
-            gradient[*k] *= step;
+            gradient[*k] *= *step;
         }
         loss
     }
