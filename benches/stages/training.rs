@@ -181,11 +181,13 @@ fn train(row: &Row, task: &Task, steps: u64, clocks: &mut Clocks) -> Training {
     let work = Fit {
         name: "bench".into(),
         span: nowhere,
+        from: None,
         nets: nets.iter().map(|(id, _)| *id).collect(),
         parameters: Vec::new(),
         terms: vec![Term { share: 1.0, loss: Loss::Derivative, norm: Norm::L2, weight: Weight::One, span: nowhere }],
         settings,
         single: true,
+        stated_precision: true,
         scale: false,
         prepared,
     };

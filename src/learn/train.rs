@@ -147,7 +147,7 @@ impl<F: Number> Vectorized for Finite<'_, F> {
         let mut sums = [F::zero(); 16];
         for chunk in chunks {
             for l in 0..16 {
-                sums[l] = sums[l] + F::zero() * chunk[l];
+                sums[l] += F::zero() * chunk[l];
             }
         }
         sums.iter().all(|s| *s == F::zero()) && rest.iter().all(|w| w.is_finite())

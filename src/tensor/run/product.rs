@@ -228,6 +228,10 @@ impl<F: Number> Tiled<'_, F> {
         for r in 0..R {
             // a copy: a part of the tile itself would keep all of it in memory
             let mut row = [F::ZERO; W];
+            #[allow(
+                clippy::manual_memcpy,
+                reason = "copy_from_slice takes the tile's address, which puts it into memory"
+            )]
             for l in 0..W {
                 row[l] = sums[r][0][l];
             }
