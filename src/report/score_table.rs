@@ -77,7 +77,7 @@ impl ScoreTable {
             if !block.note.is_empty() {
                 say(&block.note, 4);
             }
-            let rows: Vec<[String; 4]> = block.lines.iter().map(Line::cells).collect();
+            let rows: Vec<[String; 4]> = block.lines.iter().map(|l| l.cells(false)).collect();
             let rows: Vec<[String; 4]> = rows.into_iter().map(|r| r.map(|c| screen.shown(&c))).collect();
             let heads = ["", "published", "same declaration", "our own"];
             let width = |k: usize| rows.iter().map(|r| r[k].chars().count()).max().unwrap_or(0).max(heads[k].len());
@@ -117,7 +117,7 @@ impl ScoreTable {
         out.push_str("|---|---|---|---|---|---|---|\n");
         for block in &self.blocks {
             for line in &block.lines {
-                let [model, published, ours, own] = line.cells();
+                let [model, published, ours, own] = line.cells(true);
                 let floor = block.floor.filter(|_| line.metric == "derivative_mse").map(short).unwrap_or_default();
                 let cells = [block.place.clone(), line.metric.clone(), model, published, ours, own, floor];
                 out.push_str(&format!("| {} |\n", cells.join(" | ")));
@@ -215,12 +215,13 @@ impl Block {
 }
 
 impl Line {
-    /// Model, published, ours, our own.
-    fn cells(&self) -> [String; 4] {
+    /// Model, published, ours, our own; the last with its spread where there is room.
+    fn cells(&self, room: bool) -> [String; 4] {
         let spread = self.spread.map_or_else(String::new, |s| format!(" ± {}", digits(s, 2)));
         let own = self.own.as_ref().map_or_else(String::new, |o| {
             let verdict = o.verdict.map_or("", Verdict::word);
-            format!("{} {} {verdict}", o.model, o.score)
+            let score = if room { o.score.clone() } else { short(o.median) };
+            format!("{} {score} {verdict}", o.model)
         });
         [
             self.model.clone(),
