@@ -124,7 +124,7 @@ fn killed(options: &str, kills: usize, seed: u64) {
 
 #[test]
 fn a_killed_training_goes_on_to_the_same_weights() {
-    killed("steps = 600, batch = 32, checkpoint = 7, optimizer = adam(3e-3), patience = 90", 14, 1);
+    killed("steps = 4000, batch = 32, checkpoint = 40, optimizer = adam(3e-3), patience = 600", 14, 1);
 }
 
 #[test]
@@ -135,9 +135,9 @@ fn so_does_one_with_a_line_search_in_double_precision() {
 #[test]
 #[ignore = "two minutes of kills"]
 fn a_hundred_kills() {
-    killed("steps = 600, batch = 32, checkpoint = 7, optimizer = adam(3e-3, amsgrad = true), schedule = cosine", 60, 3);
+    killed("steps = 4000, batch = 32, checkpoint = 40, optimizer = adam(3e-3, amsgrad = true), schedule = cosine", 60, 3);
     killed("steps = 700, batch = full, checkpoint = 10, optimizer = lbfgs(1)", 20, 4);
-    killed("steps = 3000, batch = 20, checkpoint = 50, optimizer = sgd(1e-3, momentum = 0.9), precision = f64", 20, 5);
+    killed("steps = 10_000, batch = 20, checkpoint = 100, optimizer = sgd(1e-3, momentum = 0.9), precision = f64", 20, 5);
 }
 
 #[test]
