@@ -135,9 +135,17 @@ fn so_does_one_with_a_line_search_in_double_precision() {
 #[test]
 #[ignore = "two minutes of kills"]
 fn a_hundred_kills() {
-    killed("steps = 4000, batch = 32, checkpoint = 40, optimizer = adam(3e-3, amsgrad = true), schedule = cosine", 60, 3);
+    killed(
+        "steps = 4000, batch = 32, checkpoint = 40, optimizer = adam(3e-3, amsgrad = true), schedule = cosine",
+        60,
+        3,
+    );
     killed("steps = 700, batch = full, checkpoint = 10, optimizer = lbfgs(1)", 20, 4);
-    killed("steps = 10_000, batch = 20, checkpoint = 100, optimizer = sgd(1e-3, momentum = 0.9), precision = f64", 20, 5);
+    killed(
+        "steps = 10_000, batch = 20, checkpoint = 100, optimizer = sgd(1e-3, momentum = 0.9), precision = f64",
+        20,
+        5,
+    );
 }
 
 #[test]
