@@ -130,7 +130,8 @@ fn one(a: &args::Run, file: &Path, out_folder: Option<&Path>, streams: &Streams,
             done.exit = done.exit.and(Exit::Failed);
         }
         done.documents.push(experiment::everything(plan, &output));
-        done.scores.extend(output.scores.into_iter().map(|s| (format!("{stem}, {}", plan.name), s)));
+        let place = if stem == plan.name { stem.clone() } else { format!("{stem}, {}", plan.name) };
+        done.scores.extend(output.scores.into_iter().map(|s| (place.clone(), s)));
         if done.exit == Exit::Interrupted {
             break;
         }
