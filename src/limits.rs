@@ -124,5 +124,7 @@ pub const KEPT_NUMBERS: usize = 1 << 25;
 pub const REPEATS: usize = 1_000;
 /// Numbers that one step of a loss along runs keeps: all states of all its runs.
 pub const KEPT_STATES: usize = 1 << 27;
+/// Windows of rows that the width of a smoothing polynomial is judged by.
+pub const SMOOTHED_WINDOWS: usize = 400;
 /// Rows of a mass matrix, or terms of a running sum, that a training lays out in full for each sample.
 pub const LEARNED_ROWS: usize = 256;

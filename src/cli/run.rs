@@ -46,7 +46,7 @@ pub fn run(a: &args::Run, streams: &Streams) -> Result<Exit, Stop> {
             break;
         }
     }
-    if done.documents.is_empty() && done.exit == Exit::Done {
+    if done.documents.is_empty() && done.exit == Exit::Done && late.is_empty() {
         return Err(Stop::Refused(format!("no file of {} has an experiment", a.file.display())));
     }
     let table = ScoreTable::new(&done.scores);

@@ -35,4 +35,4 @@ pub use method::{METHODS, Method, MethodEntry};
 pub use observer::{Observer, Quadrature, Silent, Step, Stop};
 pub use outcome::Outcome;
 pub use span::{Span, SpanError};
-pub use trajectory::{Parts, Statistics, Switch, Trajectory};
+pub use trajectory::{Interpolants, Statistics, Switch, Trajectory};

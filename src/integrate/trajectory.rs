@@ -120,91 +120,52 @@ impl Trajectory {
     }
 }
 
-/// A run that finished, as plain numbers, for keeping.
+/// Dense output as plain numbers, for keeping.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Parts {
-    /// Times of the rows.
-    pub times: Vec<f64>,
-    /// States, row by row.
-    pub states: Vec<f64>,
-    /// Components of a state.
-    pub dimension: usize,
-    /// Extra integrals, row by row.
-    pub quadratures: Vec<f64>,
-    /// Extra integrals carried along.
-    pub quadrature_count: usize,
-    /// The method the run started with.
-    pub method: Method,
-    /// The fixed step, where there is one.
-    pub step: Option<f64>,
-    /// Changes of method on the way.
-    pub switches: Vec<Switch>,
-    /// Time of the last state.
-    pub end: f64,
-    /// What it cost.
-    pub statistics: Statistics,
-    /// Of each interpolant the start, the end and the number of terms; `None` without dense output.
-    pub pieces: Option<Vec<[f64; 3]>>,
-    /// Coefficients of the interpolants, one after the other.
+pub struct Interpolants {
+    /// Of each piece the start, the end and the number of terms.
+    pub pieces: Vec<[f64; 3]>,
+    /// Coefficients of the pieces, one after the other.
     pub coefficients: Vec<f64>,
 }
 
 impl Trajectory {
-    /// What [`Trajectory::from_parts`] takes; `None` for a run that did not reach its end.
-    pub fn parts(&self) -> Option<Parts> {
-        let Outcome::Finished { time } = self.outcome else { return None };
-        let dense = self.dense.as_ref();
-        Some(Parts {
-            times: self.times.clone(),
-            states: self.states.clone(),
-            dimension: self.dimension,
-            quadratures: self.quadratures.clone(),
-            quadrature_count: self.quadrature_count,
-            method: self.method,
-            step: self.step,
-            switches: self.switches.clone(),
-            end: time,
-            statistics: self.statistics,
-            pieces: dense.map(|d| d.pieces.iter().map(|p| [p.start, p.end, p.terms as f64]).collect()),
-            coefficients: dense.map(|d| d.coefficients.clone()).unwrap_or_default(),
-        })
+    /// The dense output of the run, where it was kept.
+    pub fn interpolants(&self) -> Option<Interpolants> {
+        let dense = self.dense.as_ref()?;
+        let pieces = dense.pieces.iter().map(|p| [p.start, p.end, p.terms as f64]).collect();
+        Some(Interpolants { pieces, coefficients: dense.coefficients.clone() })
     }
 
-    /// The run again, bit for bit; `None` where the lengths do not agree.
-    pub fn from_parts(parts: Parts) -> Option<Trajectory> {
-        let (rows, n) = (parts.times.len(), parts.dimension);
-        if rows == 0 || parts.states.len() != rows * n || parts.quadratures.len() != rows * parts.quadrature_count {
+    /// Numbers that the run consists of, its dense output included.
+    pub fn numbers(&self) -> usize {
+        let coefficients = self.dense.as_ref().map_or(0, |d| d.coefficients.len());
+        self.states.len() + self.quadratures.len() + coefficients
+    }
+
+    /// The run with this dense output; `None` where the lengths do not agree.
+    pub fn interpolated(mut self, by: Option<Interpolants>) -> Option<Trajectory> {
+        let (rows, n) = (self.times.len(), self.dimension);
+        if rows == 0 || self.states.len() != rows * n || self.quadratures.len() != rows * self.quadrature_count {
             return None;
         }
-        let dense = match parts.pieces {
+        self.dense = match by {
             None => None,
-            Some(list) => {
-                let mut pieces = Vec::with_capacity(list.len());
+            Some(by) => {
+                let mut pieces = Vec::with_capacity(by.pieces.len());
                 let mut offset = 0;
-                for [start, end, terms] in list {
+                for [start, end, terms] in by.pieces {
                     let terms = terms as usize;
                     pieces.push(Piece { start, end, offset, terms });
                     offset += terms * n;
                 }
-                if offset != parts.coefficients.len() {
+                if offset != by.coefficients.len() {
                     return None;
                 }
-                Some(Dense { pieces, coefficients: parts.coefficients })
+                Some(Dense { pieces, coefficients: by.coefficients })
             }
         };
-        Some(Trajectory {
-            times: parts.times,
-            states: parts.states,
-            dimension: n,
-            quadratures: parts.quadratures,
-            quadrature_count: parts.quadrature_count,
-            method: parts.method,
-            step: parts.step,
-            switches: parts.switches,
-            outcome: Outcome::Finished { time: parts.end },
-            statistics: parts.statistics,
-            dense,
-        })
+        Some(self)
     }
 }
 

@@ -5,9 +5,6 @@ use super::terminal::{Screen, WIDTH, wrapped};
 use crate::diagnostic::digits;
 use serde_json::{Value, json};
 
-/// Metrics that rank no model: they stand in the tables of their experiments only.
-const ASIDE: &[&str] = &["floor", "params", "train_time"];
-
 /// A score of a model that the paper does not have.
 #[derive(Clone, Debug, PartialEq)]
 struct Own {
@@ -196,7 +193,7 @@ impl Block {
         let floor = scores.heads.iter().position(|h| h.label == "floor");
         let floor = floor.and_then(|k| scores.rows.first().map(|r| r.cells[k].median)).filter(|f| f.is_finite());
         let columns = (0..scores.heads.len())
-            .filter(|c| !ASIDE.contains(&scores.heads[*c].label.as_str()))
+            .filter(|c| scores.heads[*c].ranks())
             .filter(|c| !scores.published.iter().any(|p| p.column == *c));
         let alone = columns.map(|c| {
             let models = scores.rows.iter().map(|r| (r.model.clone(), r.cells[c].text(), r.cells[c].median));

@@ -15,6 +15,9 @@ pub struct Head {
     pub higher: bool,
 }
 
+/// Metrics that rank no model: counts, times, and the floor.
+const ASIDE: &[&str] = &["floor", "params", "train_time"];
+
 /// A score of a model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cell {
@@ -130,6 +133,11 @@ pub(super) fn short(value: f64) -> String {
 }
 
 impl Head {
+    /// Whether models are ranked by it.
+    pub fn ranks(&self) -> bool {
+        !ASIDE.contains(&self.label.as_str())
+    }
+
     pub(super) fn text(&self) -> String {
         if self.unit.is_empty() { self.label.clone() } else { format!("{} [{}]", self.label, self.unit) }
     }

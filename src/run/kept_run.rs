@@ -1,32 +1,30 @@
 //! Trajectories as arrays and texts, to be kept between two runs of the program.
 
-use crate::integrate::{Method, Parts, Statistics, Switch, Trajectory};
+use crate::integrate::{Interpolants, Method, Outcome, Statistics, Switch, Trajectory};
 use crate::learn::saved::Saved;
 
 /// A trajectory with the growth of a perturbation that was carried along.
 pub type Kept = (Trajectory, Option<f64>);
-
-/// Numbers of a trajectory.
-pub fn size(trajectory: &Trajectory) -> usize {
-    trajectory.parts().map_or(usize::MAX, |p| p.states.len() + p.quadratures.len() + p.coefficients.len())
-}
 
 /// All of them; `None` where one did not reach its end.
 pub fn record<'t>(runs: impl Iterator<Item = (&'t Trajectory, Option<f64>)>, seconds: f64) -> Option<Saved> {
     let mut saved = Saved::default();
     let mut count = 0;
     for (k, (trajectory, amplification)) in runs.enumerate() {
-        let p = trajectory.parts()?;
-        let s = p.statistics;
+        let Outcome::Finished { time: end } = trajectory.outcome else { return None };
+        let (p, s) = (trajectory, trajectory.statistics);
+        let dense = p.interpolants();
+        let coefficients = dense.as_ref().map_or(&[][..], |d| &d.coefficients);
+        let pieces: Vec<f64> = dense.iter().flat_map(|d| &d.pieces).flatten().copied().collect();
         let mut numbers = |name: &str, values: &[f64]| saved.numbers(&format!("{k} {name}"), values);
         numbers("times", &p.times);
         numbers("states", &p.states);
         numbers("quadratures", &p.quadratures);
-        numbers("coefficients", &p.coefficients);
-        numbers("pieces", &p.pieces.iter().flatten().flatten().copied().collect::<Vec<f64>>());
+        numbers("coefficients", coefficients);
+        numbers("pieces", &pieces);
         let counts = [s.steps, s.rejected, s.evaluations, s.jacobians, s.newton_iterations].map(|n| n as f64);
         numbers("costs", &[&counts[..], &[s.step_min, s.step_max]].concat());
-        let sizes = [p.dimension as f64, p.quadrature_count as f64, f64::from(u8::from(p.pieces.is_some())), p.end];
+        let sizes = [p.dimension as f64, p.quadrature_count as f64, f64::from(u8::from(dense.is_some())), end];
         numbers("sizes", &sizes);
         numbers("step", p.step.as_slice());
         numbers("amplification", amplification.as_slice());
@@ -59,7 +57,7 @@ pub fn recorded(saved: &Saved) -> Option<(Vec<Kept>, f64)> {
             switches.push(Switch { time: *time, method, reason });
         }
         let (pieces, rest) = numbers("pieces")?.as_chunks::<3>();
-        let parts = Parts {
+        let trajectory = Trajectory {
             times: numbers("times")?.to_vec(),
             states: numbers("states")?.to_vec(),
             dimension: dimension as usize,
@@ -68,7 +66,7 @@ pub fn recorded(saved: &Saved) -> Option<(Vec<Kept>, f64)> {
             method,
             step: numbers("step")?.first().copied(),
             switches,
-            end,
+            outcome: Outcome::Finished { time: end },
             statistics: Statistics {
                 steps: steps as u64,
                 rejected: rejected as u64,
@@ -78,11 +76,12 @@ pub fn recorded(saved: &Saved) -> Option<(Vec<Kept>, f64)> {
                 step_min,
                 step_max,
             },
-            pieces: (dense == 1.0).then(|| pieces.to_vec()),
-            coefficients: numbers("coefficients")?.to_vec(),
+            dense: None,
         };
+        let coefficients = numbers("coefficients")?.to_vec();
+        let dense = (dense == 1.0).then(|| Interpolants { pieces: pieces.to_vec(), coefficients });
         let whole = rest.is_empty();
-        Some((Trajectory::from_parts(parts).filter(|_| whole)?, numbers("amplification")?.first().copied()))
+        Some((trajectory.interpolated(dense).filter(|_| whole)?, numbers("amplification")?.first().copied()))
     };
     let all: Option<Vec<Kept>> = (0..count as usize).map(one).collect();
     Some((all?, seconds))

@@ -1,6 +1,7 @@
 //! Pieces of the data that a run is compared with.
 
 use crate::learn::rows::Rows;
+use crate::limits;
 use nalgebra::{DMatrix, DVector};
 
 /// Runs over a number of rows, from every row that has so many behind it in its trial.
@@ -62,8 +63,6 @@ impl Segments {
 /// Rows on either side of a local polynomial: fewer do not tell it from noise, more cost and gain nothing.
 const NARROWEST: usize = 3;
 const WIDEST: usize = 10;
-/// Windows that the width is judged by.
-const JUDGED: usize = 400;
 /// A polynomial fits where its residuals have at most so many times the variance of the noise.
 const FITS: f64 = 1.2;
 
@@ -95,7 +94,7 @@ impl Local<'_> {
     /// does, so that a measured value is nearer to the truth than a smoothed one. Noise that is not declared is what
     /// the narrowest windows leave over.
     fn width(&self, widest: usize, noise: Option<f64>) -> Option<usize> {
-        let every = self.starts.len().div_ceil(JUDGED);
+        let every = self.starts.len().div_ceil(limits::SMOOTHED_WINDOWS);
         let variance = |width: usize| {
             let fits = self.starts.iter().step_by(every).map(|row| self.fit(*row, width).residual);
             let (sum, freedom) = fits.fold((0.0, 0.0), |(s, f), r| (s + r.0, f + r.1));

@@ -41,9 +41,9 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     let (system, mut with, fit) = planner.fitted_system(&first.value);
     let Some(result) = fit.filter(|_| first.name.is_none() && first.each.is_none()) else {
         let text = model::text_of(&first.value);
-        let message = match text.is_empty() {
-            true => "`adapt` takes a fit of a line above".to_owned(),
-            false => format!("no fit above is called `{text}`"),
+        let message = match &*first.value.kind {
+            ExprKind::Name(_) => format!("no fit above is called `{text}`"),
+            _ => "`adapt` takes a fit of a line above".to_owned(),
         };
         planner.out.push(
             Diagnostic::error("E0540", first.span, message)
@@ -103,6 +103,9 @@ impl Planner {
             let name = &self.scopes[fit].name;
             let message = match found {
                 None => format!("`{name}` has learned no net `{}`", net.name),
+                Some(n) if (n.inputs, n.outputs) == (net.inputs, net.outputs) => {
+                    format!("the net `{}` of `{name}` has other hidden layers than are needed here", net.name)
+                }
                 Some(n) => format!(
                     "the net `{}` of `{name}` has {} inputs and {} outputs, and {} and {} are needed here",
                     net.name, n.inputs, n.outputs, net.inputs, net.outputs
@@ -119,11 +122,14 @@ impl Planner {
     }
 }
 
-/// The changed system with what the fit it was changed from has found.
+/// The changed system with what the fit it was changed from has found. It has no losses: those are of the other system.
 pub(super) fn adapted(fit: &Fit, found: &Fitted) -> Fitted {
     let mut prepared = fit.prepared.clone();
     lend(&found.prepared, &mut prepared);
-    Fitted { name: fit.name.clone(), prepared, ..found.clone() }
+    let mut training = found.training.clone();
+    (training.first, training.loss, training.valid) = (f64::NAN, f64::NAN, None);
+    training.records.clear();
+    Fitted { name: fit.name.clone(), prepared, training, ..found.clone() }
 }
 
 /// Runs the line.

@@ -98,8 +98,7 @@ fn scored(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
         };
         let row = &of.rows[r];
         for (c, (head, cell)) in of.heads.iter().zip(&row.cells).enumerate() {
-            // counts and times are no scores, and a floor is a line
-            if matches!(head.label.as_str(), "params" | "train_time" | "floor") {
+            if !head.ranks() {
                 continue;
             }
             let quantity = Quantity::new(format!("{} ", head.label), head.unit.clone());

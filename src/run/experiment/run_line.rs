@@ -258,7 +258,7 @@ pub(super) fn execute(
     let kept_before = found.map(|f| f.1);
     if kept_before.is_none() {
         let seconds = begin.elapsed().as_secs_f64();
-        let numbers = trajectories.iter().map(|r| kept_run::size(&r.trajectory)).fold(0, usize::saturating_add);
+        let numbers = trajectories.iter().map(|r| r.trajectory.numbers()).fold(0, usize::saturating_add);
         if seconds > store.worth() && numbers <= limits::KEPT_NUMBERS {
             let runs = trajectories.iter().map(|r| (&r.trajectory, r.amplification));
             kept.done(kept_run::record(runs, seconds));

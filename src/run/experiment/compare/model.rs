@@ -157,6 +157,18 @@ impl Planner {
             Source::Run(_) | Source::Data(_) => None,
         });
         let name = self.scopes[result].name.clone();
+        let of_training = |m: &&Metric| matches!(m.info.word, "loss" | "valid_loss");
+        if let Some(m) = asked.metrics.iter().find(of_training).filter(|_| root.is_some()) {
+            self.out.push(
+                Diagnostic::error(
+                    "E0552",
+                    m.span,
+                    format!("`{name}` is a changed fit and was not trained, so it has no loss"),
+                )
+                .help("compare it by `derivative_mse` or along runs, `rmse`"),
+            );
+            return None;
+        }
         if let Some(m) = asked.metrics.iter().find(|m| m.info.word == "valid_loss" && valid.is_none()) {
             self.out.push(
                 Diagnostic::error("E0552", m.span, format!("`{name}` was fitted without `valid` rows"))
