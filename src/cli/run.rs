@@ -111,7 +111,7 @@ fn one(a: &args::Run, file: &Path, out_folder: Option<&Path>, streams: &Streams,
     for plan in &plans {
         let mut out = Diagnostics::new();
         let mut progress = Progress::new(streams, plan.name.clone());
-        let mut show = |line: &str, share: f64, note: &str| progress.update(share, &format!("{line}  {note}"));
+        let mut show = |line: &str, share: f64, note: &str| progress.update(line, share, note);
         let output = experiment::execute(plan, Some(super::interrupt::flag()), &store, &mut show, &mut out);
         progress.finish();
         write(&base, &output, streams)?;

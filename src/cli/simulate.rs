@@ -66,7 +66,7 @@ pub fn simulate(a: &args::Simulate, streams: &Streams) -> Result<Exit, Stop> {
         let name = prepared.system.name.clone();
         let mut problems = Diagnostics::new();
         let mut progress = Progress::new(streams, name.clone());
-        let mut show = |share: f64, steps: u64| progress.update(share, &format!("{steps} steps"));
+        let mut show = |share: f64, steps: u64| progress.update("", share, &format!("{steps} steps"));
         let conditions = Conditions {
             interrupt: Some(super::interrupt::flag()),
             progress: Some(&mut show),
