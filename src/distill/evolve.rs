@@ -96,7 +96,8 @@ impl Island {
             let Some(parent) = self.parent() else { return };
             let Some((child, only_numbers)) = self.changed(&parent, world) else { continue };
             let Some(mut child) = child.folded(world.operators) else { continue };
-            let fits = child.complexity() <= world.most && child.reads() && child.within(world.operators);
+            let fits = child.complexity() <= world.most && child.reads() && child.is_plain();
+            let fits = fits && child.within(world.operators);
             if !fits || !(self.seen.insert(key(&child)) || only_numbers) {
                 continue;
             }

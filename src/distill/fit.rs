@@ -13,6 +13,8 @@ use crate::real::dot;
 /// A relative error at which nothing is left to be improved.
 pub const EXACT: f64 = 1e-11;
 
+/// Steps from each start.
+const FIRST: usize = 4;
 /// Factors of the sizes that numbers begin with.
 const FACTORS: [f64; 7] = [1.0, -1.0, 3.0, 0.3, -3.0, -0.3, 8.0];
 /// Exponents that a search begins with.
@@ -136,7 +138,7 @@ impl<'a> Fitter<'a> {
         error
     }
 
-    /// The best of several starts.
+    /// The best of several starts after a few steps, improved.
     pub fn search(&mut self, tree: &mut Tree, iterations: usize) -> f64 {
         let linear = linear(tree);
         let bent = linear.iter().filter(|l| !**l).count();
@@ -145,7 +147,7 @@ impl<'a> Fitter<'a> {
         for start in 0..starts {
             let mut trial = tree.clone();
             self.begin(&mut trial, &linear, start);
-            let error = self.improve(&mut trial, &[], iterations);
+            let error = self.improve(&mut trial, &[], FIRST);
             if error.is_finite() && best.as_ref().is_none_or(|b| error < b.0) {
                 best = Some((error, trial.constants()));
             }
@@ -155,7 +157,7 @@ impl<'a> Fitter<'a> {
         }
         let Some((error, constants)) = best else { return f64::INFINITY };
         tree.set_constants(&constants);
-        error
+        if bent == 0 || error < EXACT { error } else { self.improve(tree, &[], iterations) }
     }
 
     /// Numbers of the size that what stands beside them asks for: a factor inside of a function is one over the size of

@@ -67,7 +67,7 @@ impl Budget {
             complexity,
             shapes: limits::DISTILL_SHAPES,
             terms: limits::DISTILL_TERMS,
-            children: limits::DISTILL_CHILDREN,
+            children: limits::DISTILL_CHILDREN * complexity,
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::evaluate::{Samples, Work};
 use super::fit::{EXACT, Fitter};
 use super::front::Front;
-use super::function::{Binary, Operators};
+use super::function::{Binary, FUNCTIONS, Operators};
 use super::tree::{Node, Tree};
 use super::{Budget, Stop};
 use crate::real;
@@ -48,7 +48,7 @@ fn sensible(op: Binary, a: &Tree, b: &Tree, operators: &Operators) -> bool {
         Div => !(nb && operators.has(Mul)) && !(na && has_number(b, &[Mul, Div])) && a != b,
         Pow => {
             let last = a.nodes[a.nodes.len() - 1];
-            !(nb && last == Node::Binary(Pow)) && (nb || na)
+            !(nb && last == Node::Binary(Pow)) && (nb || na && !operators.functions.iter().any(|f| FUNCTIONS[*f as usize].name == "exp"))
         }
     }
 }
@@ -96,7 +96,8 @@ pub fn all(
             found.push(Tree::constant(1.0));
         } else {
             for t in levels[size - 1].iter().filter(|t| !is_number(t)) {
-                operators.functions.iter().for_each(|f| add(Tree::function(*f, t), &mut found));
+                let new = operators.functions.iter().filter(|f| !t.nodes.contains(&Node::Function(**f)));
+                new.for_each(|f| add(Tree::function(*f, t), &mut found));
             }
             for a in 1..size - 1 {
                 let b = size - 1 - a;

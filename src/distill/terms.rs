@@ -9,7 +9,7 @@ use super::fit::{EXACT, EXPONENTS};
 use super::front::Front;
 use super::function::{Binary, FUNCTIONS, Operators};
 use super::squares;
-use super::tree::Tree;
+use super::tree::{Node, Tree};
 use super::{Budget, Stop, fit::Fitter};
 use crate::real::{self, dot};
 use rayon::prelude::*;
@@ -48,7 +48,8 @@ fn families(terms: &[Term], samples: &Samples, operators: &Operators, budget: us
     let mut forms: Vec<(Box<dyn Fn(f64) -> Tree>, f64)> = Vec::new();
     for t in small {
         let size = rms(&t.values);
-        for f in operators.functions.iter().copied().filter(|f| FUNCTIONS[*f as usize].sized) {
+        let new = operators.functions.iter().copied().filter(|f| !t.tree.nodes.contains(&Node::Function(*f)));
+        for f in new.filter(|f| FUNCTIONS[*f as usize].sized) {
             let inner = t.tree.clone();
             let form = move |p: f64| Tree::function(f, &Tree::binary(Binary::Mul, &Tree::constant(p), &inner));
             forms.push((Box::new(form), 1.0 / size));
@@ -128,7 +129,7 @@ pub fn library(samples: &Samples, operators: &Operators, size: usize, budget: us
         }
         if s > 1 {
             for t in &levels[s - 1] {
-                for f in &operators.functions {
+                for f in operators.functions.iter().filter(|f| !t.tree.nodes.contains(&Node::Function(**f))) {
                     full |= !add(Tree::function(*f, &t.tree), &mut level);
                 }
             }

@@ -135,6 +135,15 @@ impl Tree {
         })
     }
 
+    /// Whether no function stands inside of itself, as in `sin(x + sin(x))`: such forms fit much and say nothing.
+    pub fn is_plain(&self) -> bool {
+        let starts = self.starts();
+        self.nodes.iter().enumerate().all(|(k, n)| match n {
+            Node::Function(f) => !self.nodes[starts[k]..k].contains(&Node::Function(*f)),
+            _ => true,
+        })
+    }
+
     /// A name of its form, the same for all values of its free numbers.
     pub fn form(&self) -> Vec<u8> {
         self.nodes
