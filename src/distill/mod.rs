@@ -12,7 +12,8 @@
 //! | `squares` | linear least squares |
 //! | [`fit`] | the numbers of a formula |
 //! | `shapes` | all small forms |
-//! | `terms` | sums of terms with coefficients |
+//! | `terms` | what sums are made of |
+//! | `sums` | sums of terms with coefficients |
 //! | `evolve` | islands of formulas that change |
 //! | [`front`] | the best of each complexity, and which one is shown |
 //! | `simplify` | numbers as people write them |
@@ -31,6 +32,7 @@ pub mod print;
 mod shapes;
 mod simplify;
 mod squares;
+mod sums;
 mod terms;
 pub mod tree;
 
@@ -106,7 +108,7 @@ pub fn search(
             return None;
         }
         let terms = terms::library(&screen, operators, TERM.min(budget.complexity), budget.terms);
-        terms::sums(&terms, &screen, operators, &mut front, budget, stop)?;
+        sums::sums(&terms, &screen, operators, &mut front, budget, stop)?;
         progress(0.4);
         if front.least() >= EXACT {
             let mut rest = |share: f64| progress(0.4 + 0.6 * share);

@@ -74,8 +74,6 @@ fn joined(op: Binary, a: (String, Level), b: (String, Level)) -> (String, Level)
             let left = if a.1 >= Level::Product { a.0 } else { format!("({})", a.0) };
             (format!("{left}/{}", wrapped(b, Level::Power)), Level::Product)
         }
-        Binary::Pow => {
-            (format!("{}{sign}{}", wrapped(a, Level::Atom), wrapped(b, Level::Atom)), Level::Power)
-        }
+        Binary::Pow => (format!("{}{sign}{}", wrapped(a, Level::Atom), wrapped(b, Level::Atom)), Level::Power),
     }
 }

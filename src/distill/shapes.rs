@@ -48,7 +48,8 @@ fn sensible(op: Binary, a: &Tree, b: &Tree, operators: &Operators) -> bool {
         Div => !(nb && operators.has(Mul)) && !(na && has_number(b, &[Mul, Div])) && a != b,
         Pow => {
             let last = a.nodes[a.nodes.len() - 1];
-            !(nb && last == Node::Binary(Pow)) && (nb || na && !operators.functions.iter().any(|f| FUNCTIONS[*f as usize].name == "exp"))
+            !(nb && last == Node::Binary(Pow))
+                && (nb || na && !operators.functions.iter().any(|f| FUNCTIONS[*f as usize].name == "exp"))
         }
     }
 }

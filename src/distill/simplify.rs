@@ -31,6 +31,29 @@ fn rounded(c: f64, digits: usize) -> f64 {
     format!("{c:.*e}", digits - 1).parse().unwrap_or(c)
 }
 
+/// Turns the signs of negative numbers where the others can make up for it: `-1.7*sin(-2.3*x)` is `1.7*sin(2.3*x)`.
+fn fewer_signs(fitter: &mut Fitter<'_>, tree: &mut Tree, error: f64) -> f64 {
+    let negative = |t: &Tree| t.constants().iter().filter(|c| **c < 0.0).count();
+    let mut error = error;
+    for k in 0..tree.constants().len() {
+        let mut constants = tree.constants();
+        if !(constants[k] < 0.0) {
+            continue;
+        }
+        constants[k] = -constants[k];
+        let mut fixed = vec![false; constants.len()];
+        fixed[k] = true;
+        let mut trial = tree.clone();
+        trial.set_constants(&constants);
+        let found = fitter.improve(&mut trial, &fixed, ITERATIONS);
+        if negative(&trial) < negative(tree) && found <= error * (1.0 + 1e-9) + ROUNDING {
+            *tree = trial;
+            error = found;
+        }
+    }
+    error
+}
+
 /// Makes the numbers simple, exponents first, the others fitted again for each; the error then.
 pub fn simplify(fitter: &mut Fitter<'_>, tree: &mut Tree, error: f64) -> f64 {
     let exponent: Vec<bool> = tree
@@ -43,7 +66,7 @@ pub fn simplify(fitter: &mut Fitter<'_>, tree: &mut Tree, error: f64) -> f64 {
     let mut order: Vec<usize> = (0..exponent.len()).collect();
     order.sort_by_key(|k| !exponent[*k]);
     let mut fixed = vec![false; order.len()];
-    let mut error = error;
+    let mut error = fewer_signs(fitter, tree, error);
     for k in &order {
         for value in fractions(tree.constants()[*k]) {
             let mut trial = tree.clone();

@@ -1,3 +1,5 @@
+//! Laws that are known, looked for in their values.
+
 use super::*;
 use crate::real;
 
@@ -113,8 +115,10 @@ fn threads_change_nothing_and_seeds_may() {
     let (one, two) = (with(1, 1), with(2, 1));
     let bits = |f: &Found| {
         let list = f.front.iter();
-        list.map(|m| (m.tree.form(), m.tree.constants().iter().map(|c| c.to_bits()).collect::<Vec<_>>(), m.error.to_bits()))
-            .collect::<Vec<_>>()
+        list.map(|m| {
+            (m.tree.form(), m.tree.constants().iter().map(|c| c.to_bits()).collect::<Vec<_>>(), m.error.to_bits())
+        })
+        .collect::<Vec<_>>()
     };
     assert_eq!(bits(&one), bits(&two));
     assert_eq!(one.chosen, two.chosen);
@@ -128,12 +132,17 @@ fn a_search_that_is_to_stop_stops() {
 
 #[test]
 fn derivatives_are_those_of_differences() {
-    let names = operators(&["+", "-", "*", "/", "^", "sin", "exp", "ln", "sqrt", "atan", "tanh", "asin", "erf", "cbrt"]);
+    let names =
+        operators(&["+", "-", "*", "/", "^", "sin", "exp", "ln", "sqrt", "atan", "tanh", "asin", "erf", "cbrt"]);
     let s = grid(20, 2, (0.2, 0.9), |x| x[0]);
     for f in &names.functions {
         let inner = Tree::binary(function::Binary::Mul, &Tree::constant(0.7), &Tree::input(0));
         let outer = Tree::binary(function::Binary::Pow, &Tree::function(*f, &inner), &Tree::constant(2.0));
-        let tree = Tree::binary(function::Binary::Div, &outer, &Tree::binary(function::Binary::Sub, &Tree::constant(3.0), &Tree::input(1)));
+        let tree = Tree::binary(
+            function::Binary::Div,
+            &outer,
+            &Tree::binary(function::Binary::Sub, &Tree::constant(3.0), &Tree::input(1)),
+        );
         let mut work = evaluate::Work::default();
         let mut slopes = Vec::new();
         work.forward(&tree, &s);

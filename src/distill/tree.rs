@@ -174,7 +174,9 @@ impl Tree {
                 Node::Binary(op) => {
                     let (b, a) = (stack.pop()?, stack.pop()?);
                     match op {
-                        Binary::Add if a == b && operators.has(Binary::Mul) => join(Binary::Mul, Tree::constant(2.0), a),
+                        Binary::Add if a == b && operators.has(Binary::Mul) => {
+                            join(Binary::Mul, Tree::constant(2.0), a)
+                        }
                         _ => join(op, a, b),
                     }
                 }

@@ -219,7 +219,15 @@ impl Resolver<'_> {
     ) -> Option<Value> {
         let reached = functions.graph.reachable(&function.items);
         let found = reached.iter().any(|e| matches!(functions.graph.node(*e), Node::Abstract { .. }));
-        if self.is_call(env.module) && (found || !function.nets.is_empty()) {
+        if self.is_call(env.module) && found {
+            let own = &self.results[called.result].name;
+            let message = format!("`{own}` is known when its line has run, and stands in no other system");
+            let help = format!(
+                "write its `definition` into the system: it is in the file of `export {own} to \"{own}.json\"`"
+            );
+            return self.fail(Diagnostic::error("E0432", span, message).help(help));
+        }
+        if self.is_call(env.module) && !function.nets.is_empty() {
             let message = format!("`{}` is learned, and stands in no other system than its own", called.name);
             return self.fail(
                 Diagnostic::error("E0432", span, message)

@@ -86,8 +86,7 @@ fn samples(line: &DistillLine, output: &ExperimentOutput) -> Result<(Samples, St
             let rows = begun(fit, fit_run::rows(fit, &data.data, &on.1));
             let fitted = output.fit(line.source).ok_or("its fit is gone")?;
             let prepared = &fitted.fitted.prepared;
-            let (values, _) =
-                start::parameters(prepared, &mut Diagnostics::new()).ok_or("a parameter has no value")?;
+            let (values, _) = start::parameters(prepared, &mut Diagnostics::new()).ok_or("a parameter has no value")?;
             let flat: Vec<_> = calls.iter().flatten().copied().collect();
             let columns = training::along(prepared, prepared.equations.graph.clone(), &values, &rows, &flat)?;
             let width = line.components.len();

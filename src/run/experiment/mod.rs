@@ -9,7 +9,7 @@
 //! | `file_line` | tables and archives |
 //! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
 //! | `adapt_line` | `fit n = adapt(m with { … })` |
-//! | `distill_line`, `distill_run`, `distill_result` | `fit f = distill(h.Rθ)` |
+//! | `distill_line`, `distill_options`, `distill_run`, `distill_result` | `fit f = distill(h.Rθ)` |
 //! | [`compare`] | `compare [m, n] on d { … }`: rollouts, metrics, repetitions |
 //! | `kept` | what is kept of fits and samples between two runs of the program |
 //! | `split_line` | `split d into …` |
@@ -27,6 +27,7 @@ pub mod compare;
 mod data_line;
 mod derive_line;
 mod distill_line;
+mod distill_options;
 mod distill_result;
 mod distill_run;
 mod draw;
@@ -92,7 +93,11 @@ pub const LINES: &[LineEntry] = &[
     LineEntry { word: "export", about: "results to a .csv, .npz or .json file", built: true },
     LineEntry { word: "data", about: "rows to learn from: sample, states, csv, npz", built: true },
     LineEntry { word: "split", about: "parts of data", built: true },
-    LineEntry { word: "fit", about: "what is learned: train(A, on = d), adapt(m with { … }), distill(m.f)", built: true },
+    LineEntry {
+        word: "fit",
+        about: "what is learned: train(A, on = d), adapt(m with { … }), distill(m.f)",
+        built: true,
+    },
     LineEntry { word: "sweep", about: "one run for each value of its axes", built: false },
     LineEntry { word: "compare", about: "scores of several models on the same data", built: true },
 ];
