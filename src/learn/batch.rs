@@ -11,12 +11,20 @@ pub enum Order {
     Random,
     /// In the order of the data; the last batch of a pass is shorter.
     Sequential,
+    /// Step k begins at row `k·size mod rows` and goes no further than the last row, so that the short batch at the
+    /// end of a pass is another one in each pass: the order of Sosanya and Greydanus (2022). The first rows then
+    /// count less than those in the middle, and the last ones more.
+    Cyclic,
 }
 
 impl Order {
     /// Words in a file.
-    pub const WORDS: &'static [(&'static str, Order)] =
-        &[("shuffled", Order::Shuffled), ("random", Order::Random), ("sequential", Order::Sequential)];
+    pub const WORDS: &'static [(&'static str, Order)] = &[
+        ("shuffled", Order::Shuffled),
+        ("random", Order::Random),
+        ("sequential", Order::Sequential),
+        ("cyclic", Order::Cyclic),
+    ];
 }
 
 /// The rows of every step: a function of the seed and the number of the step alone, so that a resumed
@@ -39,7 +47,8 @@ impl Batches {
     /// Batches of `size` out of `rows`.
     pub fn new(rows: usize, size: usize, order: Order, seed: u64, purpose: &str) -> Self {
         let (size, random) = (size.clamp(1, rows.max(1)), Random::new(seed, purpose));
-        let list = if size == rows || order == Order::Sequential { Vec::new() } else { (0..rows as u32).collect() };
+        let listed = size < rows && matches!(order, Order::Shuffled | Order::Random);
+        let list = if listed { (0..rows as u32).collect() } else { Vec::new() };
         Batches { rows, size, order, random, epoch: None, list, exchanges: Vec::new() }
     }
 
@@ -70,6 +79,10 @@ impl Batches {
         let (from, to) = (within * self.size, ((within + 1) * self.size).min(self.rows));
         match self.order {
             Order::Sequential => out.extend(from as u32..to as u32),
+            Order::Cyclic => {
+                let from = (step % self.rows as u64 * self.size as u64 % self.rows as u64) as u32;
+                out.extend(from..(from + self.size as u32).min(rows));
+            }
             Order::Shuffled => {
                 if self.epoch != Some(epoch) {
                     self.list.iter_mut().zip(0..).for_each(|(row, k)| *row = k);
@@ -105,6 +118,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_cycle_goes_on_where_a_pass_would_begin_again() {
+        let (mut batches, mut rows) = (Batches::new(531, 128, Order::Cyclic, 3, "x"), Vec::new());
+        batches.rows(4, &mut rows);
+        assert_eq!(rows, (512..531).collect::<Vec<u32>>());
+        batches.rows(5, &mut rows);
+        assert_eq!(rows, (109..237).collect::<Vec<u32>>());
+    }
+
+    #[test]
     fn every_row_comes_once_an_epoch_and_steps_do_not_depend_on_each_other() {
         let mut batches = Batches::new(10, 4, Order::Shuffled, 3, "x");
         let mut rows = Vec::new();
@@ -119,7 +141,7 @@ mod tests {
             assert_eq!(all, (0..10).collect::<Vec<u32>>());
         }
         assert_ne!(steps[..3], steps[3..]);
-        for order in [Order::Shuffled, Order::Random, Order::Sequential] {
+        for order in [Order::Shuffled, Order::Random, Order::Sequential, Order::Cyclic] {
             let mut forwards = Batches::new(10, 4, order, 3, "x");
             let list: Vec<Vec<u32>> = (0..6)
                 .map(|step| {

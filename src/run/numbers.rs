@@ -1,9 +1,10 @@
 //! Constant expressions to numbers, with the functions that kernels use, so that a start has the
 //! same bits as the same expression inside a run.
 
-use crate::kernel::{Leaf, LowerError, Output, Program, Request, Tier};
+use crate::kernel::{Leaf, LowerError, Output, Program, Request, Tier, Workspace};
 use crate::lanes::Level;
 use crate::symbolic::{Entry, ExprId, Graph, Node};
+use rustc_hash::FxHashMap;
 
 /// Leaves with their values.
 #[derive(Clone, Debug, Default)]
@@ -32,38 +33,102 @@ impl Known {
 
     /// The values of expressions whose leaves are all known.
     pub fn evaluate(&self, graph: &mut Graph, exprs: &[ExprId]) -> Result<Vec<f64>, LowerError> {
-        let mut out = vec![0.0; exprs.len()];
-        let mut open = Vec::new();
+        let (mut compiled, inputs) = Compiled::new(self, graph, exprs)?;
+        Ok(compiled.values(&inputs))
+    }
+}
+
+/// A graph whose expressions are evaluated again and again with other numbers: each list of them is compiled once.
+#[derive(Clone, Debug)]
+pub struct Expressions {
+    /// Where they lie.
+    pub graph: Graph,
+    compiled: FxHashMap<Vec<ExprId>, Compiled>,
+}
+
+impl Expressions {
+    /// Expressions of this graph.
+    pub fn new(graph: Graph) -> Self {
+        Expressions { graph, compiled: FxHashMap::default() }
+    }
+
+    /// [`Known::evaluate`], with its bits.
+    pub fn evaluate(&mut self, known: &Known, exprs: &[ExprId]) -> Result<Vec<f64>, LowerError> {
+        if let Some(compiled) = self.compiled.get_mut(exprs)
+            && let Some(inputs) = compiled.inputs(known)
+        {
+            return Ok(compiled.values(&inputs));
+        }
+        let (mut compiled, inputs) = Compiled::new(known, &mut self.graph, exprs)?;
+        let values = compiled.values(&inputs);
+        self.compiled.insert(exprs.to_vec(), compiled);
+        Ok(values)
+    }
+}
+
+/// Expressions as a program.
+#[derive(Clone, Debug)]
+struct Compiled {
+    /// The values of those that are numbers, zero else.
+    numbers: Vec<f64>,
+    /// Places of the others.
+    open: Vec<usize>,
+    /// What they read, with lengths.
+    leaves: Vec<(ExprId, usize)>,
+    program: Option<(Program, Workspace)>,
+}
+
+impl Compiled {
+    fn new(known: &Known, graph: &mut Graph, exprs: &[ExprId]) -> Result<(Compiled, Vec<f64>), LowerError> {
+        let mut made = Compiled { numbers: vec![0.0; exprs.len()], open: vec![], leaves: vec![], program: None };
         for (k, e) in exprs.iter().enumerate() {
             match graph.node(*e) {
-                Node::Number(n) => out[k] = n.to_f64(),
-                _ => open.push(k),
+                Node::Number(n) => made.numbers[k] = n.to_f64(),
+                _ => made.open.push(k),
             }
         }
-        if open.is_empty() {
-            return Ok(out);
-        }
-        let used = graph.free_leaves(&open.iter().map(|k| exprs[*k]).collect::<Vec<_>>());
-        let mut leaves = Vec::new();
         let mut inputs = Vec::new();
-        for (leaf, values) in self.list.iter().filter(|l| used.contains(&l.0)) {
+        if made.open.is_empty() {
+            return Ok((made, inputs));
+        }
+        let used = graph.free_leaves(&made.open.iter().map(|k| exprs[*k]).collect::<Vec<_>>());
+        let mut leaves = Vec::new();
+        for (leaf, values) in known.list.iter().filter(|l| used.contains(&l.0)) {
             leaves.push(Leaf { expr: *leaf, tier: Tier::State, offset: inputs.len(), length: values.len() });
+            made.leaves.push((*leaf, values.len()));
             inputs.extend_from_slice(values);
         }
-        let entries =
-            open.iter().enumerate().map(|(i, k)| Entry { index: graph.integer(i as i64), value: exprs[*k] }).collect();
-        let outputs = vec![Output { entries, offset: 0, length: open.len() }];
+        let mut entries = Vec::with_capacity(made.open.len());
+        for (i, k) in made.open.iter().enumerate() {
+            entries.push(Entry { index: graph.integer(i as i64), value: exprs[*k] });
+        }
+        let outputs = vec![Output { entries, offset: 0, length: made.open.len() }];
         let program = Program::compile(graph, &Request { leaves, systems: Vec::new(), outputs })?;
-        let mut work = program.workspace(Level::detect());
-        let mut values = vec![0.0; open.len()];
-        let nothing_to_solve =
-            program.prepare(&mut work, &[]).and_then(|()| program.run(&mut work, &inputs, &mut values));
+        let work = program.workspace(Level::detect());
+        made.program = Some((program, work));
+        Ok((made, inputs))
+    }
+
+    /// The numbers of what is read; none where one is missing or of another length.
+    fn inputs(&self, known: &Known) -> Option<Vec<f64>> {
+        let mut inputs = Vec::new();
+        for (leaf, length) in &self.leaves {
+            inputs.extend_from_slice(known.get(*leaf).filter(|v| v.len() == *length)?);
+        }
+        Some(inputs)
+    }
+
+    fn values(&mut self, inputs: &[f64]) -> Vec<f64> {
+        let mut out = self.numbers.clone();
+        let Some((program, work)) = &mut self.program else { return out };
+        let mut values = vec![0.0; self.open.len()];
+        let nothing_to_solve = program.prepare(work, &[]).and_then(|()| program.run(work, inputs, &mut values));
         if nothing_to_solve.is_err() {
             values.fill(f64::NAN);
         }
-        for (k, v) in open.into_iter().zip(values) {
-            out[k] = v;
+        for (k, v) in self.open.iter().zip(values) {
+            out[*k] = v;
         }
-        Ok(out)
+        out
     }
 }

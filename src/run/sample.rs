@@ -3,6 +3,7 @@
 
 use super::choose;
 use super::nets;
+use super::numbers::Expressions;
 use super::prepare::Prepared;
 use super::record;
 use super::simulate::{Plan, breaks, check_start, plan, start_failure};
@@ -106,10 +107,21 @@ impl<'p> Sampler<'p> {
         }
     }
 
-    /// The rows of trajectory `k`.
-    pub fn trajectory(&self, k: u64, chance: &dyn Chance, interrupt: Option<&AtomicBool>) -> Result<Sampled, Failure> {
+    /// The expressions that starts are computed from, for one thread.
+    pub fn expressions(&self) -> Expressions {
+        Expressions::new(self.prepared.equations.graph.clone())
+    }
+
+    /// The rows of trajectory `k`; `expressions` are [`Sampler::expressions`].
+    pub fn trajectory(
+        &self,
+        k: u64,
+        chance: &dyn Chance,
+        expressions: &mut Expressions,
+        interrupt: Option<&AtomicBool>,
+    ) -> Result<Sampled, Failure> {
         let mut out = Diagnostics::new();
-        match self.run(k, chance, interrupt, &mut out) {
+        match self.run(k, chance, expressions, interrupt, &mut out) {
             Some(Ok(sampled)) => Ok(sampled),
             Some(Err(outcome)) => Err(Failure::Outcome(outcome)),
             None => Err(Failure::Diagnostics(out)),
@@ -120,14 +132,15 @@ impl<'p> Sampler<'p> {
         &self,
         k: u64,
         chance: &dyn Chance,
+        expressions: &mut Expressions,
         interrupt: Option<&AtomicBool>,
         out: &mut Diagnostics,
     ) -> Option<Result<Sampled, Outcome>> {
         let prepared = self.prepared;
         let options = prepared.system.simulate.clone().unwrap_or_default();
-        let (_, known) = start::parameters_of(prepared, chance, out)?;
+        let (_, known) = start::parameters_of(prepared, chance, expressions, out)?;
         let plan = plan(prepared, &options, &known, out)?;
-        let beginning = start::beginning_of(prepared, plan.span.start(), k, chance, out)?;
+        let beginning = start::beginning_of(prepared, plan.span.start(), k, chance, expressions, out)?;
         let mut kernel = self.kernel_with(&beginning.parameters, out)?;
         check_start(prepared, &mut kernel, &beginning, plan.span.start(), out)?;
         let trajectory = self.integrated(&mut kernel, &beginning, &plan, (false, interrupt), out)?;
@@ -307,10 +320,10 @@ impl<'p> Sampler<'p> {
     }
 
     /// State `k`, at time 0, with the exact rates of its quantities.
-    pub fn state(&self, k: u64, chance: &dyn Chance) -> Result<Sampled, Failure> {
+    pub fn state(&self, k: u64, chance: &dyn Chance, expressions: &mut Expressions) -> Result<Sampled, Failure> {
         let mut out = Diagnostics::new();
         let made = (|out: &mut Diagnostics| {
-            let beginning = start::beginning_of(self.prepared, 0.0, k, chance, out)?;
+            let beginning = start::beginning_of(self.prepared, 0.0, k, chance, expressions, out)?;
             let mut kernel = self.kernel_with(&beginning.parameters, out)?;
             check_start(self.prepared, &mut kernel, &beginning, 0.0, out)?;
             let mut recorded = self.recorded.clone();
@@ -338,7 +351,7 @@ impl<'p> Sampler<'p> {
     /// How many rows every trajectory has.
     pub fn samples(&self, chance: &dyn Chance, out: &mut Diagnostics) -> Option<usize> {
         let options = self.prepared.system.simulate.clone().unwrap_or_default();
-        let (_, known) = start::parameters_of(self.prepared, chance, out)?;
+        let (_, known) = start::parameters_of(self.prepared, chance, &mut self.expressions(), out)?;
         plan(self.prepared, &options, &known, out).map(|p| p.span.samples())
     }
 }

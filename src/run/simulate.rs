@@ -426,12 +426,11 @@ pub(super) fn check_start(
 ) -> Option<()> {
     let place = prepared.system.starts.first().map_or(prepared.system.span, |s| s.span);
     let conditions: Vec<ExprId> = prepared.system.assumptions.iter().map(|a| a.condition).collect();
-    let mut graph = prepared.equations.graph.clone();
-    let at_start = |graph: &mut Graph, kernel: &Kernel| match conditions.is_empty() {
+    let at_start = || match conditions.is_empty() {
         true => Ok(Vec::new()),
-        false => record::at(prepared, graph, kernel, &conditions, t0, &beginning.y),
+        false => record::at(prepared, &mut prepared.equations.graph.clone(), kernel, &conditions, t0, &beginning.y),
     };
-    if let Ok(values) = at_start(&mut graph, kernel) {
+    if let Ok(values) = at_start() {
         for (a, v) in prepared.system.assumptions.iter().zip(values) {
             if v == 0.0 {
                 out.push(

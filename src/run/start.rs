@@ -1,6 +1,6 @@
 //! Parameters and the state that a run begins with.
 
-use super::numbers::Known;
+use super::numbers::{Expressions, Known};
 use super::prepare::Prepared;
 use super::simulate::RunOutput;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
@@ -69,17 +69,22 @@ fn drawn(value: &StartValue, parts: &[f64], number: f64) -> f64 {
 /// The values of all parameters, in the order in which they need each other; drawn ones are those of the
 /// first trajectory.
 pub fn parameters(prepared: &Prepared, out: &mut Diagnostics) -> Option<(Vec<f64>, Known)> {
-    parameters_of(prepared, &Counted { prepared, trajectory: 0 }, out)
+    let mut expressions = Expressions::new(prepared.equations.graph.clone());
+    parameters_of(prepared, &Counted { prepared, trajectory: 0 }, &mut expressions, out)
 }
 
-/// The values of all parameters with these random numbers.
-pub fn parameters_of(prepared: &Prepared, chance: &dyn Chance, out: &mut Diagnostics) -> Option<(Vec<f64>, Known)> {
-    let mut graph = prepared.equations.graph.clone();
+/// The values of all parameters with these random numbers; `expressions` are those of the prepared equations.
+pub fn parameters_of(
+    prepared: &Prepared,
+    chance: &dyn Chance,
+    expressions: &mut Expressions,
+    out: &mut Diagnostics,
+) -> Option<(Vec<f64>, Known)> {
     let mut known = Known::default();
     prepared.given.iter().for_each(|(leaf, value)| known.set(*leaf, vec![*value]));
     let mut flat = Vec::new();
     for (number, p) in prepared.system.parameters.iter().enumerate() {
-        let made = known.evaluate(&mut graph, &p.default).and_then(|mut values| {
+        let made = expressions.evaluate(&known, &p.default).and_then(|mut values| {
             for (place, d) in prepared.system.draws.iter().enumerate() {
                 if prepared.system.parameters[d.parameter].leaf == p.leaf {
                     let (ends, normal) = match &d.value {
@@ -87,7 +92,7 @@ pub fn parameters_of(prepared: &Prepared, chance: &dyn Chance, out: &mut Diagnos
                         StartValue::Uniform(a, b) => (vec![*a, *b], false),
                         StartValue::Normal(a, b) => (vec![*a, *b], true),
                     };
-                    let parts = known.evaluate(&mut graph, &ends)?;
+                    let parts = expressions.evaluate(&known, &ends)?;
                     values[d.component] = drawn(&d.value, &parts, chance.draw(place, normal));
                 }
             }
@@ -119,7 +124,7 @@ pub fn parameters_of(prepared: &Prepared, chance: &dyn Chance, out: &mut Diagnos
     }
     for p in &prepared.system.parameters {
         let Some((lo, hi)) = p.bounds else { continue };
-        let Ok(ends) = known.evaluate(&mut graph, &[lo, hi]) else { continue };
+        let Ok(ends) = expressions.evaluate(&known, &[lo, hi]) else { continue };
         let values = known.get(p.leaf).unwrap_or_default();
         if let Some(v) = values.iter().find(|v| **v < ends[0] || **v > ends[1]) {
             out.push(Diagnostic::error(
@@ -135,19 +140,20 @@ pub fn parameters_of(prepared: &Prepared, chance: &dyn Chance, out: &mut Diagnos
 
 /// The state that a run begins with; `t0` is the time of the start.
 pub fn beginning(prepared: &Prepared, t0: f64, trajectory: u64, out: &mut Diagnostics) -> Option<Beginning> {
-    beginning_of(prepared, t0, trajectory, &Counted { prepared, trajectory }, out)
+    let mut expressions = Expressions::new(prepared.equations.graph.clone());
+    beginning_of(prepared, t0, trajectory, &Counted { prepared, trajectory }, &mut expressions, out)
 }
 
-/// The state that a run begins with, with these random numbers.
+/// The state that a run begins with, with these random numbers; `expressions` are those of the prepared equations.
 pub fn beginning_of(
     prepared: &Prepared,
     t0: f64,
     trajectory: u64,
     chance: &dyn Chance,
+    expressions: &mut Expressions,
     out: &mut Diagnostics,
 ) -> Option<Beginning> {
-    let (flat, mut known) = parameters_of(prepared, chance, out)?;
-    let mut graph = prepared.equations.graph.clone();
+    let (flat, mut known) = parameters_of(prepared, chance, expressions, out)?;
     known.set(prepared.equations.time, vec![t0]);
     let leaves = starting(prepared);
     let n: usize = prepared.equations.states.iter().map(|s| s.length).sum();
@@ -164,7 +170,7 @@ pub fn beginning_of(
     // A start may read other starts: round by round, what is known grows.
     while !open.is_empty() {
         let (ready, waiting): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|(_, s)| needs(s).iter().all(|e| covered(&graph, &known, &leaves, &y, *e)));
+            open.into_iter().partition(|(_, s)| needs(s).iter().all(|e| covered(&expressions.graph, &known, &leaves, &y, *e)));
         if ready.is_empty() {
             let span = waiting[0].1.span;
             out.push(
@@ -175,7 +181,7 @@ pub fn beginning_of(
         }
         let bound = with_states(&known, &leaves, &y);
         let exprs: Vec<ExprId> = ready.iter().flat_map(|(_, s)| needs(s)).collect();
-        let values = match bound.evaluate(&mut graph, &exprs) {
+        let values = match expressions.evaluate(&bound, &exprs) {
             Ok(values) => values,
             Err(error) => {
                 out.push(Diagnostic::error(

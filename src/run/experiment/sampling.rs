@@ -77,10 +77,13 @@ pub(super) fn execute(
         let chunk = all.len()..(all.len() + CHUNK).min(line.count);
         let made: Vec<Result<Sampled, Failure>> = chunk
             .into_par_iter()
-            .map(|k| match line.states {
-                true => sampler.state(k as u64, &numbers(k)),
-                false => sampler.trajectory(k as u64, &numbers(k), interrupt),
-            })
+            .map_init(
+                || sampler.expressions(),
+                |expressions, k| match line.states {
+                    true => sampler.state(k as u64, &numbers(k), expressions),
+                    false => sampler.trajectory(k as u64, &numbers(k), expressions, interrupt),
+                },
+            )
             .collect();
         for one in made {
             match one {
