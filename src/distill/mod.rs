@@ -129,9 +129,13 @@ fn finished(front: &Front, samples: &Samples, operators: &Operators, budget: &Bu
                 let mut tree = m.tree.clone();
                 let error = fitter.improve(&mut tree, &[], LAST);
                 let error = simplify::simplify(fitter, &mut tree, error);
-                // simple numbers may leave a simpler formula
+                // simple numbers may leave a simpler formula, whose own ones are simple too
                 match tree.folded(operators).filter(|t| t.within(operators)) {
-                    Some(folded) => Member { error: fitter.error(&folded), tree: folded },
+                    Some(mut folded) => {
+                        let error = fitter.error(&folded);
+                        let error = simplify::simplify(fitter, &mut folded, error);
+                        Member { tree: folded, error }
+                    }
                     None => Member { tree, error },
                 }
             },

@@ -42,7 +42,7 @@ fn sensible(op: Binary, a: &Tree, b: &Tree, operators: &Operators) -> bool {
         return false;
     }
     match op {
-        Add => !na && !(nb && has_number(a, &[Add, Sub])),
+        Add => !(na || nb && has_number(a, &[Add, Sub])),
         Sub => !(nb && operators.has(Add)) && !(na && has_number(b, &[Add, Sub])) && a != b,
         Mul => !nb && !(na && has_number(b, &[Mul, Div])),
         Div => !(nb && operators.has(Mul)) && !(na && has_number(b, &[Mul, Div])) && a != b,

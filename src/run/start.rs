@@ -169,8 +169,9 @@ pub fn beginning_of(
     missing(prepared, &leaves, &open, n, out)?;
     // A start may read other starts: round by round, what is known grows.
     while !open.is_empty() {
-        let (ready, waiting): (Vec<_>, Vec<_>) =
-            open.into_iter().partition(|(_, s)| needs(s).iter().all(|e| covered(&expressions.graph, &known, &leaves, &y, *e)));
+        let (ready, waiting): (Vec<_>, Vec<_>) = open
+            .into_iter()
+            .partition(|(_, s)| needs(s).iter().all(|e| covered(&expressions.graph, &known, &leaves, &y, *e)));
         if ready.is_empty() {
             let span = waiting[0].1.span;
             out.push(

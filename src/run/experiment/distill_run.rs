@@ -7,6 +7,7 @@ use super::fit_run;
 use super::kept::Kept;
 use super::{ExperimentOutput, Progress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::distill::evaluate::rms;
 use crate::distill::{self, Budget, Samples};
 use crate::kernel::{Leaf, Tier};
 use crate::learn::objective::Segments;
@@ -22,6 +23,9 @@ use std::time::Instant;
 
 /// Fewest samples that a formula is fitted to.
 const FEWEST: usize = 8;
+
+/// Size of a function below which, and above one over which, its squares are no numbers.
+const SMALLEST: f64 = 1e-120;
 
 /// Runs the line.
 pub(super) fn execute(
@@ -118,6 +122,9 @@ fn samples(line: &DistillLine, output: &ExperimentOutput) -> Result<(Samples, St
     }
     if samples.target.iter().all(|v| *v == 0.0) {
         return Err("it is 0 everywhere there".into());
+    }
+    if !(SMALLEST..1.0 / SMALLEST).contains(&rms(&samples.target)) {
+        return Err("squares of its values are beyond the range of numbers".into());
     }
     Ok((samples, about))
 }
