@@ -34,24 +34,21 @@ fn has_number(t: &Tree, ops: &[Binary]) -> bool {
     is_number(&left) || is_number(&right)
 }
 
-/// Whether two trees with this operator between them are a form that no shorter one equals.
-fn sensible(op: Binary, a: &Tree, b: &Tree, operators: &Operators) -> bool {
+/// Whether two trees with this operator between them are a form that another one equals, which is kept.
+fn is_idle(op: Binary, a: &Tree, b: &Tree, operators: &Operators) -> bool {
     use Binary::{Add, Div, Mul, Pow, Sub};
     let (na, nb) = (is_number(a), is_number(b));
-    if na && nb {
-        return false;
-    }
-    match op {
-        Add => !(na || nb && has_number(a, &[Add, Sub])),
-        Sub => !(nb && operators.has(Add)) && !(na && has_number(b, &[Add, Sub])) && a != b,
-        Mul => !nb && !(na && has_number(b, &[Mul, Div])),
-        Div => !(nb && operators.has(Mul)) && !(na && has_number(b, &[Mul, Div])) && a != b,
-        Pow => {
-            let last = a.nodes[a.nodes.len() - 1];
-            !(nb && last == Node::Binary(Pow))
-                && (nb || na && !operators.functions.iter().any(|f| FUNCTIONS[*f as usize].name == "exp"))
-        }
-    }
+    let exp = |f: &u8| FUNCTIONS[*f as usize].name == "exp";
+    let own = match op {
+        Add => na || nb && has_number(a, &[Add, Sub]),
+        Sub => nb && operators.has(Add) || na && has_number(b, &[Add, Sub]) || a == b,
+        Mul => nb || na && has_number(b, &[Mul, Div]),
+        Div => nb && operators.has(Mul) || na && has_number(b, &[Mul, Div]) || a == b,
+        Pow if nb => a.nodes.last() == Some(&Node::Binary(Pow)),
+        // of exponents that are no numbers only those of a number
+        Pow => !na || operators.functions.iter().any(exp),
+    };
+    own || na && nb
 }
 
 /// Offers every form up to the size that the budget reaches to the front. `None` where it was stopped.
@@ -107,7 +104,7 @@ pub fn all(
                     for x in &levels[a] {
                         for y in &levels[b] {
                             let turned = commutes && a > b && !is_number(x) && !is_number(y);
-                            if !turned && sensible(*op, x, y, operators) {
+                            if !turned && !is_idle(*op, x, y, operators) {
                                 add(Tree::binary(*op, x, y), &mut found);
                             }
                         }
