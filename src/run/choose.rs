@@ -46,7 +46,7 @@ pub fn known(options: &SimulateOptions) -> Result<(), Box<Diagnostic>> {
     }))
 }
 
-/// Chooses as `language.md` 12.6 says: the first that applies.
+/// Chooses as `language.md` 12.6 says: the first that applies. Where inputs are `driven`, by columns, nothing is constant.
 #[allow(clippy::too_many_arguments)]
 pub fn choose(
     prepared: &Prepared,
@@ -54,7 +54,7 @@ pub fn choose(
     kernel: &mut Kernel,
     span: &Span,
     y: &[f64],
-    rtol: f64,
+    (rtol, driven): (f64, bool),
     out: &mut Diagnostics,
 ) -> Option<Choice> {
     let partitioned = kernel.partition().is_some();
@@ -70,7 +70,7 @@ pub fn choose(
                 Needs::Partition | Needs::LinearDrift if !partitioned => {
                     Some("positions and momenta that each move by the other alone")
                 }
-                Needs::LinearConstant if !facts.linear => Some("a linear system with constant coefficients"),
+                Needs::LinearConstant if !facts.linear || driven => Some("a linear system with constant coefficients"),
                 _ => None,
             };
             if let Some(missing) = missing {
@@ -106,7 +106,7 @@ pub fn choose(
     let linear_drift = partitioned && facts.has_mass;
     let structure = StructureFacts {
         bracket: facts.bracket,
-        linear_constant: facts.linear && facts.autonomous && options.step.is_none(),
+        linear_constant: facts.linear && facts.autonomous && !driven && options.step.is_none(),
         stiff: false,
         separable: partitioned,
         linear_drift,

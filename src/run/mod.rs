@@ -33,6 +33,7 @@ pub mod choose;
 pub mod codes;
 pub mod derivation;
 pub mod draws;
+mod driven;
 pub mod ending;
 pub mod evaluate;
 pub mod experiment;

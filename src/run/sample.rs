@@ -2,6 +2,7 @@
 //! compiled once; each trajectory starts from its untouched copy, so nothing depends on who ran before.
 
 use super::choose;
+use super::driven::{Driven, Inputs};
 use super::nets;
 use super::numbers::Expressions;
 use super::prepare::Prepared;
@@ -143,11 +144,11 @@ impl<'p> Sampler<'p> {
         let beginning = start::beginning_of(prepared, plan.span.start(), k, chance, expressions, out)?;
         let mut kernel = self.kernel_with(&beginning.parameters, out)?;
         check_start(prepared, &mut kernel, &beginning, plan.span.start(), out)?;
-        let trajectory = self.integrated(&mut kernel, &beginning, &plan, (false, interrupt), out)?;
+        let trajectory = self.integrated(&mut kernel, &beginning, &plan, (false, interrupt, None), out)?;
         if trajectory.outcome.is_failure() || matches!(trajectory.outcome, Outcome::Interrupted { .. }) {
             return Some(Err(trajectory.outcome));
         }
-        let rows = self.observed(&beginning.parameters, trajectory.len(), |row| {
+        let rows = self.observed(&beginning.parameters, None, trajectory.len(), |row| {
             (trajectory.times[row], trajectory.state(row).to_vec())
         });
         let times = trajectory.times.clone();
@@ -160,15 +161,21 @@ impl<'p> Sampler<'p> {
         kernel: &mut Kernel,
         beginning: &Beginning,
         plan: &Plan,
-        (keep_dense, interrupt): (bool, Option<&AtomicBool>),
+        (keep_dense, interrupt, inputs): (bool, Option<&AtomicBool>, Option<&Inputs>),
         out: &mut Diagnostics,
     ) -> Option<Trajectory> {
         let prepared = self.prepared;
         let options = prepared.system.simulate.clone().unwrap_or_default();
-        let choice = choose::choose(prepared, &options, kernel, &plan.span, &beginning.y, plan.rtol, out)?;
-        let span = plan.span.clone().with_breaks(&breaks(prepared, beginning, &plan.span));
+        let choice =
+            choose::choose(prepared, &options, kernel, &plan.span, &beginning.y, (plan.rtol, inputs.is_some()), out)?;
+        let mut corners = breaks(prepared, beginning, &plan.span);
+        if let Some(inputs) = inputs {
+            corners.extend_from_slice(&inputs.times);
+        }
+        let span = plan.span.clone().with_breaks(&corners);
         let settings = plan.settings(&choice, keep_dense, interrupt);
-        let mut beside = loses_its_past(prepared, &span).then(|| kernel.clone());
+        let growth = inputs.is_none() && loses_its_past(prepared, &span);
+        let mut beside = growth.then(|| kernel.clone());
         let mut assumed = self.assumed.clone();
         if let Some(observer) = &mut assumed {
             observer.set_parameters(&beginning.parameters);
@@ -183,16 +190,33 @@ impl<'p> Sampler<'p> {
             growth: beside.as_mut().map(Growth::new),
             rtol: settings.rtol,
         };
-        Some(integrate::integrate(kernel, &beginning.y, &span, &settings, &mut watch))
+        Some(match inputs {
+            None => integrate::integrate(kernel, &beginning.y, &span, &settings, &mut watch),
+            Some(inputs) => {
+                let mut driven = Driven::new(kernel, inputs, &beginning.parameters);
+                integrate::integrate(&mut driven, &beginning.y, &span, &settings, &mut watch)
+            }
+        })
     }
 
     /// The recorded quantities at so many rows, row by row; NaN where one cannot be evaluated.
-    fn observed(&self, parameters: &[f64], count: usize, at: impl Fn(usize) -> (f64, Vec<f64>)) -> Vec<f64> {
+    fn observed(
+        &self,
+        parameters: &[f64],
+        inputs: Option<&Inputs>,
+        count: usize,
+        at: impl Fn(usize) -> (f64, Vec<f64>),
+    ) -> Vec<f64> {
         let mut recorded = self.recorded.clone();
         recorded.set_parameters(parameters);
+        let mut parameters = parameters.to_vec();
         let mut rows = vec![f64::NAN; count * self.width];
         for (row, values) in rows.chunks_exact_mut(self.width.max(1)).enumerate() {
             let (t, y) = at(row);
+            if let Some(inputs) = inputs {
+                inputs.set(t, &mut parameters);
+                recorded.set_parameters(&parameters);
+            }
             if recorded.observe(t, &y, values).is_err() {
                 values.fill(f64::NAN);
             }
@@ -206,7 +230,7 @@ impl<'p> Sampler<'p> {
         let Some((parameters, _)) = start::parameters(self.prepared, &mut out) else {
             return Err(Failure::Diagnostics(out));
         };
-        let rows = self.observed(&parameters, states.len(), |row| (times[row], states[row].clone()));
+        let rows = self.observed(&parameters, None, states.len(), |row| (times[row], states[row].clone()));
         Ok((0..self.width).map(|c| rows.iter().skip(c).step_by(self.width).copied().collect()).collect())
     }
 
@@ -242,10 +266,17 @@ impl<'p> Sampler<'p> {
         Ok(rows.par_chunks(ROWS).flat_map_iter(of).collect())
     }
 
-    /// A run from a given state with rows at these times, however it ends: rows stop where it fails.
-    pub fn rollout(&self, y: &[f64], times: &[f64], interrupt: Option<&AtomicBool>) -> Result<Rollout, Failure> {
+    /// A run from a given state with rows at these times, however it ends: rows stop where it fails. `inputs`
+    /// cover the times.
+    pub fn rollout(
+        &self,
+        y: &[f64],
+        times: &[f64],
+        inputs: Option<&Inputs>,
+        interrupt: Option<&AtomicBool>,
+    ) -> Result<Rollout, Failure> {
         let mut out = Diagnostics::new();
-        match self.rolled(y, times, interrupt, &mut out) {
+        match self.rolled(y, times, (inputs, interrupt), &mut out) {
             Some(made) => Ok(made),
             None => Err(Failure::Diagnostics(out)),
         }
@@ -255,13 +286,16 @@ impl<'p> Sampler<'p> {
         &self,
         y: &[f64],
         times: &[f64],
-        interrupt: Option<&AtomicBool>,
+        (inputs, interrupt): (Option<&Inputs>, Option<&AtomicBool>),
         out: &mut Diagnostics,
     ) -> Option<Rollout> {
         let prepared = self.prepared;
         let (first, last) = (*times.first()?, *times.last()?);
         let options = prepared.system.simulate.clone().unwrap_or_default();
-        let (parameters, mut known) = start::parameters(prepared, out)?;
+        let (mut parameters, mut known) = start::parameters(prepared, out)?;
+        if let Some(inputs) = inputs {
+            inputs.set(first, &mut parameters);
+        }
         let mut plan = plan(prepared, &options, &known, out)?;
         let step = (last - first) / (times.len().max(2) - 1) as f64;
         let even = |(k, t): (usize, &f64)| (t - (first + k as f64 * step)).abs() <= 1e-9 * step.abs();
@@ -293,7 +327,7 @@ impl<'p> Sampler<'p> {
                 ending: Some((ending, first)),
             });
         }
-        let trajectory = self.integrated(&mut kernel, &beginning, &plan, (!even, interrupt), out)?;
+        let trajectory = self.integrated(&mut kernel, &beginning, &plan, (!even, interrupt, inputs), out)?;
         let mut made = Rollout::default();
         for (row, t) in times.iter().enumerate() {
             let state = match even {
@@ -308,8 +342,8 @@ impl<'p> Sampler<'p> {
             made.times.push(*t);
             made.states.push(state);
         }
-        let rows =
-            self.observed(&beginning.parameters, made.states.len(), |row| (made.times[row], made.states[row].clone()));
+        let at = |row: usize| (made.times[row], made.states[row].clone());
+        let rows = self.observed(&beginning.parameters, inputs, made.states.len(), at);
         made.columns = (0..self.width).map(|c| rows.iter().skip(c).step_by(self.width).copied().collect()).collect();
         let failed = trajectory.outcome.is_failure() || matches!(trajectory.outcome, Outcome::Interrupted { .. });
         made.ending = failed.then(|| (trajectory.outcome.name(), trajectory.outcome.time()));

@@ -232,7 +232,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
             return None;
         }
     };
-    let choice = choose::choose(&prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, out)?;
+    let choice = choose::choose(&prepared, &options, &mut kernel, &plan.span, &beginning.y, (plan.rtol, false), out)?;
     let breaks = breaks(&prepared, &beginning, &plan.span);
     let span = plan.span.clone().with_breaks(&breaks);
     let needs_dense =
@@ -282,7 +282,7 @@ pub fn method_of(prepared: &Prepared) -> Result<(String, String), String> {
         let beginning = start::beginning(prepared, plan.span.start(), 0, &mut out)?;
         let mut kernel = nets::kernel(prepared, Execution::default()).ok()?;
         kernel.set_parameters(&beginning.parameters).ok()?;
-        choose::choose(prepared, &options, &mut kernel, &plan.span, &beginning.y, plan.rtol, &mut out)
+        choose::choose(prepared, &options, &mut kernel, &plan.span, &beginning.y, (plan.rtol, false), &mut out)
     })();
     match found {
         Some(choice) => Ok((choose::entry(choice.method).name.to_owned(), choice.reason)),

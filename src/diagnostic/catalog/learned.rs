@@ -94,7 +94,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Models start where trajectories of the data start, and are compared with the truth from there. Of data from \
          `sample` and `states` the truth is simulated again, for as long as `rollout = 0..20 by 0.05` says. Of a file \
          nothing is known beyond its rows, so `rollout` is left out and the models run over the times of the rows. \
-         Shuffled rows are no starts; other data may give them: `starts = e`.",
+         Shuffled rows are no starts; other data may give them: `starts = e`. Inputs that are columns of the data are \
+         straight between their rows, and a model cannot be run beyond them.",
     ),
     entry(
         "E0554",

@@ -184,9 +184,9 @@ impl Planner {
         let rated = asked.metrics.iter().any(|m| m.info.needs == Needs::Rates);
         let rows = if rated { Some(find(self, on, on_shape)?) } else { None };
         let found = if asked.rollouts { find(self, starts, shape)? } else { Matched::default() };
-        if !found.parameters.is_empty() {
+        if !found.parameters.is_empty() && shape.scattered {
             let message =
-                format!("`{name}` has inputs that are columns of the data, and a rollout has one value for all times");
+                format!("`{name}` has inputs that are columns of the data, and its rows have no order in time");
             self.out.push(Diagnostic::error("E0553", at, message).help("compare it by `derivative_mse`"));
             return None;
         }

@@ -10,6 +10,7 @@ use super::quantity::{Read, Shown};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kernel::{Leaf, Tier};
 use crate::model::system::{SimulateOptions, TimeSpan};
+use crate::run::driven::Inputs;
 use crate::run::prepare::Prepared;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
@@ -94,7 +95,7 @@ pub(super) fn truths(
                 known.and_then(|(s, v)| s.names.iter().position(|n| n == name).map(|i| v[i])).unwrap_or(f64::NAN)
             };
             let y: Vec<f64> = names.iter().map(value).collect();
-            let run = sampler.rollout(&y, &times(line, data, k), interrupt)?;
+            let run = sampler.rollout(&y, &times(line, data, k), None, interrupt)?;
             let named = line.shape.columns.iter().zip(&run.columns).map(|(c, v)| (c.name.clone(), v.clone())).collect();
             Ok(Course { times: run.times, named, items: run.columns, ending: run.ending.map(|e| e.0) })
         })
@@ -136,6 +137,27 @@ fn rows(data: &DataResult, k: usize) -> Course {
     Course { times: part.times().unwrap_or_default(), named, items: Vec::new(), ending: None }
 }
 
+/// The inputs of a model that are columns of the data, along trajectory `k`.
+fn inputs(model: &Model, fitted: &Prepared, data: &DataResult, k: usize) -> Option<Inputs> {
+    if model.starts.parameters.is_empty() {
+        return None;
+    }
+    let part = data.data.of_trials(&[k]);
+    let columns = model.starts.parameters.iter().map(|(parameter, component, column)| {
+        (fitted.equations.parameters[*parameter].offset + component, part.values(*column))
+    });
+    Some(Inputs { times: part.times().unwrap_or_default(), columns: columns.collect() })
+}
+
+fn beyond(line: &CompareLine, model: &Model, inputs: &Inputs) -> Diagnostics {
+    let ends = |t: Option<&f64>| t.map_or_else(String::new, |t| format!("{t}"));
+    let (from, to) = (ends(inputs.times.first()), ends(inputs.times.last()));
+    let message = format!("`{}` has inputs that are columns of the data, which go from t = {from} to {to}", model.name);
+    let mut out = Diagnostics::new();
+    out.push(Diagnostic::error("E0553", line.span, message).help("leave `rollout` out: models then run over the rows"));
+    out
+}
+
 /// The runs of a model from every start, in their order.
 pub(super) fn rollouts(
     line: &CompareLine,
@@ -165,7 +187,14 @@ pub(super) fn rollouts(
                     clean.or_else(|| first_row(model.starts.states[s], &data.data, row?)).unwrap_or(f64::NAN)
                 })
                 .collect();
-            let run = sampler.rollout(&y, &times(line, data, k), interrupt)?;
+            let times = times(line, data, k);
+            let inputs = inputs(model, fitted, data, k);
+            if let (Some(inputs), [first, .., last]) = (&inputs, &times[..])
+                && !inputs.cover(*first, *last)
+            {
+                return Err(Failure::Diagnostics(beyond(line, model, inputs)));
+            }
+            let run = sampler.rollout(&y, &times, inputs.as_ref(), interrupt)?;
             let mut named: Vec<(String, Vec<f64>)> = Vec::with_capacity(model.named.len());
             for (s, (name, _)) in model.named.iter().enumerate() {
                 let values = match s.checked_sub(states) {
