@@ -39,6 +39,7 @@ pub mod integrate;
 pub mod learn;
 // Layer 11
 pub mod analyse;
+pub mod distill;
 // Layer 12
 pub mod report;
 // Layer 13

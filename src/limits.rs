@@ -128,3 +128,15 @@ pub const KEPT_STATES: usize = 1 << 27;
 pub const SMOOTHED_WINDOWS: usize = 400;
 /// Rows of a mass matrix, or terms of a running sum, that a training lays out in full for each sample.
 pub const LEARNED_ROWS: usize = 256;
+/// Nodes of the formulas that a net is distilled to: beyond this nobody reads them.
+pub const DISTILL_COMPLEXITY: usize = 40;
+/// Small forms of formulas that are fitted one by one: a second on one core.
+pub const DISTILL_SHAPES: usize = 3_000;
+/// Terms that sums are made of.
+pub const DISTILL_TERMS: usize = 2_500;
+/// Formulas that evolution makes and fits, for each node of the largest one.
+pub const DISTILL_CHILDREN: usize = 1_000;
+/// Rows that a formula is fitted to.
+pub const DISTILL_ROWS: usize = 4_096;
+/// Inputs of a function that is distilled.
+pub const DISTILL_INPUTS: usize = 16;

@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["kernel"],
     &["integrate"],
     &["learn"],
-    &["analyse"],
+    &["analyse", "distill"],
     &["report"],
     &["run"],
     &["cli"],

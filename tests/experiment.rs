@@ -392,3 +392,77 @@ fn members_of_named_sets_are_read_of_runs_and_data() {
     let (_, out) = experiment::plan(&loaded.program, &list[0].0, &list[0].1, 0, false);
     assert!(out.iter().any(|d| d.code == "E0118" && d.message.contains("toe")), "{out:?}");
 }
+
+/// A definition on a grid, distilled: no training that would take time.
+const DISTILLED: &str = "system T { coord x : [m]\n x'' = -1 [1/s^2]*x }\n\
+    system M { param k = 1 [1/s^2]\n coord x : [m]\n x'' = -k*x\n \
+    f(u: [m/s], w: [1/s]) = 0.25 [kg/s]*u^2 + 0.1234567 [kg/m]*abs(u)^3 + 0.05 [W]*cos(3 [s]*w) }\n\
+    experiment e { seed 3\n data d = states(T) { init x ~ uniform(-1 [m], 1 [m]), x' ~ uniform(-1 [m/s], 1 [m/s]), \
+    count = 20 }\n fit m = train(M, on = d) { learn = [k], steps = 1 }\n \
+    fit g = distill(m.f) { operators = [\"+\", \"*\", \"abs\", \"cos\", \"^\"], complexity = 20, \
+    u = -2 [m/s]..2 [m/s] count 21, w = -1 [1/s]..1 [1/s] count 11 }\n \
+    check g(0.37 [m/s], 0.2 [1/s]) ≈ m.f(0.37 [m/s], 0.2 [1/s]) within 1e-9 [W]\n check g.rmse < 1e-9\n \
+    export g to \"g.json\" }\n";
+
+fn with_store(text: &str, store: &Map, stop: bool) -> (ExperimentOutput, Diagnostics) {
+    let loaded = load_text("test.sys", text);
+    let (name, lines) = &experiment::experiments(&loaded.program)[0];
+    let (plan, problems) = experiment::plan(&loaded.program, name, lines, 0, true);
+    assert!(!problems.has_errors(), "{problems:?}");
+    let mut out = Diagnostics::new();
+    let flag = std::sync::atomic::AtomicBool::new(false);
+    let mut progress = |line: &str, _: f64, _: &str| {
+        if stop && line == "g" {
+            flag.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    };
+    let output = experiment::execute(&plan, Some(&flag), store, &mut progress, &mut out);
+    (output, out)
+}
+
+/// What is found is kept, read back as the same, and left alone by an interruption.
+#[test]
+fn formulas_are_kept() {
+    let store = Map::default();
+    let (stopped, _) =
+        with_store(&DISTILLED.replace("cos(3 [s]*w)", "cos(3 [s]*w + u^3/(0.3 [m^3/s^3]))"), &store, true);
+    assert!(stopped.stopped && stopped.formulas.is_empty() && stopped.interrupted());
+    let (fresh, out) = with_store(DISTILLED, &store, false);
+    assert!(!out.has_errors() && !fresh.formulas[0].kept, "{out:?}");
+    assert!(fresh.verdicts.iter().all(|v| v.holds), "{:?} {}", fresh.verdicts, fresh.formulas[0].facts());
+    let (again, _) = with_store(DISTILLED, &store, false);
+    assert!(again.formulas[0].kept);
+    assert_eq!(again.formulas[0].facts(), fresh.formulas[0].facts());
+    assert!(again.verdicts.iter().zip(&fresh.verdicts).all(|(a, b)| a.value == b.value && a.holds));
+}
+
+/// The text of a formula, and its definition with units, are lines of the language with its values.
+#[test]
+fn the_text_of_a_formula_reads_back() {
+    use hamel::run::evaluate::{Asked, evaluate};
+    let (output, out) = run(DISTILLED);
+    assert!(!out.has_errors(), "{out:?}");
+    let formula = &output.formulas[0];
+    let (u, w) = (0.37f64, 0.2f64);
+    let exact = 0.25 * u * u + 0.1234567 * u.powi(3) + 0.05 * (3.0 * w).cos();
+    let value = |text: &str, asked: &str, system: Option<&str>| {
+        let mut loaded = load_text("pasted.sys", text);
+        assert!(!loaded.diagnostics.has_errors(), "{text} {:?}", loaded.diagnostics);
+        let mut out = Diagnostics::new();
+        let made = evaluate(&mut loaded.program, &Asked { expression: asked, system }, &mut out);
+        made.unwrap_or_else(|| panic!("{text} {out:?}"))
+    };
+    let plain = value("const u = 0.37, w = 0.2\n", &formula.text(formula.shown()), None);
+    assert!((plain.numbers[0] - exact).abs() < 1e-12, "{} {exact}", plain.numbers[0]);
+    let defined = format!(
+        "system S {{ coord x : [m]\n {}\n x'' = -1 [1/s^2]*x\n init x = 0, x' = 0 }}\n",
+        formula.definition().unwrap()
+    );
+    let with_units = value(&defined, "g(0.37 [m/s], 0.2 [1/s])", Some("S"));
+    assert!((with_units.numbers[0] - exact).abs() < 1e-12 && with_units.unit == "W", "{with_units:?}");
+    let file = output.files.iter().find(|f| f.name == "g.json").unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&file.bytes).unwrap();
+    let list = json["equations"].as_array().unwrap();
+    assert!(list.iter().all(|e| e["complexity"].is_u64() && e["rmse"].is_f64() && e["text"].is_string()));
+    assert!(list.iter().any(|e| e["text"] == json["formula"]), "{json}");
+}

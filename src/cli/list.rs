@@ -8,7 +8,7 @@ use crate::integrate::method::{MethodEntry, Needs, Preserves};
 use crate::model::learned::Initialisation;
 use crate::report::terminal::{self, Screen};
 use crate::symbolic::{Activation, FUNCTIONS};
-use crate::{files, learn, report};
+use crate::{distill, files, learn, report};
 use serde_json::json;
 
 /// Names with one line each.
@@ -35,6 +35,11 @@ const LISTS: &[Listing] = &[
     Listing { name: "losses", about: "what a fit makes small: loss = …", entries: losses },
     Listing { name: "methods", about: "integration methods: order, what they need and keep", entries: methods },
     Listing { name: "metrics", about: "scores of models: compare [m] on d { metrics = … }", entries: metrics },
+    Listing {
+        name: "operators",
+        about: "what formulas are made of: distill(m.f) { operators = … }",
+        entries: operators,
+    },
     Listing { name: "optimizers", about: "rules that change weights: optimizer = …", entries: optimizers },
     Listing { name: "plots", about: "kinds of plots", entries: plots },
     Listing { name: "schedules", about: "how the rate of an optimizer changes: schedule = …", entries: schedules },
@@ -174,6 +179,12 @@ fn initialisations() -> Entries {
 
 fn losses() -> Entries {
     learn::objective::LOSSES.iter().map(|l| (l.name.to_owned(), l.about.to_owned())).collect()
+}
+
+fn operators() -> Entries {
+    let signs = distill::function::BINARIES.iter().map(|(sign, _)| ((*sign).to_owned(), format!("a {sign} b")));
+    let functions = distill::function::FUNCTIONS.iter().map(|f| (f.name.to_owned(), format!("{}(x)", f.name)));
+    signs.chain(functions).collect()
 }
 
 fn optimizers() -> Entries {

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostics;
 use crate::files;
 use crate::learn::train::Ending;
 use crate::report::{ScoreTable, terminal};
-use crate::run::experiment::{self, DataResult, ExperimentOutput, FitResult, Made, RunResult};
+use crate::run::experiment::{self, DataResult, ExperimentOutput, FitResult, FormulaResult, Made, RunResult};
 use crate::run::{ending, load_file, source};
 use std::path::{Path, PathBuf};
 
@@ -168,11 +168,13 @@ fn text(name: &str, output: &ExperimentOutput, streams: &Streams) -> String {
         .filter_map(|k| match output.result(k) {
             Made::Data(data) => (!data.name.contains('.')).then(|| data_row(data)),
             Made::Fit(fit) => Some(fit_row(fit)),
+            Made::Formula(formula) => Some(formula_row(formula)),
             Made::Run(run) => Some(run_row(run)),
         })
         .collect();
     let checks: Vec<terminal::CheckLine> = output.verdicts.iter().map(super::screen::check).collect();
     let mut out = terminal::experiment(name, &output.texts, &rows, &[], screen);
+    output.formulas.iter().for_each(|f| out.push_str(&terminal::equations(&f.name, &f.equations(), screen)));
     output.scores.iter().for_each(|s| out.push_str(&s.text(screen)));
     out + &terminal::checks(&checks, screen)
 }
@@ -204,6 +206,14 @@ fn data_row(d: &DataResult) -> terminal::LineRow {
     };
     let cached = d.kept.map(|s| format!(", cached (saved {})", super::screen::duration(s))).unwrap_or_default();
     terminal::LineRow { word: "data", name: d.name.clone(), text: text + &cached, failed: false }
+}
+
+/// `h.Rθ at 1,201 arguments of its calls on lab.train, rmse 1.2e-2, in 0.9 s`
+fn formula_row(f: &FormulaResult) -> terminal::LineRow {
+    let took = super::screen::duration(f.seconds);
+    let time = if f.kept { format!("cached (saved {took})") } else { format!("in {took}") };
+    let text = format!("{} at {}, rmse {:.1e}, {time}", f.of, f.samples, f.shown().error);
+    terminal::LineRow { word: "fit", name: f.name.clone(), text, failed: false }
 }
 
 /// `HNN, 4,481 weights, 2,000 steps in 0.9 s, loss 3.4e-4, valid 3.6e-4`

@@ -32,6 +32,8 @@ pub enum ResultKind {
     Data,
     /// A system with its nets and parameters found.
     Fit,
+    /// A function of a fit as a formula; among its functions it has the name "".
+    Formula,
 }
 
 /// A leaf of an experiment's graph and what it stands for.

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 pub struct Functions {
     /// What is in the graph of the system has the same places here.
     pub graph: Graph,
-    /// By full name, components as `a.V`; else why one cannot be called from outside.
+    /// By full name, components as `a.V`, "" for a result that is a function itself; else why one cannot be called from outside.
     pub list: IndexMap<String, Result<SystemFunction, String>>,
 }
 

@@ -140,6 +140,37 @@ pub fn experiment(name: &str, texts: &[String], rows: &[LineRow], checks: &[Chec
     out + &self::checks(checks, screen)
 }
 
+/// A formula of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Equation {
+    /// Number of its nodes.
+    pub complexity: usize,
+    /// Its error, relative to the target.
+    pub rmse: f64,
+    /// As it is written.
+    pub text: String,
+    /// Whether it is the one that is shown.
+    pub chosen: bool,
+}
+
+/// Formulas by complexity with their errors; the chosen one is marked.
+pub fn equations(name: &str, list: &[Equation], screen: Screen) -> String {
+    const INDENT: usize = 29;
+    let mut out = format!("  {}\n", screen.paint(DIM, &screen.shown(&format!("{name}: complexity, rmse, formula"))));
+    for e in list {
+        let mark = if e.chosen { ">" } else { " " };
+        let head = format!("    {mark} {:>10}   {:<9}", e.complexity, format!("{:.1e}", e.rmse));
+        for (i, line) in wrapped(&screen.shown(&e.text), WIDTH - INDENT).iter().enumerate() {
+            let line = if e.chosen { screen.paint(BOLD, line) } else { line.clone() };
+            match i {
+                0 => out.push_str(&format!("{head:<INDENT$}{line}\n")),
+                _ => out.push_str(&format!("{}{line}\n", " ".repeat(INDENT))),
+            }
+        }
+    }
+    out
+}
+
 /// Checks of an experiment, one below the other.
 pub fn checks(list: &[CheckLine], screen: Screen) -> String {
     let mut out = String::new();

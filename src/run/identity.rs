@@ -10,6 +10,7 @@ use super::draws::Axis;
 use super::prepare::Prepared;
 use super::training::Fit;
 use crate::diagnostic::Span;
+use crate::distill::{Budget, Operators, Samples};
 use crate::lanes::Level;
 use crate::learn::rows::Rows;
 use crate::learn::train::Settings;
@@ -140,6 +141,18 @@ pub fn fit(fit: &Fit, rows: &Rows, valid: Option<&Rows>) -> String {
         Some(rows) => id.rows("valid", rows),
         None => id.part("valid", &"none"),
     }
+    id.key()
+}
+
+/// The key of the formulas that are sought for samples.
+pub fn distill(samples: &Samples, operators: &Operators, budget: &Budget, seed: u64) -> String {
+    let mut id = Identity::new("distill");
+    id.part("inputs", &samples.inputs.len());
+    samples.inputs.iter().for_each(|c| id.numbers("input", c));
+    id.numbers("target", &samples.target);
+    id.part("operators", &operators.names());
+    id.part("budget", budget);
+    id.part("seed", &seed);
     id.key()
 }
 

@@ -20,7 +20,7 @@ pub struct Import<'g> {
 
 impl Graph {
     /// `exprs` of another graph, through the builders of this one. `None` where a leaf or a net has nothing that
-    /// stands for it, and for functions without a body.
+    /// stands for it. A function without a body stays one of its name.
     pub fn import(&mut self, from: Import<'_>, exprs: &[ExprId]) -> Option<Vec<ExprId>> {
         let Import { other, known, nets, level } = from;
         let mut importer = Importer { to: self, other, done: known, domains: FxHashMap::default(), nets, level };
@@ -88,7 +88,14 @@ impl Importer<'_> {
             Node::Number(n) => self.to.number(n),
             Node::Pi => self.to.pi(),
             Node::Bool(b) => self.to.boolean(b),
-            Node::Symbol(_) | Node::ArraySymbol(_) | Node::Abstract { .. } => return None,
+            Node::Symbol(_) | Node::ArraySymbol(_) => return None,
+            Node::Abstract { symbol, orders, args } => {
+                let info = self.other.symbol_info(symbol);
+                let here = self.to.symbols().find(|(_, known)| *known == info).map(|s| s.0);
+                let symbol = here.unwrap_or_else(|| self.to.symbol(info.clone()));
+                let args = self.list(&args);
+                self.to.abstract_call(symbol, &orders, &args)
+            }
             Node::Sum { constant, terms } => {
                 let terms: Vec<_> = terms.iter().map(|(t, c)| (self.at(*t), c.clone())).collect();
                 self.to.linear_combination(constant, &terms)

@@ -34,11 +34,25 @@ pub(super) const ENTRIES: &[Entry] = &[
          to a run of it: `run r = simulate(m, t = 0..10)`, then `r.q`.",
     ),
     entry(
+        "E0545",
+        "a function that cannot be distilled",
+        "`distill(h.Rθ)` takes a function of a fit by its name: a net of its system, or a definition with arguments. Its value is one \
+         number, and beside its arguments it reads parameters only. What is found is a function and two numbers, `f.rmse` and \
+         `f.complexity`.",
+    ),
+    entry(
         "E0546",
         "weights that do not fit a changed system",
         "`adapt(m with { scale D by 2 })`, `adapt(m(n = 100))` and `simulate(m(n = 100), …)` take the nets of the fit as they are, \
          so the changed system must have nets of the same names, widths, inputs and outputs. A net of a few neighbours in a sum \
          over `1..n` does; a net of all of them does not.",
+    ),
+    entry(
+        "E0547",
+        "how a function is distilled",
+        "`operators` is a list of texts, `[\"+\", \"*\", \"^\", \"sin\"]`: signs, and names of functions of one argument. A net is sampled at \
+         the arguments that it has in its system at the rows of the training; another function, or a net that is called in a sum, \
+         needs a range for every argument: `distill(h.U) { x = -1 [m]..1 [m] count 50 }`.",
     ),
     entry(
         "E0548",

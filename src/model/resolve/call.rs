@@ -29,6 +29,10 @@ impl Resolver<'_> {
                     )),
                     Some(given) => self.given(given, name, args, span, env),
                     None => {
+                        // a distilled formula is a function itself
+                        if let Some(value) = self.call_of_result(callee, args, span, env) {
+                            return value;
+                        }
                         let d = self.unknown_function(name, callee.span, env);
                         self.fail(d)
                     }

@@ -167,7 +167,7 @@ impl Resolver<'_> {
         Ok(out)
     }
 
-    /// `h.Rθ(v, 0)`, `a[2].V(s)`; `None` where what is called is no function of a result.
+    /// `h.Rθ(v, 0)`, `a[2].V(s)`, and `f(v, 0)` of a result that is a function itself; `None` where what is called is no function of a result.
     pub fn call_of_result(&mut self, callee: &Expr, args: &[Arg], span: Span, env: &Env) -> Option<Option<Value>> {
         let mut path: Vec<&str> = Vec::new();
         let mut at = callee;
@@ -185,7 +185,7 @@ impl Resolver<'_> {
                 _ => return None,
             }
         };
-        if path.is_empty() || env.local(root).is_some() {
+        if env.local(root).is_some() {
             return None;
         }
         path.reverse();
@@ -217,6 +217,16 @@ impl Resolver<'_> {
         span: Span,
         env: &Env,
     ) -> Option<Value> {
+        let reached = functions.graph.reachable(&function.items);
+        let found = reached.iter().any(|e| matches!(functions.graph.node(*e), Node::Abstract { .. }));
+        if self.is_call(env.module) && found {
+            let own = &self.results[called.result].name;
+            let message = format!("`{own}` is known when its line has run, and stands in no other system");
+            let help = format!(
+                "write its `definition` into the system: it is in the file of `export {own} to \"{own}.json\"`"
+            );
+            return self.fail(Diagnostic::error("E0432", span, message).help(help));
+        }
         if self.is_call(env.module) && !function.nets.is_empty() {
             let message = format!("`{}` is learned, and stands in no other system than its own", called.name);
             return self.fail(
@@ -286,7 +296,8 @@ impl Resolver<'_> {
         span: Span,
         env: &Env,
     ) -> Option<Substitution> {
-        let name = format!("{}.{}", self.results[called.result].name, called.name);
+        let result = &self.results[called.result].name;
+        let name = if called.name.is_empty() { result.clone() } else { format!("{result}.{}", called.name) };
         let names: Vec<&str> = function.arguments.iter().map(|a| a.name.as_str()).collect();
         let form = format!("its form is `{name}({})`", names.join(", "));
         let mut given: Vec<Option<(Array, Span)>> = vec![None; names.len()];

@@ -152,6 +152,9 @@ impl Resolver<'_> {
                     name.name
                 )));
             }
+            if scope.kind == ResultKind::Formula && name.name == "equations" {
+                return self.fail(d.help(format!("all formulas are in its file: `export {run} to \"{run}.json\"`")));
+            }
             if name.name == "outcome" {
                 return self.fail(d.help(format!("write `check {run}.outcome == Finished`")));
             }

@@ -58,6 +58,7 @@ fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
             }
             Made::Data(data) => serde_json::json!({ "name": data.name, "sha256": data.data.sha256() }),
             Made::Fit(fit) => fit.facts(),
+            Made::Formula(formula) => formula.facts(),
         })
         .collect();
     serde_json::json!({

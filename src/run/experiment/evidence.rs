@@ -110,7 +110,9 @@ impl<'a> Results<'a> {
             .enumerate()
             .map(|(k, leaf)| Leaf { expr: leaf, tier: Tier::State, offset: k, length: 1 })
             .collect();
-        Tape::compile(&self.graph, exprs, leaves, &self.all.weights(&self.nets)?)
+        let mut graph = self.graph.clone();
+        let exprs = self.all.with_formulas(&mut graph, exprs)?;
+        Tape::compile(&graph, &exprs, leaves, &self.all.weights(&self.nets)?)
     }
 
     /// Columns of the bindings in round `k`: each run's are evaluated together.
@@ -131,6 +133,7 @@ impl<'a> Results<'a> {
                 Made::Run(run) => run.trajectories[which].along_differentiated(&items)?,
                 Made::Data(data) => data.along(which, &items)?,
                 Made::Fit(fit) => fit.numbers(&items)?,
+                Made::Formula(formula) => formula.numbers(&items)?,
             };
             for (j, column) in same.iter().zip(made) {
                 columns[*j] = column;
@@ -154,7 +157,7 @@ impl<'a> Results<'a> {
                     None => Samples::Untimed(data.rows(self.chosen(b, k))),
                 },
                 // one number beside whatever series
-                Made::Fit(_) => continue,
+                Made::Fit(_) | Made::Formula(_) => continue,
             };
             match &times {
                 Some((other, first)) if t != *first => {
@@ -213,7 +216,7 @@ impl Evidence for Results<'_> {
                 let run = match self.all.result(b.result) {
                     Made::Run(run) => run,
                     Made::Data(_) => return Err("data have values at their rows, and none between them".into()),
-                    Made::Fit(_) => return Err("a fit has numbers, and none at a time".into()),
+                    Made::Fit(_) | Made::Formula(_) => return Err("a fit has numbers, and none at a time".into()),
                 };
                 let run = &run.trajectories[self.chosen(b, k)];
                 inputs.push(run.at_differentiated(b.item, b.primes, t)?);

@@ -2,7 +2,7 @@
 
 use super::place::Source;
 use super::plan::{Plan, Planner};
-use super::{DataResult, ExperimentOutput, FitResult, Made, RunResult, option};
+use super::{DataResult, ExperimentOutput, FitResult, FormulaResult, Made, RunResult, option};
 use crate::data::Origin;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
@@ -80,6 +80,16 @@ pub(super) fn plan(
         planner.out.push(Diagnostic::error("E0471", span, message).help(help));
         return None;
     }
+    if let What::Run(k) = what
+        && matches!(planner.sources[k], Source::Formula)
+        && *format != "json"
+    {
+        planner.out.push(
+            Diagnostic::error("E0471", span, format!("`{name}` cannot be written as .{format}"))
+                .help(format!("formulas are written as .json: `export {name} to \"{name}.json\"`")),
+        );
+        return None;
+    }
     if let What::Run(k) = what {
         let fit = matches!(planner.sources[k], Source::Fit(_));
         if fit != (*format == "safetensors") && !(fit && OF_FITS.contains(format)) {
@@ -137,6 +147,7 @@ pub(super) fn execute(line: &ExportLine, plan: &Plan, output: &mut ExperimentOut
             Made::Data(made) => data(made, plan, line),
             Made::Fit(fit) if line.format == "json" => Ok(vec![crate::report::document(&fit.summary())]),
             Made::Fit(fit) => Ok(vec![fit.saved(plan).bytes()]),
+            Made::Formula(formula) => Ok(vec![crate::report::document(&formula.summary())]),
         },
     };
     match made {
@@ -158,6 +169,7 @@ pub fn everything(plan: &Plan, output: &ExperimentOutput) -> Value {
         "data": output.data.iter().map(data_document).collect::<Vec<_>>(),
         "comparisons": output.scores.iter().map(crate::report::Scores::document).collect::<Vec<_>>(),
         "fits": output.fits.iter().map(FitResult::summary).collect::<Vec<_>>(),
+        "formulas": output.formulas.iter().map(FormulaResult::summary).collect::<Vec<_>>(),
         "checks": checks(output),
         "derived": output.texts,
         "files": output.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(),

@@ -90,8 +90,12 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         ExprKind::Call { callee, args } if matches!(&*callee.kind, ExprKind::Name(n) if n == "train") => args,
         _ => {
             planner.out.push(
-                Diagnostic::error("E0540", value.span, "a `fit` is a `train(…)`, or an `adapt(…)` of one")
-                    .help("write `fit m = train(A, on = d)`"),
+                Diagnostic::error(
+                    "E0540",
+                    value.span,
+                    "a `fit` is a `train(…)`, an `adapt(…)` of one or a `distill(…)`",
+                )
+                .help("write `fit m = train(A, on = d)`"),
             );
             return None;
         }

@@ -9,6 +9,7 @@
 //! | `file_line` | tables and archives |
 //! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
 //! | `adapt_line` | `fit n = adapt(m with { … })` |
+//! | `distill_line`, `distill_options`, `distill_run`, `distill_result` | `fit f = distill(h.Rθ)` |
 //! | [`compare`] | `compare [m, n] on d { … }`: rollouts, metrics, repetitions |
 //! | `kept` | what is kept of fits and samples between two runs of the program |
 //! | `split_line` | `split d into …` |
@@ -25,6 +26,10 @@ mod call;
 pub mod compare;
 mod data_line;
 mod derive_line;
+mod distill_line;
+mod distill_options;
+mod distill_result;
+mod distill_run;
 mod draw;
 mod evidence;
 mod export_line;
@@ -47,6 +52,7 @@ mod state;
 mod style;
 
 pub use data_line::matched;
+pub use distill_result::FormulaResult;
 pub use export_line::everything;
 pub use fit_result::FitResult;
 pub use place::{DataResult, Made, Place};
@@ -87,7 +93,11 @@ pub const LINES: &[LineEntry] = &[
     LineEntry { word: "export", about: "results to a .csv, .npz or .json file", built: true },
     LineEntry { word: "data", about: "rows to learn from: sample, states, csv, npz", built: true },
     LineEntry { word: "split", about: "parts of data", built: true },
-    LineEntry { word: "fit", about: "a system with its nets and parameters found: train(A, on = d)", built: true },
+    LineEntry {
+        word: "fit",
+        about: "what is learned: train(A, on = d), adapt(m with { … }), distill(m.f)",
+        built: true,
+    },
     LineEntry { word: "sweep", about: "one run for each value of its axes", built: false },
     LineEntry { word: "compare", about: "scores of several models on the same data", built: true },
 ];
@@ -154,6 +164,8 @@ pub struct ExperimentOutput {
     pub data: Vec<DataResult>,
     /// The fits.
     pub fits: Vec<FitResult>,
+    /// Learned functions as formulas.
+    pub formulas: Vec<FormulaResult>,
     /// Scores of comparisons.
     pub scores: Vec<Scores>,
     /// Where each result lies, in the order of the lines.
@@ -229,6 +241,7 @@ pub fn execute(
             Step::Data(line) => data_line::execute(line, &mut output, interrupt, store, progress, out),
             Step::Adapt(line) => adapt_line::execute(line, &mut output),
             Step::Fit(line) => fit_run::execute(line, &mut output, interrupt, store, progress, out),
+            Step::Distill(line) => distill_run::execute(line, &mut output, interrupt, store, progress, out),
             Step::Compare(line) => compare::execute(line, &mut output, interrupt, store, progress, out),
             Step::Split(line) => split_line::execute(line, &mut output, out),
             Step::Derive(line) => output.texts.push(line.text.clone()),

@@ -1,7 +1,7 @@
 //! Results of all kinds of lines under one numbering, and what is known of data before they are made.
 
 use super::fit_line::FitSource;
-use super::{ExperimentOutput, FitResult, RunResult};
+use super::{ExperimentOutput, FitResult, FormulaResult, RunResult};
 use crate::data::{Dataset, Named};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
@@ -22,6 +22,8 @@ pub enum Place {
     Data(usize),
     /// Among [`ExperimentOutput::fits`].
     Fit(usize),
+    /// Among [`ExperimentOutput::formulas`].
+    Formula(usize),
 }
 
 /// A result.
@@ -33,6 +35,8 @@ pub enum Made<'a> {
     Data(&'a DataResult),
     /// Of a `fit` line.
     Fit(&'a FitResult),
+    /// Of a `distill` line.
+    Formula(&'a FormulaResult),
 }
 
 impl<'a> Made<'a> {
@@ -42,6 +46,7 @@ impl<'a> Made<'a> {
             Made::Run(r) => &r.name,
             Made::Data(d) => &d.name,
             Made::Fit(f) => &f.fitted.name,
+            Made::Formula(f) => &f.name,
         }
     }
 
@@ -50,7 +55,7 @@ impl<'a> Made<'a> {
         match self {
             Made::Run(r) => r.several,
             Made::Data(d) => d.several,
-            Made::Fit(_) => false,
+            Made::Fit(_) | Made::Formula(_) => false,
         }
     }
 
@@ -59,7 +64,7 @@ impl<'a> Made<'a> {
         match self {
             Made::Run(r) => r.trajectories.len(),
             Made::Data(d) => d.data.trials().len(),
-            Made::Fit(_) => 1,
+            Made::Fit(_) | Made::Formula(_) => 1,
         }
     }
 }
@@ -71,6 +76,7 @@ impl ExperimentOutput {
             Place::Run(r) => Made::Run(&self.runs[r]),
             Place::Data(d) => Made::Data(&self.data[d]),
             Place::Fit(f) => Made::Fit(&self.fits[f]),
+            Place::Formula(f) => Made::Formula(&self.formulas[f]),
         }
     }
 
@@ -78,7 +84,7 @@ impl ExperimentOutput {
     pub fn run(&self, k: usize) -> Option<&RunResult> {
         match self.places.get(k)? {
             Place::Run(r) => self.runs.get(*r),
-            Place::Data(_) | Place::Fit(_) => None,
+            Place::Data(_) | Place::Fit(_) | Place::Formula(_) => None,
         }
     }
 
@@ -86,7 +92,7 @@ impl ExperimentOutput {
     pub fn data(&self, k: usize) -> Option<&DataResult> {
         match self.places.get(k)? {
             Place::Data(d) => self.data.get(*d),
-            Place::Run(_) | Place::Fit(_) => None,
+            Place::Run(_) | Place::Fit(_) | Place::Formula(_) => None,
         }
     }
 
@@ -94,7 +100,15 @@ impl ExperimentOutput {
     pub fn fit(&self, k: usize) -> Option<&FitResult> {
         match self.places.get(k)? {
             Place::Fit(f) => self.fits.get(*f),
-            Place::Run(_) | Place::Data(_) => None,
+            Place::Run(_) | Place::Data(_) | Place::Formula(_) => None,
+        }
+    }
+
+    /// The formula of result `k`, where it is one.
+    pub fn formula(&self, k: usize) -> Option<&FormulaResult> {
+        match self.places.get(k)? {
+            Place::Formula(f) => self.formulas.get(*f),
+            Place::Run(_) | Place::Data(_) | Place::Fit(_) => None,
         }
     }
 
@@ -105,7 +119,7 @@ impl ExperimentOutput {
             let prepared = match self.result(net.result) {
                 Made::Fit(fit) => Some(&fit.fitted.prepared),
                 Made::Run(run) => run.trajectories.first().map(|r| &r.prepared),
-                Made::Data(_) => None,
+                Made::Data(_) | Made::Formula(_) => None,
             };
             let prepared = prepared.ok_or_else(|| format!("`{}` is of no fit and of no run", net.name))?;
             let names = prepared.equations.graph.nets().map(|n| &n.1.name);
@@ -113,6 +127,11 @@ impl ExperimentOutput {
             out.push(found.map(|f| f.1).ok_or_else(|| format!("`{}` has no weights", net.name))?);
         }
         Ok(out)
+    }
+
+    pub(super) fn add_formula(&mut self, formula: FormulaResult) {
+        self.places.push(Place::Formula(self.formulas.len()));
+        self.formulas.push(formula);
     }
 
     pub(super) fn add_fit(&mut self, fit: FitResult) {
@@ -218,6 +237,8 @@ pub enum Source {
     Data(Box<Shape>),
     /// A fit of a system.
     Fit(Box<FitSource>),
+    /// A function of a fit as a formula.
+    Formula,
 }
 
 /// A column before it has values.

@@ -4,6 +4,7 @@ use super::adapt_line::{self, AdaptLine};
 use super::compare::{self, CompareLine};
 use super::data_line::{self, DataLine};
 use super::derive_line::{self, DeriveLine};
+use super::distill_line::{self, DistillLine};
 use super::entry;
 use super::export_line::{self, ExportLine};
 use super::fit_line::{self, FitLine};
@@ -40,6 +41,7 @@ pub(super) enum Step {
     Split(SplitLine),
     Fit(Box<FitLine>),
     Adapt(Box<AdaptLine>),
+    Distill(Box<DistillLine>),
     Compare(Box<CompareLine>),
     Check(Box<ExperimentCheck>),
     Plot(Box<PlotLine>),
@@ -172,7 +174,7 @@ impl Planner {
         if let LineKind::Task { kind: TaskKind::Fit, value, config, .. } = &line.kind {
             if let ExprKind::Call { callee, .. } = &*value.kind
                 && let word = model::text_of(callee)
-                && matches!(word.as_str(), "discover" | "distill")
+                && word == "discover"
             {
                 return Some(format!("`{word}` is not built yet"));
             }
@@ -206,6 +208,9 @@ impl Planner {
                 let made = match kind {
                     TaskKind::Fit if is_call(value, "adapt") => {
                         adapt_line::plan(self, name, value, config.as_ref()).map(|m| Step::Adapt(Box::new(m)))
+                    }
+                    TaskKind::Fit if is_call(value, "distill") => {
+                        distill_line::plan(self, name, value, config.as_ref()).map(|m| Step::Distill(Box::new(m)))
                     }
                     TaskKind::Fit => fit_line::plan(self, name, value, config.as_ref()).map(|m| Step::Fit(Box::new(m))),
                     TaskKind::Data => {
@@ -278,6 +283,10 @@ impl Planner {
                         Diagnostic::error("E0476", at, message)
                             .help(format!("read all rows, `{name}.x`, or one number over them: `max({name}.x)`"))
                     }
+                    Source::Formula => {
+                        let message = format!("`{name}` is a formula, which has numbers and no times");
+                        Diagnostic::error("E0545", at, message).help("read `rmse` and `complexity` without a time")
+                    }
                     Source::Fit(_) => {
                         let message = format!("`{name}` is a fit, which has numbers and no times");
                         Diagnostic::error("E0544", at, message)
@@ -296,7 +305,7 @@ impl Planner {
         for b in bindings {
             let prepared = match &self.sources[b.result] {
                 Source::Run(prepared) => prepared,
-                Source::Fit(_) => {
+                Source::Fit(_) | Source::Formula => {
                     if b.primes > 0 {
                         let name = self.scopes[b.result].name.clone();
                         self.out.push(

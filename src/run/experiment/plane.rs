@@ -53,6 +53,8 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
         let prepared = match &planner.sources[b.result] {
             Source::Run(prepared) => &**prepared,
             Source::Fit(fit) => &fit.fit.prepared,
+            // a number
+            Source::Formula => continue,
             Source::Data(_) => {
                 let message = format!("`{run}` is data, and a function over a range is of a run");
                 problem =
@@ -130,6 +132,11 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
 fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, String> {
     let mut inputs: Vec<Vec<f64>> = (0..values.ranges.len()).map(|k| points.iter().map(|p| p[k]).collect()).collect();
     for b in &values.bindings {
+        if let Some(formula) = all.formula(b.result) {
+            let number = formula.numbers(&[(b.item, b.primes)])?.concat();
+            inputs.push(vec![number[0]; points.len()]);
+            continue;
+        }
         if let Some(fit) = all.fit(b.result) {
             inputs.push(fit.over(b.item, &places(&fit.fitted.prepared, values), points)?);
             continue;
@@ -152,6 +159,8 @@ fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64
         inputs.push(run.over(b.item, b.primes, &states)?);
     }
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
+    let mut graph = values.graph.clone();
+    let exprs = all.with_formulas(&mut graph, &exprs)?;
     let leaves = values
         .ranges
         .iter()
@@ -160,7 +169,7 @@ fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64
         .enumerate()
         .map(|(k, expr)| Leaf { expr, tier: Tier::State, offset: k, length: 1 })
         .collect();
-    let mut tape = Tape::compile(&values.graph, &exprs, leaves, &all.weights(&values.nets)?)?;
+    let mut tape = Tape::compile(&graph, &exprs, leaves, &all.weights(&values.nets)?)?;
     let mut out = vec![Vec::with_capacity(points.len()); exprs.len()];
     for row in 0..points.len() {
         let input: Vec<f64> = inputs.iter().map(|c| c[row]).collect();

@@ -117,6 +117,9 @@ impl Planner {
         let leaves = graph.free_leaves(&written);
         for b in reads.bindings.iter().filter(|b| leaves.contains(&b.leaf)) {
             let name = self.scopes[b.result].name.clone();
+            if let Source::Formula = &self.sources[b.result] {
+                continue;
+            }
             let constant = {
                 if let Source::Fit(_) = &self.sources[b.result] {
                     self.fits_have(std::slice::from_ref(b), false, at)?;

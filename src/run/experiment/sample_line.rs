@@ -173,7 +173,7 @@ pub(super) fn plan(
         super::place::Source::Data(other) => other.truth.as_ref().is_some_and(|t| {
             t.seed == seed && t.system.span == prepared.system.span && draws::anything_random(&prepared)
         }),
-        super::place::Source::Run(_) | super::place::Source::Fit(_) => false,
+        super::place::Source::Run(_) | super::place::Source::Fit(_) | super::place::Source::Formula => false,
     });
     if let Some((_, other)) = again.filter(|_| generator == Generator::Counted) {
         let message = format!("`{name}` and `{}` draw the same random numbers: one system, one seed", other.name);

@@ -236,7 +236,7 @@ impl Planner {
             return None;
         };
         let Source::Run(made) = &self.sources[result] else {
-            if matches!(self.sources[result], Source::Fit(_)) {
+            if matches!(self.sources[result], Source::Fit(_) | Source::Formula) {
                 self.out.push(
                     Diagnostic::error("E0469", e.span, format!("`{name}` is a fit, which has no states"))
                         .help("a state comes from a `run` above this line, or from data"),

@@ -123,7 +123,7 @@ pub(in super::super) fn plan(
     }
     let shape_of = |planner: &Planner, k: usize| match &planner.sources[k] {
         Source::Data(shape) => (**shape).clone(),
-        Source::Run(_) | Source::Fit(_) => Shape::new(Vec::new(), Vec::new(), None),
+        Source::Run(_) | Source::Fit(_) | Source::Formula => Shape::new(Vec::new(), Vec::new(), None),
     };
     let (on_shape, shape) = (shape_of(planner, on), shape_of(planner, starts));
     let mut items: Items = shape.exprs.clone();

@@ -154,7 +154,7 @@ impl Planner {
         let (fit, trained, valid) = (fit.clone(), trained.clone(), valid.clone());
         let root = root.and_then(|k| match &self.sources[k] {
             Source::Fit(root) => Some((k, root.fit.clone())),
-            Source::Run(_) | Source::Data(_) => None,
+            Source::Run(_) | Source::Data(_) | Source::Formula => None,
         });
         let name = self.scopes[result].name.clone();
         let of_training = |m: &&Metric| matches!(m.info.word, "loss" | "valid_loss");
