@@ -410,7 +410,12 @@ impl Doctor<'_> {
             }
             "if" if after_value => Some(self.error("E0153", s.at, "`if` cannot follow a value").help("a choice is `if c then a else b`")),
             "for" if after_value => Some(self.error("E0158", s.at, "`for` cannot stand here").help(
-                "it follows the element of a sum or list, `sum(x[i] for i in 1..n)`, or the right side of an equation for a family",
+                match self.text(s.first) {
+                    word @ ("coord" | "state" | "input" | "param" | "momentum") => {
+                        format!("a family is declared by its range: `{word} q[1..n]`, `{word} q[1..n] : vector(2)`")
+                    }
+                    _ => "it follows the element of a sum or list, `sum(x[i] for i in 1..n)`, or the right side of an equation for a family".into(),
+                },
             )),
             _ if after_value => None,
             _ => Some(self.reserved(s.at)),
