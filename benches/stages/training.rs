@@ -188,6 +188,7 @@ fn train(row: &Row, task: &Task, steps: u64, clocks: &mut Clocks) -> Training {
         settings,
         single: true,
         stated_precision: true,
+        hold: false,
         scale: false,
         prepared,
     };

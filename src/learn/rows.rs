@@ -18,6 +18,8 @@ pub struct Rows {
     pub rates: Vec<Option<Vec<f64>>>,
     /// By component of the parameters: values that change from row to row (inputs).
     pub inputs: Vec<Option<Vec<f64>>>,
+    /// Whether inputs keep their value until the next row; else they are straight between rows.
+    pub hold: bool,
     /// By state component: the factor of its error in the loss, where there is one.
     pub weights: Vec<Option<Vec<f64>>>,
     /// By state component: the deviation of its noise, where it is known.
@@ -52,6 +54,7 @@ impl Rows {
             noise: self.noise.clone(),
             periodic: self.periodic.clone(),
             velocity: self.velocity.clone(),
+            hold: self.hold,
         }
     }
 }

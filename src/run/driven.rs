@@ -1,4 +1,4 @@
-//! A run whose inputs are columns of data: linear between their rows.
+//! A run whose inputs are columns of data: straight between their rows, or kept until the next one.
 
 use crate::kernel::{Failure, Kernel, Part, VectorField};
 use std::ops::Range;
@@ -10,6 +10,8 @@ pub struct Inputs {
     pub times: Vec<f64>,
     /// Component of the parameters, and its value at each row.
     pub columns: Vec<(usize, Vec<f64>)>,
+    /// Whether a value is kept until the next row.
+    pub hold: bool,
 }
 
 impl Inputs {
@@ -25,8 +27,8 @@ impl Inputs {
         self.is_empty() || (first >= from - slack && last <= to + slack)
     }
 
-    /// Sets the parameters to their values at time `t`, `u_k + (t − t_k)(u_{k+1} − u_k)/(t_{k+1} − t_k)`; at and behind
-    /// the ends the value there.
+    /// Sets the parameters to their values at time `t`, `u_k + (t − t_k)(u_{k+1} − u_k)/(t_{k+1} − t_k)`, or `u_k` where
+    /// they are kept; at and behind the ends the value there.
     pub fn set(&self, t: f64, parameters: &mut [f64]) {
         let k = self.times.partition_point(|row| *row <= t).clamp(1, self.times.len().max(2) - 1);
         for (component, values) in &self.columns {
@@ -34,7 +36,8 @@ impl Inputs {
                 parameters[*component] = values.first().copied().unwrap_or(f64::NAN);
                 continue;
             };
-            let share = ((t - a) / (b - a)).clamp(0.0, 1.0);
+            let straight = ((t - a) / (b - a)).clamp(0.0, 1.0);
+            let share = if self.hold && t < *b { 0.0 } else { straight };
             parameters[*component] = values[k - 1] + share * (values[k] - values[k - 1]);
         }
     }
@@ -101,15 +104,19 @@ mod tests {
 
     #[test]
     fn inputs_are_linear_between_rows_and_end_with_them() {
-        let inputs = Inputs { times: vec![0.0, 1.0, 3.0], columns: vec![(1, vec![2.0, 4.0, 0.0])] };
-        let value = |t: f64| {
+        let mut inputs = Inputs { times: vec![0.0, 1.0, 3.0], columns: vec![(1, vec![2.0, 4.0, 0.0])], hold: false };
+        let value = |inputs: &Inputs, t: f64| {
             let mut parameters = [7.0, 0.0];
             inputs.set(t, &mut parameters);
             assert_eq!(parameters[0], 7.0);
             parameters[1]
         };
         for (t, u) in [(0.0, 2.0), (0.5, 3.0), (1.0, 4.0), (2.0, 2.0), (3.0, 0.0), (-1.0, 2.0), (9.0, 0.0)] {
-            assert_eq!(value(t), u, "{t}");
+            assert_eq!(value(&inputs, t), u, "{t}");
+        }
+        inputs.hold = true;
+        for (t, u) in [(0.0, 2.0), (0.5, 2.0), (1.0, 4.0), (2.9, 4.0), (3.0, 0.0), (-1.0, 2.0), (9.0, 0.0)] {
+            assert_eq!(value(&inputs, t), u, "{t}");
         }
         assert!(inputs.cover(0.0, 3.0) && !inputs.cover(0.0, 3.1) && !inputs.cover(-0.1, 1.0));
     }

@@ -124,7 +124,7 @@ impl Identity {
             self.part("term", &(term.share, term.loss, term.norm, term.weight));
         }
         self.part("settings", &Settings { checkpoint: None, ..fit.settings.clone() });
-        self.part("computed", &(fit.single, fit.stated_precision, fit.scale));
+        self.part("computed", &(fit.single, fit.stated_precision, fit.scale, fit.hold));
     }
 }
 

@@ -93,6 +93,7 @@ fn training(prepared: &Prepared, ids: &[NetId], threshold: u32) -> Result<Vec<Co
         periodic: vec![false; n],
         velocity: vec![None; n],
         inputs: Vec::new(),
+        hold: false,
     };
     let made = Pointwise::<f64>::new(equations, &layout, &values, &[], &rows, Kind::Derivative, Norm::L2, 1);
     let step = made.map_err(|e| e.to_string())?;

@@ -85,6 +85,8 @@ pub struct Fit {
     pub stated_precision: bool,
     /// Whether arguments and results of nets, learned parameters and errors are counted in units of the data.
     pub scale: bool,
+    /// Whether inputs keep their value until the next row of the data.
+    pub hold: bool,
 }
 
 impl Fit {

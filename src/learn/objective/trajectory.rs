@@ -196,7 +196,7 @@ impl<F: Number> Trajectory<F> {
             out[1].push(F::of(h));
         }
         for place in [0.0, 0.5, 1.0] {
-            let share = (sub as f64 + place) / parts;
+            let share = if self.rows.hold { 0.0 } else { (sub as f64 + place) / parts };
             for c in &self.varying {
                 let column = self.rows.inputs[*c].as_ref().expect("invariant: a varying parameter has a column");
                 for s in samples {

@@ -36,6 +36,7 @@ const OPTIONS: &[&str] = &[
     "patience",
     "checkpoint",
     "scale",
+    "inputs",
     "norm",
     "seed",
 ];
@@ -206,6 +207,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
     };
     let mut single: Option<bool> = None;
     let mut scale = prepared.system.has_units;
+    let mut hold = false;
     let mut learned = None;
     let mut length: Option<Span> = None;
     let mut batch: Option<Span> = None;
@@ -265,6 +267,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
                 .count("`checkpoint`", e, limits::TRAINING_STEPS)
                 .map(|n| settings.checkpoint = Some(n as u64))
                 .is_some(),
+            "inputs" => planner.word("inputs", e, &[("linear", false), ("hold", true)]).map(|h| hold = h).is_some(),
             "scale" => planner.word("scale", e, &[("true", true), ("false", false)]).map(|s| scale = s).is_some(),
             "seed" => match &*e.kind {
                 ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => {
@@ -335,6 +338,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         single,
         stated_precision,
         scale,
+        hold,
     };
     let (names, numbers) = numbers(&fit.prepared, &NUMBERS);
     planner.scopes.push(scope(name, &fit.prepared, names));

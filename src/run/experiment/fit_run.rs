@@ -29,6 +29,7 @@ pub(super) fn rows(fit: &Fit, data: &Dataset, found: &Matched) -> Rows {
         rates: vec![None; n],
         noise: vec![None; n],
         velocity: names.iter().map(|name| place(&format!("{name}'"))).collect(),
+        hold: fit.hold,
         ..Rows::default()
     };
     for (k, held) in found.states.iter().enumerate() {

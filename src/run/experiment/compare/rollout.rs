@@ -146,7 +146,7 @@ fn inputs(model: &Model, fitted: &Prepared, data: &DataResult, k: usize) -> Opti
     let columns = model.starts.parameters.iter().map(|(parameter, component, column)| {
         (fitted.equations.parameters[*parameter].offset + component, part.values(*column))
     });
-    Some(Inputs { times: part.times().unwrap_or_default(), columns: columns.collect() })
+    Some(Inputs { times: part.times().unwrap_or_default(), columns: columns.collect(), hold: model.fit.hold })
 }
 
 fn beyond(line: &CompareLine, model: &Model, inputs: &Inputs) -> Diagnostics {
