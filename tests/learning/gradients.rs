@@ -9,15 +9,15 @@ use hamel::learn::weights::{Layout, Owner};
 use hamel::model::System;
 use num_dual::Dual64;
 
-struct Prepared {
-    system: System,
-    equations: EquationsOfMotion,
-    layout: Layout,
-    values: Vec<f64>,
-    weights: Vec<f64>,
+pub struct Prepared {
+    pub system: System,
+    pub equations: EquationsOfMotion,
+    pub layout: Layout,
+    pub values: Vec<f64>,
+    pub weights: Vec<f64>,
 }
 
-fn prepared(case: &Case) -> Prepared {
+pub fn prepared(case: &Case) -> Prepared {
     let (system, equations) = derived(case.text);
     let nets: Vec<_> = equations.graph.nets().map(|(id, _)| id).collect();
     let mut values = Vec::new();

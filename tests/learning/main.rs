@@ -4,4 +4,5 @@
 mod gradients;
 mod oracle;
 mod products;
+mod promises;
 mod systems;

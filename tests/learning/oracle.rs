@@ -11,31 +11,43 @@ pub struct Written {
     graph: Graph,
     blocks: Vec<Block>,
     equations: EquationsOfMotion,
-    weights: HashMap<SymbolId, (NetId, usize)>,
+    weights: Weights,
+}
+
+/// The weights of nets as arrays.
+#[derive(Default)]
+struct Weights {
+    arrays: HashMap<NetId, Vec<ExprId>>,
+    places: HashMap<SymbolId, (NetId, usize)>,
+}
+
+impl Weights {
+    /// An expression with its nets written out.
+    fn open(&mut self, g: &mut Graph, e: ExprId) -> ExprId {
+        g.expand_nets(&[e], &mut |g, net| {
+            let places = &mut self.places;
+            self.arrays
+                .entry(net)
+                .or_insert_with(|| {
+                    let info = g.net_info(net).clone();
+                    let shapes = info.architecture.weights(info.inputs, info.outputs);
+                    let one = |(k, w): (usize, &hamel::symbolic::WeightShape)| {
+                        let s = g.symbol(SymbolInfo::array("w", w.rows * w.columns));
+                        places.insert(s, (net, k));
+                        g.array(s)
+                    };
+                    shapes.iter().enumerate().map(one).collect()
+                })
+                .clone()
+        })[0]
+    }
 }
 
 impl Written {
     pub fn new(equations: &EquationsOfMotion) -> Written {
         let mut g = equations.graph.clone();
-        let mut known: HashMap<NetId, Vec<ExprId>> = HashMap::new();
-        let mut weights = HashMap::new();
-        let mut open = |g: &mut Graph, e: ExprId| {
-            g.expand_nets(&[e], &mut |g, net| {
-                known
-                    .entry(net)
-                    .or_insert_with(|| {
-                        let info = g.net_info(net).clone();
-                        let shapes = info.architecture.weights(info.inputs, info.outputs);
-                        let one = |(k, w): (usize, &hamel::symbolic::WeightShape)| {
-                            let s = g.symbol(SymbolInfo::array("w", w.rows * w.columns));
-                            weights.insert(s, (net, k));
-                            g.array(s)
-                        };
-                        shapes.iter().enumerate().map(one).collect()
-                    })
-                    .clone()
-            })[0]
-        };
+        let mut weights = Weights::default();
+        let mut open = |g: &mut Graph, e: ExprId| weights.open(g, e);
         let mut blocks = equations.blocks.clone();
         for block in &mut blocks {
             match block {
@@ -54,6 +66,36 @@ impl Written {
         Written { graph: g, blocks, equations: equations.clone(), weights }
     }
 
+    /// The gradient of an expression of the equations by leaves, at a state.
+    pub fn gradient(
+        &mut self,
+        of: ExprId,
+        leaves: &[ExprId],
+        y: &[Dual64],
+        weight: &dyn Fn(NetId, usize, usize) -> Dual64,
+        parameters: &[f64],
+    ) -> Vec<Dual64> {
+        let slopes: Vec<ExprId> = leaves
+            .iter()
+            .map(|leaf| {
+                let slope = self.graph.differentiate(of, *leaf);
+                self.weights.open(&mut self.graph, slope)
+            })
+            .collect();
+        let g = &self.graph;
+        let leaf = |s: SymbolId, k: usize| match self.weights.places.get(&s) {
+            Some((net, array)) => weight(*net, *array, k),
+            None => {
+                let of = |list: &[hamel::formalism::equations::StateLeaf]| {
+                    list.iter().find(|l| g.symbol_of(l.leaf) == Some(s)).map(|l| l.offset + k)
+                };
+                let state = of(&self.equations.states).map(|at| y[at]);
+                state.unwrap_or_else(|| Dual64::from(parameters[of(&self.equations.parameters).unwrap()]))
+            }
+        };
+        evaluate::<Dual64>(g, &slopes, &Bindings { scalar: &|s| leaf(s, 0), element: &leaf })
+    }
+
     /// The rates at a state. `weight(net, array, place)` and `parameter(component)` are numbers with a derivative.
     pub fn rates(
         &self,
@@ -67,7 +109,7 @@ impl Written {
         for block in &self.blocks {
             let values = |exprs: &[ExprId], solved: &HashMap<SymbolId, Vec<Dual64>>| {
                 let leaf = |s: SymbolId, k: usize| {
-                    if let Some((net, array)) = self.weights.get(&s) {
+                    if let Some((net, array)) = self.weights.places.get(&s) {
                         return weight(*net, *array, k);
                     }
                     if let Some(v) = solved.get(&s) {

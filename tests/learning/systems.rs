@@ -102,6 +102,6 @@ pub fn rows(equations: &EquationsOfMotion, count: usize) -> Rows {
         noise: vec![None; n],
         periodic: vec![false; n],
         velocity: vec![None; n],
-        inputs: Vec::new(),
+        ..Rows::default()
     }
 }
