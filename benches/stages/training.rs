@@ -141,6 +141,7 @@ impl Task {
             periodic: vec![false; n],
             velocity: vec![None; n],
             inputs: Vec::new(),
+            hold: false,
         }
     }
 }
