@@ -20,6 +20,7 @@ use super::builder::{Builder, Value};
 use crate::lanes::Level;
 use plan::{Plan, Planner};
 use share::Share;
+use step::Step;
 
 /// Choices of a [`Compiled`] program.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +54,9 @@ const BLOCK: std::ops::RangeInclusive<usize> = 16..=256;
 /// Multiplications that are worth a share of their own, up to 16 shares: adding up the sums of one
 /// more takes as long as about a hundredth of them.
 const SHARE_WORK: usize = 40_000_000;
+/// Fewest lanes of a share: of sixteen, every weight that is loaded is used for one register, and two cores were slower than
+/// one (500 wide, 32 samples: 0.82 of it).
+const SHARE_LANES: usize = 32;
 
 /// A planned program with its memory, in precision `F`.
 #[derive(Debug)]
@@ -79,7 +83,9 @@ impl<F: Number> Compiled<F> {
         // blocks of nearly the same length, whole chunks
         let width = 64 / size_of::<F>();
         let shares = 1 << (plan.work * capacity / SHARE_WORK).clamp(1, 16).ilog2();
-        let blocks = capacity.div_ceil(most).max(shares.min(capacity.div_ceil(width)));
+        let copies = plan.steps.iter().map(|s| if let Step::Product { copies, .. } = s { *copies } else { 1 }).max();
+        let parts = capacity.div_ceil(width).min(capacity * copies.unwrap_or(1) / SHARE_LANES).max(1);
+        let blocks = capacity.div_ceil(most).max(shares.min(parts));
         let shares = shares.min(blocks);
         let blocks = blocks.next_multiple_of(shares);
         let block = capacity.div_ceil(blocks);
