@@ -31,6 +31,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "E0904",
         "a line of an experiment that comes with a later version",
-        "The line is understood and cannot be honoured by this version, so nothing is run. Lines made of `run`, `plot`, `check`, `export` and `derive` work.",
+        "The line is understood and cannot be honoured by this version, so nothing is run. `hamel list lines` says which lines work; remove this one, or run another experiment of the file.",
     ),
 ];

@@ -248,6 +248,18 @@ impl Planner {
         None
     }
 
+    /// `seed = 42`
+    pub(super) fn seed_of(&mut self, e: &Expr) -> Option<u64> {
+        if let ExprKind::Number { text, unit: None } = &*e.kind
+            && let Ok(seed) = text.parse()
+        {
+            return Some(seed);
+        }
+        let d = Diagnostic::error("E0467", e.span, "a seed is a whole number");
+        self.out.push(d.help("write `seed = 42`; the largest is 18446744073709551615"));
+        None
+    }
+
     /// A word after `name =`.
     pub(super) fn word<T: Copy>(&mut self, name: &str, e: &Expr, words: &[(&str, T)]) -> Option<T> {
         let written = match &*e.kind {

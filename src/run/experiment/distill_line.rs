@@ -99,18 +99,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             "complexity" => {
                 planner.count("`complexity`", e, limits::DISTILL_COMPLEXITY).map(|n| complexity = n).is_some()
             }
-            "seed" => match &*e.kind {
-                ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => {
-                    seed = text.parse().unwrap_or(0);
-                    true
-                }
-                _ => {
-                    planner
-                        .out
-                        .push(Diagnostic::error("E0467", e.span, "a seed is a whole number").help("write `seed = 42`"));
-                    false
-                }
-            },
+            "seed" => planner.seed_of(e).map(|s| seed = s).is_some(),
             _ => {
                 planner.out.push(
                     Diagnostic::error("E0904", e.span, "`units` of `distill` is not built yet")

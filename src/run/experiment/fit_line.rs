@@ -269,18 +269,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
                 .is_some(),
             "inputs" => planner.word("inputs", e, &[("linear", false), ("hold", true)]).map(|h| hold = h).is_some(),
             "scale" => planner.word("scale", e, &[("true", true), ("false", false)]).map(|s| scale = s).is_some(),
-            "seed" => match &*e.kind {
-                ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => {
-                    settings.seed = text.parse().unwrap_or(0);
-                    true
-                }
-                _ => {
-                    planner
-                        .out
-                        .push(Diagnostic::error("E0467", e.span, "a seed is a whole number").help("write `seed = 42`"));
-                    false
-                }
-            },
+            "seed" => planner.seed_of(e).map(|s| settings.seed = s).is_some(),
             _ => true,
         };
         fine &= ok;

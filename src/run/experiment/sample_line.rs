@@ -91,13 +91,7 @@ pub(super) fn plan(
     let errors = planner.out.len();
     let mut seed = planner.seed;
     if let Some(e) = own.expr(planner, "seed") {
-        match &*e.kind {
-            ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => seed = text.parse().unwrap_or(0),
-            _ => planner.out.push(
-                Diagnostic::error("E0467", e.span, "a seed is a whole number")
-                    .help("write `seed = 42`; the largest is 18446744073709551615"),
-            ),
-        }
+        seed = planner.seed_of(e).unwrap_or(seed);
     }
     let generators = [("numpy", Generator::Legacy), ("counted", Generator::Counted)];
     let generator = own.expr(planner, "generator").and_then(|e| planner.word("generator", e, &generators));

@@ -94,16 +94,9 @@ pub(super) fn plan(
             }
             "shuffle" => shuffle = planner.word("shuffle", e, &[("true", true), ("false", false)])?,
             "generator" => numpy = planner.word("generator", e, &[("numpy", true), ("counted", false)])?,
-            "seed" => match &*e.kind {
-                ExprKind::Number { text, unit: None } if text.parse::<u64>().is_ok() => {
-                    seed = text.parse().unwrap_or(0)
-                }
-                _ => {
-                    planner
-                        .out
-                        .push(Diagnostic::error("E0467", e.span, "a seed is a whole number").help("write `seed = 42`"));
-                    fine = false;
-                }
+            "seed" => match planner.seed_of(e) {
+                Some(s) => seed = s,
+                None => fine = false,
             },
             _ => {
                 let word = model::text_of(e);
