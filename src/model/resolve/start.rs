@@ -272,7 +272,7 @@ impl Resolver<'_> {
             self.same_for(&v.dim, init.value.span, &t.dim, span, "be a start of")?;
         }
         let values: Vec<ExprId> = value.items.iter().map(|s| s.expr).collect();
-        fields.push(self.field_start(variable, order, &values, init.span));
+        fields.push(self.field_start(variable, order, &values, init.span)?);
         Some(())
     }
 

@@ -195,11 +195,7 @@ impl Resolver<'_> {
         let axes = self.fields.grids[grid].axes.len();
         if args.len() != axes {
             let names = self.grid_name(grid);
-            return self.fail(Diagnostic::error(
-                "E0367",
-                at,
-                format!("a place on this grid has {axes} coordinates, `{names}`, and {} are given", args.len()),
-            ));
+            return self.fail(Diagnostic::error("E0367", at, super::coordinates_given(axes, &names, args.len())));
         }
         let mut found: Option<(usize, bool)> = None;
         for (axis, arg) in args.iter().enumerate() {
@@ -273,12 +269,8 @@ impl Resolver<'_> {
         if args.len() != axes || args.iter().any(|a| a.name.is_some() || a.is_range || a.each.is_some()) {
             let names = self.grid_name(grid);
             return self.fail(
-                Diagnostic::error(
-                    "E0367",
-                    callee,
-                    format!("a place on this grid has {axes} coordinates, `{names}`, and {} are given", args.len()),
-                )
-                .help("a value at a time is written `at(u, 2)`"),
+                Diagnostic::error("E0367", callee, super::coordinates_given(axes, &names, args.len()))
+                    .help("a value at a time is written `at(u, 2)`"),
             );
         }
         let mut places = Vec::with_capacity(axes);

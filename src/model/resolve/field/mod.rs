@@ -122,6 +122,16 @@ impl Resolver<'_> {
             Some(grid) => Some(grid),
             None => {
                 let text = self.text(span);
+                let leaves = self.graph.free_leaves(exprs);
+                if let Some(&(variable, _)) = leaves.iter().find_map(|l| self.places.get(l)) {
+                    let at = self.pending[variable].variable.span;
+                    let message = format!("`{text}` is no field: it has no value for each point of a grid");
+                    return self.fail(
+                        Diagnostic::error("E0365", span, message)
+                            .label(at, "declared here")
+                            .help("declare `grid x in 0..1 count 101` and `field u(x)`"),
+                    );
+                }
                 self.fail(
                     Diagnostic::error("E0365", span, format!("`{text}` is the same at every point of a grid"))
                         .help("a space derivative or an integral is of a field, or of a function of a grid coordinate"),
@@ -233,4 +243,11 @@ impl Resolver<'_> {
     pub(super) fn as_array(exprs: Vec<ExprId>, shape: Vec<usize>, dim: Dim) -> Array {
         Array { shape, items: exprs.into_iter().map(|expr| Scalar { expr, dim: dim.clone() }).collect() }
     }
+}
+
+/// What is wrong with a place of another number of coordinates.
+fn coordinates_given(axes: usize, names: &str, given: usize) -> String {
+    let s = if axes == 1 { "" } else { "s" };
+    let are = if given == 1 { "is" } else { "are" };
+    format!("a place on this grid has {axes} coordinate{s}, `{names}`, and {given} {are} given")
 }

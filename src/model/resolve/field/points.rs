@@ -131,12 +131,20 @@ impl Resolver<'_> {
         right: &[ExprId],
         span: Span,
     ) -> Option<Equation> {
+        self.on_its_grid(variable, right, span)?;
         self.fields.wanting.clear();
         let entries = self.over_free_points(variable, right);
         self.conditions_are_there(variable, right, span)?;
         let mut all = entries;
         all.extend(self.prescribed_rates(variable, order, span)?);
         Some(Equation { span, kind: EquationKind::Explicit { variable, order, entries: all } })
+    }
+
+    /// Whether what a field equals lives on its grid.
+    fn on_its_grid(&mut self, variable: usize, exprs: &[ExprId], span: Span) -> Option<()> {
+        let mut all = self.field_value(variable, 0);
+        all.extend(exprs);
+        self.one_grid(&all, span).map(|_| ())
     }
 
     /// `a = b` at every point, as residuals; at prescribed ones the highest rate is that of the value.
@@ -325,7 +333,8 @@ impl Resolver<'_> {
         order: u32,
         values: &[ExprId],
         span: Span,
-    ) -> FieldStart {
+    ) -> Option<FieldStart> {
+        self.on_its_grid(variable, values, span)?;
         let mut entries = self.over_free_points(variable, values);
         let mut fixed = self.fixed_components(variable);
         for e in &mut fixed {
@@ -334,7 +343,7 @@ impl Resolver<'_> {
             }
         }
         entries.extend(fixed);
-        FieldStart { span, variable, order, entries, trajectory: None }
+        Some(FieldStart { span, variable, order, entries, trajectory: None })
     }
 
     /// The values at all points one by one, where they are few enough.
