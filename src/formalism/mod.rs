@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod conditions;
+mod dissipative;
 mod doubled;
 pub mod equations;
 pub mod facts;
@@ -45,6 +46,7 @@ pub const FORMALISMS: &[Formalism] = &[
     Formalism { name: "bracket", equations: "z' = J(z) ∇H" },
     Formalism { name: "rayleigh", equations: "adds −∂R/∂q'" },
     Formalism { name: "irrotational", equations: "adds ∂D/∂q to q' and ∂D/∂p to p'" },
+    Formalism { name: "dissipative", equations: "d/dt ∂D/∂q' + ∂D/∂q = 0, M x' + ∂D/∂x = 0" },
     Formalism { name: "force", equations: "adds (∂X/∂q)ᵀ F" },
     Formalism { name: "q'' = …", equations: "Newton's form" },
     Formalism { name: "x' = …", equations: "a first-order flow" },
@@ -119,6 +121,10 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         (None, Some(h)) => {
             by_hamiltonian(g, system, h, &layout, &explicit, doubled, &mut made, out)?;
         }
+        (None, None) if system.dissipative.is_some() => {
+            let d = system.dissipative.clone()?;
+            dissipative::derive(g, system, &d, &layout, &mut made, out)?;
+        }
         (None, None) => {
             if let Some(first) = system.rayleigh.first().or(system.irrotational.first()) {
                 out.push(Diagnostic::error(
@@ -140,6 +146,9 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
                 return None;
             }
             made.form = Some(Form::Stated);
+            if system.mass.is_some() {
+                dissipative::flow_with_mass(g, system, &explicit, &mut made, out)?;
+            }
         }
     }
     for (k, v) in &layout.velocities {
@@ -169,6 +178,8 @@ struct Made {
     taken: Vec<usize>,
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
+    /// A functional that never grows.
+    monotone: Option<Conserved>,
     form: Option<Form>,
     /// Rates that are explicit, for the equations beside them.
     known: rustc_hash::FxHashMap<ExprId, ExprId>,
@@ -178,21 +189,7 @@ struct Made {
 
 /// What this version does not derive.
 fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
-    if let Some(d) = &system.dissipative {
-        let said = Diagnostic::error("E0900", d.keyword, "`dissipative` systems are not built yet")
-            .note("the statement is understood and cannot be honoured by this version, so nothing is run");
-        let state = system.variables.iter().find(|v| v.role == Role::State);
-        out.push(match state {
-            Some(x) => said.help(format!("state the flow itself: `{0}' = -grad({1}, {0})`", x.name, d.name)),
-            None => said,
-        });
-    }
-    if let Some((_, span)) = &system.mass {
-        out.push(
-            Diagnostic::error("E0900", *span, "`mass` is not built yet")
-                .note("for a first-order system write `equation M*x' = …`"),
-        );
-    }
+    dissipative::refuse(system, out);
     for v in system
         .variables
         .iter()
@@ -334,6 +331,7 @@ fn by_lagrangian(
 ) -> Option<()> {
     let mut generator = system.lagrangian.clone()?;
     let c = lagrangian::Coordinates {
+        word: "Lagrangian",
         q: local(system, coordinates, |v| v.leaf),
         v: local(system, coordinates, |v| v.rate),
         a: local(system, coordinates, |v| v.second),
@@ -580,11 +578,13 @@ fn finish(
     let mut facts = facts::prove(g, &blocks, &states, system.time);
     // A doubled system is conservative as a whole: its mirror takes up what the original loses.
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
-    facts.dissipative = !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty());
+    facts.dissipative = !doubled
+        && (!system.rayleigh.is_empty() || !system.irrotational.is_empty() || system.dissipative.is_some());
+    facts.gradient_flow = !doubled && made.monotone.is_some() && facts.constant_mass;
     facts.keeps_volume = doubled
         || match made.form {
             Some(Form::Lagrangian | Form::Hamiltonian) => !facts.dissipative && system.forces.is_empty(),
-            Some(Form::Mixed) => false,
+            Some(Form::Mixed | Form::Dissipative) => false,
             Some(Form::Bracket | Form::Stated) | None => facts::is_divergence_free(g, &blocks, &states),
         };
     facts.bracket = made.form == Some(Form::Bracket);
@@ -632,6 +632,7 @@ fn finish(
         form: made.form.unwrap_or(Form::Stated),
         invariants: made.invariants,
         energy: made.energy,
+        monotone: made.monotone.filter(|_| !doubled),
         facts,
         switches,
         reversed,

@@ -319,6 +319,7 @@ impl Resolver<'_> {
         let stated = self.stated_equations(&collected.kept);
         self.check_powers();
         self.check_structure(&stated);
+        self.check_dissipative(&stated);
         let assumptions = self.assumptions(&collected.kept);
         let observables = self.observables(&collected.kept);
         let starts = self.starts(&collected.kept);
@@ -374,8 +375,8 @@ impl Resolver<'_> {
             hamiltonian,
             rayleigh: stated.rayleigh,
             irrotational: stated.irrotational.into_iter().map(|d| d.0).collect(),
-            dissipative: stated.dissipative.into_iter().next(),
-            mass: stated.mass,
+            dissipative: stated.dissipative.into_iter().next().map(|d| d.0),
+            mass: stated.mass.map(|(a, span)| (a.items.iter().map(|s| s.expr).collect(), span)),
             bracket,
             forces: stated.forces,
             equations: stated.equations,
