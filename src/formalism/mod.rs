@@ -83,8 +83,24 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         return None;
     }
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    // A Lagrangian or Hamiltonian alone has its mirror by its own formula; everything else by the
+    // variation of `y·r`.
+    let own_formula = system.lagrangian.is_some() || system.hamiltonian.is_some();
+    let beside = system.bracket.is_none() && system.variables.iter().any(|v| v.role == Role::State && !v.mirror);
+    let by_variation = system
+        .derivations
+        .iter()
+        .find_map(|d| match d {
+            Derivation::Doubled(span) => Some(*span),
+            _ => None,
+        })
+        .filter(|_| !own_formula || beside);
+    let doubled = doubled && by_variation.is_none();
     let transformed = legendre::asked_at(system).is_some();
-    let coordinates = of_role(system, Role::Coordinate);
+    let coordinates: Vec<usize> = of_role(system, Role::Coordinate)
+        .into_iter()
+        .filter(|k| by_variation.is_none() || !system.variables[*k].mirror)
+        .collect();
     let second: Vec<bool> = system
         .variables
         .iter()
@@ -95,7 +111,10 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
                 && match (&system.lagrangian, &system.hamiltonian) {
                     (_, Some(_)) => false,
                     (Some(_), None) => true,
-                    (None, None) => explicit[k].as_ref().is_none_or(|e| e.order == 2),
+                    (None, None) => {
+                        let k = if v.mirror { v.of.unwrap_or(k) } else { k };
+                        explicit[k].as_ref().is_none_or(|e| e.order == 2)
+                    }
                 }
         })
         .collect();
@@ -155,18 +174,22 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         made.blocks.insert(0, velocity_block(g, &layout, *k, v));
     }
     let rest: Vec<bool> =
-        (0..system.variables.len()).map(|k| made.taken.contains(&k) || doubled && system.variables[k].mirror).collect();
+        (0..system.variables.len())
+        .map(|k| {
+            made.taken.contains(&k) || (doubled || by_variation.is_some()) && system.variables[k].mirror
+        })
+        .collect();
     if rest.iter().any(|t| !t)
         || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
     {
         let blocks = stated::blocks(g, system, &layout, &explicit, &rest, &made.known, out)?;
-        if doubled && system.lagrangian.is_none() && system.hamiltonian.is_none() {
-            flow_mirrors(g, system, &layout, &blocks, &mut made, out)?;
-        }
         made.blocks.extend(blocks);
         if made.form != Some(Form::Stated) {
             made.form = Some(Form::Mixed);
         }
+    }
+    if let Some(span) = by_variation {
+        mirrors(g, system, &layout, span, &mut made, out)?;
     }
     finish(g, system, layout, made, out)
 }
@@ -261,18 +284,10 @@ fn structure(system: &System, out: &mut Diagnostics) {
         return;
     };
     let by_hand = system.variables.iter().find(|v| v.mirror && !v.name.starts_with("mirror."));
-    let generated = system.lagrangian.is_some() || system.hamiltonian.is_some() && system.bracket.is_none();
-    let beside = system.variables.iter().find(|v| generated && v.role == Role::State && !v.mirror);
     if let Some(v) = by_hand {
         out.push(
             Diagnostic::error("E0521", doubled, "this system has a mirror already, so it cannot be doubled")
                 .label(v.span, "a mirror by hand"),
-        );
-    } else if let Some(v) = beside {
-        out.push(
-            Diagnostic::error("E0521", doubled, "a generator with states beside it cannot be doubled yet")
-                .label(v.span, "this state has an equation of its own")
-                .help("state the whole system as a flow `x' = …`, and double that"),
         );
     }
 }
@@ -521,43 +536,73 @@ fn mirror_block(
     Some(())
 }
 
-fn flow_mirrors(
+/// The mirrors of whatever the blocks of the originals say, by the variation of `y·r`.
+fn mirrors(
     g: &mut Graph,
     system: &System,
     layout: &Layout,
-    blocks: &[Block],
+    span: crate::diagnostic::Span,
     made: &mut Made,
     out: &mut Diagnostics,
 ) -> Option<()> {
-    let originals: Vec<usize> = (0..system.variables.len()).filter(|k| !system.variables[*k].mirror).collect();
-    let mut rates = Vec::new();
-    for b in blocks {
-        let Block::Explicit { offset, rates: list, .. } = b else {
-            out.push(
-                Diagnostic::error(
-                    "E0521",
-                    system.span,
-                    "a system with implicit or second-order equations cannot be doubled yet",
-                )
-                .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
-            );
+    let place = |k: usize| match layout.velocities.iter().find(|v| v.0 == k) {
+        Some((_, leaf)) => (leaf.offset, true),
+        None => (layout.values[k].offset, false),
+    };
+    let mut members = Vec::new();
+    for (k, mirror) in system.variables.iter().enumerate().filter(|(_, v)| v.mirror) {
+        let x = mirror.of?;
+        let original = &system.variables[x];
+        let ((offset, second), (mirror_offset, _)) = (place(x), place(k));
+        members.push(doubled::Member {
+            original: [original.leaf, original.rate, original.second],
+            mirror: [mirror.leaf, mirror.rate, mirror.second],
+            second,
+            offset,
+            mirror_offset,
+            length: original.elements.len(),
+            name: original.name.clone(),
+        });
+    }
+    let velocity = |b: &Block| match b {
+        Block::Explicit { offset, .. } => layout.velocities.iter().any(|(k, _)| layout.values[*k].offset == *offset),
+        _ => false,
+    };
+    let own: Vec<Block> = made.blocks.iter().filter(|b| !velocity(b)).cloned().collect();
+    let adjoint = match doubled::variation(g, &own, &members, system.time) {
+        Ok(adjoint) => adjoint,
+        Err(why) => {
+            let d = Diagnostic::error("E0521", span, "this system cannot be doubled");
+            out.push(match why {
+                doubled::NoAdjoint::Implicit => d
+                    .note("its implicit equations are not linear in the rates, so the adjoint contains higher ones")
+                    .help("solve them for the rates and state `x' = …`"),
+                doubled::NoAdjoint::Velocities => d
+                    .note("its mass depends on velocities, so the adjoint contains third derivatives")
+                    .help("state it by a Lagrangian, or as a flow of positions and velocities"),
+                doubled::NoAdjoint::Together => d
+                    .note("implicit equations hold accelerations and rates of states together")
+                    .help("state the whole system as a flow `x' = …`"),
+            });
             return None;
-        };
-        let shift = g.integer(*offset as i64);
-        rates.extend(list.iter().map(|e| Entry { index: g.add(e.index, shift), value: e.value }).collect::<Vec<_>>());
+        }
+    };
+    if !g.reachable(&[adjoint.energy]).contains(&system.time) {
+        made.invariants.push(Conserved {
+            name: "Λ".into(),
+            value: adjoint.energy,
+            reason: "the energy of a system with its mirror".into(),
+        });
     }
-    if !layout.velocities.is_empty() {
-        out.push(
-            Diagnostic::error(
-                "E0521",
-                system.span,
-                "a system with implicit or second-order equations cannot be doubled yet",
-            )
-            .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
-        );
-        return None;
+    if let Some(value) = adjoint.pairing {
+        made.invariants.push(Conserved {
+            name: "pairing".into(),
+            value,
+            reason: "the mirror of a linear flow runs by the same operator, backwards".into(),
+        });
     }
-    mirror_block(g, system, layout, &rates, &originals, made)
+    made.blocks.extend(adjoint.blocks);
+    Some(())
 }
 
 fn finish(
