@@ -334,3 +334,48 @@ fn pairing_of(g: &mut Graph, blocks: &[Block], members: &[Member], s: ExprId) ->
     }
     Some(g.sum(&terms))
 }
+
+/// Puts explicit rates, of originals and mirrors, into the mirror's blocks that read them. Whether every
+/// rate that is then read has been solved by a block before.
+pub fn in_order(g: &mut Graph, originals: &[Block], adjoint: &mut Adjoint, members: &[Member]) -> bool {
+    for _ in 0..=members.len() {
+        let mut map = FxHashMap::default();
+        for b in originals.iter().chain(&adjoint.blocks) {
+            let Block::Explicit { offset, length, rates } = b else { continue };
+            for m in members {
+                for (at, leaves) in [(m.offset, m.original), (m.mirror_offset, m.mirror)] {
+                    if at < *offset || at >= offset + length {
+                        continue;
+                    }
+                    let own = assemble::part(g, rates, &m.leaf(leaves[0], at - offset));
+                    super::observed::put_in(g, &own, &m.leaf(leaves[m.order()], 0), &mut map);
+                }
+            }
+        }
+        let mut changed = false;
+        for b in &mut adjoint.blocks {
+            let (Block::Explicit { rates: values, .. } | Block::Linear { forcing: values, .. }) = b else { continue };
+            for e in values {
+                let value = g.substitute(e.value, &map);
+                changed |= value != e.value;
+                e.value = value;
+            }
+        }
+        adjoint.energy = g.substitute(adjoint.energy, &map);
+        if !changed {
+            break;
+        }
+    }
+    let mut open: Vec<ExprId> = members.iter().map(|m| m.mirror[m.order()]).collect();
+    for b in &adjoint.blocks {
+        let (Block::Explicit { rates: values, .. } | Block::Linear { forcing: values, .. }) = b else { return false };
+        let read: Vec<ExprId> = values.iter().map(|e| e.value).collect();
+        if g.free_leaves(&read).iter().any(|x| open.contains(x)) {
+            return false;
+        }
+        if let Block::Linear { unknowns, .. } = b {
+            open.retain(|x| !unknowns.iter().any(|u| u.leaf == *x));
+        }
+    }
+    true
+}

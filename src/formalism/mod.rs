@@ -587,6 +587,15 @@ fn mirrors(
             return None;
         }
     };
+    let mut adjoint = adjoint;
+    if !doubled::in_order(g, &own, &mut adjoint, &members) {
+        out.push(
+            Diagnostic::error("E0521", span, "this system cannot be doubled")
+                .note("rates of its mirror would need each other")
+                .help("state the whole system as a flow `x' = …`"),
+        );
+        return None;
+    }
     if !g.reachable(&[adjoint.energy]).contains(&system.time) {
         made.invariants.push(Conserved {
             name: "Λ".into(),
