@@ -138,6 +138,15 @@ pub fn variation(g: &mut Graph, blocks: &[Block], members: &[Member], time: Expr
             seeds.set(m.mirror[k], m.mirror[k + 1]);
         }
     }
+    // A known rate is put in at once: where it is differentiated again it is no leaf.
+    for b in blocks {
+        let Block::Explicit { offset, length, rates } = b else { continue };
+        for m in inside(members, *offset, *length).into_iter().filter(|m| !m.second) {
+            if let Some(rate) = assemble::as_leaf(g, rates, &m.leaf(m.original[0], m.offset - offset)) {
+                seeds.set(m.original[0], rate);
+            }
+        }
+    }
     let one = g.one();
     seeds.set(time, one);
     // Rates of the same order as an equation's own are what is solved for: none may be differentiated.
@@ -171,6 +180,9 @@ pub fn variation(g: &mut Graph, blocks: &[Block], members: &[Member], time: Expr
                 return Err(NoAdjoint::Velocities);
             }
             let once = assemble::tangent(g, &p2, &seeds);
+            if !closed(g, &once) {
+                return Err(NoAdjoint::Together);
+            }
             let twice = assemble::tangent(g, &once, &seeds);
             let lost = assemble::tangent(g, &p1, &seeds);
             // (∂S/∂x'')'' = Mᵀ y'' + rest
@@ -223,7 +235,7 @@ fn unit(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<Entry> {
         let from = g.integer(l.offset as i64);
         if matches!(g.node(l.leaf), Node::Symbol(_)) {
             out.push(Entry { index: from, value: l.leaf });
-        } else if l.length <= crate::limits::BUNDLE {
+        } else if l.length <= crate::limits::UNROLL {
             for k in 0..l.length {
                 let local = g.integer(k as i64);
                 let value = g.read(l.leaf, local);
