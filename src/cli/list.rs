@@ -241,6 +241,7 @@ fn methods() -> Entries {
             Needs::Nothing => String::new(),
             Needs::Partition => "; needs positions and momenta that each move by the other alone".into(),
             Needs::LinearDrift => "; needs such a partition with a drift linear in the momenta".into(),
+            Needs::GradientFlow => "; needs a gradient flow, `dissipative D` of states".into(),
             Needs::LinearConstant => "; needs linear equations with constant coefficients".into(),
         };
         let keeps: Vec<&str> = m
@@ -249,6 +250,7 @@ fn methods() -> Entries {
             .map(|p| match p {
                 Preserves::SymplecticForm => "the symplectic form",
                 Preserves::QuadraticInvariants => "quadratic invariants",
+                Preserves::Decrease => "the decrease of the functional",
                 Preserves::TimeReversal => "time reversal",
             })
             .collect();

@@ -80,6 +80,12 @@ pub fn outcome(run: &RunOutput) -> String {
 fn trust(run: &RunOutput) -> Vec<String> {
     let time = |t: f64| terminal::quantity(t, if run.prepared.system.has_units { "s" } else { "" });
     let mut out = Vec::new();
+    if let Some((rise, m)) = run.rise.zip(run.prepared.equations.monotone.as_ref()) {
+        out.push(match rise {
+            0.0 => format!("{} never grows", m.name),
+            rise => format!("{} grows by at most {} of its size from sample to sample", m.name, terminal::number(rise)),
+        });
+    }
     if let Some(a) = run.amplification {
         out.push(format!("run backwards, a small error has grown {}-fold (amplification)", terminal::number(a)));
     }

@@ -28,6 +28,8 @@ pub struct EquationsOfMotion {
     pub invariants: Vec<Conserved>,
     /// Energy and the power that changes it, where there is one.
     pub energy: Option<Energy>,
+    /// The functional of a gradient flow, which never grows where the mass is positive definite.
+    pub monotone: Option<Conserved>,
     /// What was proved about the structure.
     pub facts: Facts,
     /// Conditions on time alone: each changes where its expression passes zero.
@@ -144,6 +146,8 @@ pub enum Form {
     Bracket,
     /// `q'' = …`, `x' = …`, `equation …`
     Stated,
+    /// `dissipative`
+    Dissipative,
     /// A Lagrangian's coordinates beside stated equations.
     Mixed,
 }
@@ -156,6 +160,7 @@ impl Form {
             Form::Hamiltonian => "Hamiltonian",
             Form::Bracket => "Poisson bracket",
             Form::Stated => "stated equations",
+            Form::Dissipative => "dissipative function",
             Form::Mixed => "Lagrangian with stated equations",
         }
     }

@@ -24,6 +24,8 @@ pub struct Facts {
     /// The flow keeps a volume of the phase space: no perturbation can grow in every direction, nor
     /// shrink in every one.
     pub keeps_volume: bool,
+    /// `M x' = −∂D/∂x` with a constant symmetric `M` and without explicit time: `D` never grows.
+    pub gradient_flow: bool,
     /// The equations come from a bracket.
     pub bracket: bool,
     /// Kinks or jumps in the state.

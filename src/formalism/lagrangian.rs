@@ -34,6 +34,8 @@ pub struct Lagrange {
 
 /// The coordinates of a Lagrangian with their leaves, offsets counted from zero.
 pub struct Coordinates {
+    /// What generates their equations, for messages.
+    pub word: &'static str,
     /// `q`
     pub q: Vec<StateLeaf>,
     /// `q'`
@@ -114,11 +116,12 @@ pub(super) fn determined(
         if !moving {
             ok = false;
             let name = &c.names[k];
+            let letter = if c.word == "Lagrangian" { "L" } else { &lagrangian.name };
             out.push(
-                Diagnostic::error("E0310", lagrangian.keyword, format!("the Lagrangian does not determine {name}''"))
-                    .at(format!("∂²L/∂q'∂q' has a null vector along {name}"))
+                Diagnostic::error("E0310", lagrangian.keyword, format!("the {} does not determine {name}''", c.word))
+                    .at(format!("∂²{letter}/∂q'∂q' has a null vector along {name}"))
                     .note(format!(
-                        "{name}' appears in L not at all, or only linearly with nothing beside it that moves (proved)"
+                        "{name}' appears in {letter} not at all, or only linearly with nothing beside it that moves (proved)"
                     ))
                     .help(format!(
                         "add a kinetic term for {name}, make {name} a `param`, or a `constraint` that fixes it"
@@ -198,7 +201,7 @@ pub(super) fn regular(
     }
     let names = c.names.iter().map(|name| format!("{name}''")).collect::<Vec<_>>().join(", ");
     out.push(
-        Diagnostic::error("E0310", lagrangian.keyword, format!("the Lagrangian does not determine all of {names}"))
+        Diagnostic::error("E0310", lagrangian.keyword, format!("the {} does not determine all of {names}", c.word))
             .at("the determinant of ∂²L/∂q'∂q' is 0 in every state (proved)")
             .note("some combination of the velocities appears in L not at all, or only linearly")
             .help("add a kinetic term for it, or use fewer coordinates"),

@@ -87,6 +87,7 @@ pub fn derive(
     }
     refuse_accelerations(g, system, coordinates, out);
     let c = Coordinates {
+        word: "Lagrangian",
         q: local(system, coordinates, |v| v.leaf),
         v: local(system, coordinates, |v| v.rate),
         a: local(system, coordinates, |v| v.second),

@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod conditions;
+mod dissipative;
 mod doubled;
 pub mod equations;
 pub mod facts;
@@ -46,6 +47,7 @@ pub const FORMALISMS: &[Formalism] = &[
     Formalism { name: "bracket", equations: "z' = J(z) ∇H" },
     Formalism { name: "rayleigh", equations: "adds −∂R/∂q'" },
     Formalism { name: "irrotational", equations: "adds ∂D/∂q to q' and ∂D/∂p to p'" },
+    Formalism { name: "dissipative", equations: "d/dt ∂D/∂q' + ∂D/∂q = 0, M x' + ∂D/∂x = 0" },
     Formalism { name: "force", equations: "adds (∂X/∂q)ᵀ F" },
     Formalism { name: "q'' = …", equations: "Newton's form" },
     Formalism { name: "x' = …", equations: "a first-order flow" },
@@ -82,8 +84,24 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         return None;
     }
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
+    // A Lagrangian or Hamiltonian alone has its mirror by its own formula; everything else by the
+    // variation of `y·r`.
+    let own_formula = system.lagrangian.is_some() || system.hamiltonian.is_some();
+    let beside = system.bracket.is_none() && system.variables.iter().any(|v| v.role == Role::State && !v.mirror);
+    let by_variation = system
+        .derivations
+        .iter()
+        .find_map(|d| match d {
+            Derivation::Doubled(span) => Some(*span),
+            _ => None,
+        })
+        .filter(|_| !own_formula || beside);
+    let doubled = doubled && by_variation.is_none();
     let transformed = legendre::asked_at(system).is_some();
-    let coordinates = of_role(system, Role::Coordinate);
+    let coordinates: Vec<usize> = of_role(system, Role::Coordinate)
+        .into_iter()
+        .filter(|k| by_variation.is_none() || !system.variables[*k].mirror)
+        .collect();
     let second: Vec<bool> = system
         .variables
         .iter()
@@ -94,7 +112,10 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
                 && match (&system.lagrangian, &system.hamiltonian) {
                     (_, Some(_)) => false,
                     (Some(_), None) => true,
-                    (None, None) => explicit[k].as_ref().is_none_or(|e| e.order == 2),
+                    (None, None) => {
+                        let k = if v.mirror { v.of.unwrap_or(k) } else { k };
+                        explicit[k].as_ref().is_none_or(|e| e.order == 2)
+                    }
                 }
         })
         .collect();
@@ -120,6 +141,10 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         (None, Some(h)) => {
             by_hamiltonian(g, system, h, &layout, &explicit, doubled, &mut made, out)?;
         }
+        (None, None) if system.dissipative.is_some() => {
+            let d = system.dissipative.clone()?;
+            dissipative::derive(g, system, &d, &layout, &mut made, out)?;
+        }
         (None, None) => {
             if let Some(first) = system.rayleigh.first().or(system.irrotational.first()) {
                 out.push(Diagnostic::error(
@@ -141,24 +166,28 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
                 return None;
             }
             made.form = Some(Form::Stated);
+            if system.mass.is_some() {
+                dissipative::flow_with_mass(g, system, &explicit, &mut made, out)?;
+            }
         }
     }
     for (k, v) in &layout.velocities {
         made.blocks.insert(0, velocity_block(g, &layout, *k, v));
     }
-    let rest: Vec<bool> =
-        (0..system.variables.len()).map(|k| made.taken.contains(&k) || doubled && system.variables[k].mirror).collect();
+    let rest: Vec<bool> = (0..system.variables.len())
+        .map(|k| made.taken.contains(&k) || (doubled || by_variation.is_some()) && system.variables[k].mirror)
+        .collect();
     if rest.iter().any(|t| !t)
         || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
     {
         let blocks = stated::blocks(g, system, &layout, &explicit, &rest, &made.known, out)?;
-        if doubled && system.lagrangian.is_none() && system.hamiltonian.is_none() {
-            flow_mirrors(g, system, &layout, &blocks, &mut made, out)?;
-        }
         made.blocks.extend(blocks);
         if made.form != Some(Form::Stated) {
             made.form = Some(Form::Mixed);
         }
+    }
+    if let Some(span) = by_variation {
+        mirrors(g, system, &layout, span, &mut made, out)?;
     }
     finish(g, system, layout, made, out)
 }
@@ -170,6 +199,8 @@ struct Made {
     taken: Vec<usize>,
     invariants: Vec<Conserved>,
     energy: Option<Energy>,
+    /// A functional that never grows.
+    monotone: Option<Conserved>,
     form: Option<Form>,
     /// Rates that are explicit, for the equations beside them.
     known: rustc_hash::FxHashMap<ExprId, ExprId>,
@@ -179,21 +210,7 @@ struct Made {
 
 /// What this version does not derive.
 fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
-    if let Some(d) = &system.dissipative {
-        let said = Diagnostic::error("E0900", d.keyword, "`dissipative` systems are not built yet")
-            .note("the statement is understood and cannot be honoured by this version, so nothing is run");
-        let state = system.variables.iter().find(|v| v.role == Role::State);
-        out.push(match state {
-            Some(x) => said.help(format!("state the flow itself: `{0}' = -grad({1}, {0})`", x.name, d.name)),
-            None => said,
-        });
-    }
-    if let Some((_, span)) = &system.mass {
-        out.push(
-            Diagnostic::error("E0900", *span, "`mass` is not built yet")
-                .note("for a first-order system write `equation M*x' = …`"),
-        );
-    }
+    dissipative::refuse(system, out);
     for v in system
         .variables
         .iter()
@@ -265,18 +282,10 @@ fn structure(system: &System, out: &mut Diagnostics) {
         return;
     };
     let by_hand = system.variables.iter().find(|v| v.mirror && !v.name.starts_with("mirror."));
-    let generated = system.lagrangian.is_some() || system.hamiltonian.is_some() && system.bracket.is_none();
-    let beside = system.variables.iter().find(|v| generated && v.role == Role::State && !v.mirror);
     if let Some(v) = by_hand {
         out.push(
             Diagnostic::error("E0521", doubled, "this system has a mirror already, so it cannot be doubled")
                 .label(v.span, "a mirror by hand"),
-        );
-    } else if let Some(v) = beside {
-        out.push(
-            Diagnostic::error("E0521", doubled, "a generator with states beside it cannot be doubled yet")
-                .label(v.span, "this state has an equation of its own")
-                .help("state the whole system as a flow `x' = …`, and double that"),
         );
     }
 }
@@ -335,6 +344,7 @@ fn by_lagrangian(
 ) -> Option<()> {
     let mut generator = system.lagrangian.clone()?;
     let c = lagrangian::Coordinates {
+        word: "Lagrangian",
         q: local(system, coordinates, |v| v.leaf),
         v: local(system, coordinates, |v| v.rate),
         a: local(system, coordinates, |v| v.second),
@@ -530,43 +540,82 @@ fn mirror_block(
     Some(())
 }
 
-fn flow_mirrors(
+/// The mirrors of whatever the blocks of the originals say, by the variation of `y·r`.
+fn mirrors(
     g: &mut Graph,
     system: &System,
     layout: &Layout,
-    blocks: &[Block],
+    span: crate::diagnostic::Span,
     made: &mut Made,
     out: &mut Diagnostics,
 ) -> Option<()> {
-    let originals: Vec<usize> = (0..system.variables.len()).filter(|k| !system.variables[*k].mirror).collect();
-    let mut rates = Vec::new();
-    for b in blocks {
-        let Block::Explicit { offset, rates: list, .. } = b else {
-            out.push(
-                Diagnostic::error(
-                    "E0521",
-                    system.span,
-                    "a system with implicit or second-order equations cannot be doubled yet",
-                )
-                .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
-            );
-            return None;
-        };
-        let shift = g.integer(*offset as i64);
-        rates.extend(list.iter().map(|e| Entry { index: g.add(e.index, shift), value: e.value }).collect::<Vec<_>>());
+    let place = |k: usize| match layout.velocities.iter().find(|v| v.0 == k) {
+        Some((_, leaf)) => (leaf.offset, true),
+        None => (layout.values[k].offset, false),
+    };
+    let mut members = Vec::new();
+    for (k, mirror) in system.variables.iter().enumerate().filter(|(_, v)| v.mirror) {
+        let x = mirror.of?;
+        let original = &system.variables[x];
+        let ((offset, second), (mirror_offset, _)) = (place(x), place(k));
+        members.push(doubled::Member {
+            original: [original.leaf, original.rate, original.second],
+            mirror: [mirror.leaf, mirror.rate, mirror.second],
+            second,
+            offset,
+            mirror_offset,
+            length: original.elements.len(),
+            name: original.name.clone(),
+        });
     }
-    if !layout.velocities.is_empty() {
+    let velocity = |b: &Block| match b {
+        Block::Explicit { offset, .. } => layout.velocities.iter().any(|(k, _)| layout.values[*k].offset == *offset),
+        _ => false,
+    };
+    let own: Vec<Block> = made.blocks.iter().filter(|b| !velocity(b)).cloned().collect();
+    let adjoint = match doubled::variation(g, &own, &members, system.time) {
+        Ok(adjoint) => adjoint,
+        Err(why) => {
+            let d = Diagnostic::error("E0521", span, "this system cannot be doubled");
+            out.push(match why {
+                doubled::NoAdjoint::Implicit => d
+                    .note("its implicit equations are not linear in the rates, so the adjoint contains higher ones")
+                    .help("solve them for the rates and state `x' = …`"),
+                doubled::NoAdjoint::Velocities => d
+                    .note("its mass depends on velocities, so the adjoint contains third derivatives")
+                    .help("state it by a Lagrangian, or as a flow of positions and velocities"),
+                doubled::NoAdjoint::Together => d
+                    .note("implicit equations hold accelerations and rates of states together")
+                    .help("state the whole system as a flow `x' = …`"),
+            });
+            return None;
+        }
+    };
+    let mut adjoint = adjoint;
+    if !doubled::in_order(g, &own, &mut adjoint, &members) {
         out.push(
-            Diagnostic::error(
-                "E0521",
-                system.span,
-                "a system with implicit or second-order equations cannot be doubled yet",
-            )
-            .help("state it by a Lagrangian and a Rayleigh function, or as a flow `x' = …`"),
+            Diagnostic::error("E0521", span, "this system cannot be doubled")
+                .note("rates of its mirror would need each other")
+                .help("state the whole system as a flow `x' = …`"),
         );
         return None;
     }
-    mirror_block(g, system, layout, &rates, &originals, made)
+    if !g.reachable(&[adjoint.energy]).contains(&system.time) {
+        made.invariants.push(Conserved {
+            name: "Λ".into(),
+            value: adjoint.energy,
+            reason: "the energy of a system with its mirror".into(),
+        });
+    }
+    if let Some(value) = adjoint.pairing {
+        made.invariants.push(Conserved {
+            name: "pairing".into(),
+            value,
+            reason: "the mirror of a linear flow runs by the same operator, backwards".into(),
+        });
+    }
+    made.blocks.extend(adjoint.blocks);
+    Some(())
 }
 
 fn finish(
@@ -587,11 +636,13 @@ fn finish(
     let mut facts = facts::prove(g, &blocks, &states, system.time);
     // A doubled system is conservative as a whole: its mirror takes up what the original loses.
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
-    facts.dissipative = !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty());
+    facts.dissipative =
+        !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty() || system.dissipative.is_some());
+    facts.gradient_flow = !doubled && made.monotone.is_some() && facts.constant_mass;
     facts.keeps_volume = doubled
         || match made.form {
             Some(Form::Lagrangian | Form::Hamiltonian) => !facts.dissipative && system.forces.is_empty(),
-            Some(Form::Mixed) => false,
+            Some(Form::Mixed | Form::Dissipative) => false,
             Some(Form::Bracket | Form::Stated) | None => facts::is_divergence_free(g, &blocks, &states),
         };
     facts.bracket = made.form == Some(Form::Bracket);
@@ -639,6 +690,7 @@ fn finish(
         form: made.form.unwrap_or(Form::Stated),
         invariants: made.invariants,
         energy: made.energy,
+        monotone: made.monotone.filter(|_| !doubled),
         facts,
         switches,
         reversed,

@@ -71,6 +71,9 @@ pub fn choose(
                     Some("positions and momenta that each move by the other alone")
                 }
                 Needs::LinearConstant if !facts.linear || driven => Some("a linear system with constant coefficients"),
+                Needs::GradientFlow if !facts.gradient_flow => {
+                    Some("a gradient flow: `dissipative D` of states, with a constant mass and without explicit time")
+                }
                 _ => None,
             };
             if let Some(missing) = missing {
@@ -117,6 +120,8 @@ pub fn choose(
         // A fixed step asks for structure, not for a point to a tolerance.
         let (method, reason) = if partitioned {
             (Method::KahanLi6, "a fixed step is given, and the equations separate")
+        } else if facts.gradient_flow {
+            (Method::DiscreteGradient, "a fixed step is given, and its functional must fall in every step")
         } else {
             (Method::Gauss6, "a fixed step is given, and the equations do not separate")
         };

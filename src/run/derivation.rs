@@ -394,6 +394,9 @@ pub fn facts(prepared: &Prepared) -> Vec<Fact> {
     if f.dissipative {
         proved("there is dissipation".into());
     }
+    if let Some(m) = &e.monotone {
+        proved(format!("{} never grows: {}", m.name, m.reason));
+    }
     if f.keeps_volume {
         proved("the flow keeps the volume of phase space".into());
     }

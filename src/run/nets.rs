@@ -22,7 +22,7 @@ pub fn weights(prepared: &Prepared) -> Vec<NetWeights> {
 }
 
 /// The compiled equations with the weights of their nets; a diagnostic at the system or at the net.
-pub(super) fn kernel(prepared: &Prepared, execution: Execution) -> Result<Kernel, Box<Diagnostic>> {
+pub fn kernel(prepared: &Prepared, execution: Execution) -> Result<Kernel, Box<Diagnostic>> {
     let system = &prepared.system;
     let mut kernel = Kernel::compile_with(&prepared.equations, execution).map_err(|error| {
         Box::new(Diagnostic::error("E0522", system.span, format!("`{}` cannot be compiled: {error}", system.name)))

@@ -147,6 +147,9 @@ pub fn summary(run: &RunOutput, table: &Table, provenance: Provenance) -> Summar
     if let Some(amplification) = run.amplification {
         certificates.push(("amplification".into(), amplification));
     }
+    if let Some(rise) = run.rise {
+        certificates.push(("rise".into(), rise));
+    }
     if let Some(horizon) = &run.horizon {
         certificates.push(("lyapunov".into(), horizon.exponent));
         certificates.push(("horizon".into(), horizon.time));

@@ -84,6 +84,9 @@ pub struct RunOutput {
     pub balance: Option<f64>,
     /// Growth of a small perturbation, where a dissipative motion was run backwards.
     pub amplification: Option<f64>,
+    /// Of a gradient flow the largest rise of its functional from one sample to the next, relative to its
+    /// largest magnitude; falls count as 0.
+    pub rise: Option<f64>,
     /// Where the motion turned out chaotic: how far its values can be trusted.
     pub horizon: Option<Horizon>,
     /// Verdicts on the system's checks.
@@ -255,18 +258,35 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
         drifts: Vec::new(),
         balance: None,
         amplification,
+        rise: None,
         horizon: None,
         verdicts: Vec::new(),
         seconds: 0.0,
         kernel,
     };
     recording.fill(&mut output);
+    output.rise = rise(&output);
     if !conditions.one_of_many {
         horizon::look(&mut output, &options, out);
     }
     judge_all(&mut output);
     output.seconds = clock.elapsed().as_secs_f64();
     Some(output)
+}
+
+/// The largest rise of what a gradient flow makes fall, where the run goes with its time.
+fn rise(output: &RunOutput) -> Option<f64> {
+    let equations = &output.prepared.equations;
+    let m = equations.monotone.as_ref()?;
+    if equations.reversed != (output.span.direction() < 0.0) {
+        return None;
+    }
+    let mut graph = equations.graph.clone();
+    let found = record::along(&output.prepared, &mut graph, &output.kernel, &[m.value], &output.trajectory).ok()?;
+    let values = found.values.first()?;
+    let size = values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    let most = values.windows(2).fold(0.0, |m: f64, w| m.max(w[1] - w[0]));
+    Some(if size > 0.0 { most / size } else { 0.0 })
 }
 
 /// The method that a run of this system would take, and why.

@@ -31,7 +31,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "E0305",
         "a second generator",
-        "A system has one Lagrangian or one Hamiltonian, one bracket and one mass. Add the parts up in one \
+        "A system has one Lagrangian, Hamiltonian or dissipative function, one bracket and one mass. Add the parts up in one \
          line. Before: `lagrangian L1 = T`, `lagrangian L2 = -V`; after: `lagrangian L = T - V`.",
     ),
     entry(
@@ -199,5 +199,27 @@ pub(super) const ENTRIES: &[Entry] = &[
         "weights that do not fit their net",
         "Weights belong to one architecture: as many arrays, of the same sizes, all of finite numbers. These were found \
          for another one. Give the net the architecture that it had when it was fitted, or fit it again.",
+    ),
+    entry(
+        "E0331",
+        "something beside a dissipative function",
+        "A `dissipative` function gives the whole equation of each coordinate and state, damping included; a \
+         `rayleigh` or `irrotational` function or a `force` has no place beside it. Before: `dissipative D = \
+         …`, `rayleigh R = 1/2*r*q'^2`; after: `dissipative D = … + 1/2*r*q*q'`.",
+    ),
+    entry(
+        "E0333",
+        "a mass that does not fit",
+        "A `mass` is one number, or a square matrix with a row for each component; it stands before the rates \
+         of states that have `x' = …` or a `dissipative` function, or before the accelerations of coordinates \
+         of a `dissipative` function. A Lagrangian or Hamiltonian holds its masses itself. Before: `mass M = \
+         [1, 2]`; after: `mass M = [1, 0; 0, 2]`.",
+    ),
+    entry(
+        "E0334",
+        "a mass that is not symmetric",
+        "A dissipative function falls along its motion because its mass is symmetric and positive definite. \
+         Another matrix makes another flow, which is stated as one: `equation M*x' = …`. Before: `mass M = \
+         [2, 1; 0, 2]`; after: `mass M = [2, 1; 1, 2]`.",
     ),
 ];

@@ -2,6 +2,7 @@
 
 pub mod blanes_moan;
 pub mod composition;
+pub mod discrete_gradient;
 pub mod dop853;
 pub mod dormand_prince;
 pub mod exponential;
@@ -65,6 +66,8 @@ pub enum Method {
     Gauss4,
     /// Gauss collocation of order 6.
     Gauss6,
+    /// The mean-value discrete gradient.
+    DiscreteGradient,
     /// The matrix exponential.
     Exponential,
 }
@@ -84,6 +87,8 @@ pub enum Needs {
     LinearDrift,
     /// `y' = A y + b` with constant `A` and `b`.
     LinearConstant,
+    /// `M y' = −∇D(y)` with a constant symmetric `M`.
+    GradientFlow,
 }
 
 /// What a method keeps exactly, up to rounding.
@@ -94,6 +99,8 @@ pub enum Preserves {
     SymplecticForm,
     /// Invariants that are quadratic in the state.
     QuadraticInvariants,
+    /// The functional of a gradient flow falls in every step.
+    Decrease,
     /// A step forwards, then back, leads to where it began.
     TimeReversal,
 }
@@ -145,6 +152,7 @@ pub const METHODS: &[MethodEntry] = &[
     implicit_midpoint::ENTRY,
     gauss::GAUSS_4,
     gauss::GAUSS_6,
+    discrete_gradient::ENTRY,
     exponential::ENTRY,
 ];
 
@@ -193,6 +201,10 @@ pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), O
         Method::ImplicitMidpoint => run_collocation(run, implicit_midpoint::TABLEAU, step),
         Method::Gauss4 => run_collocation(run, gauss::TABLEAU_4, step),
         Method::Gauss6 => run_collocation(run, gauss::TABLEAU_6, step),
+        Method::DiscreteGradient => {
+            let mut stepper = discrete_gradient::DiscreteGradient::new(&run.probe);
+            fixed::run(run, &mut stepper, step)
+        }
         Method::Exponential => {
             let mut stepper = exponential::Exponential::new(run.probe.states());
             let mut step = step;

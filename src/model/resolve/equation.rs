@@ -18,8 +18,8 @@ pub(crate) struct Stated {
     pub hamiltonian: Vec<(Generator, usize, bool)>,
     pub rayleigh: Vec<Generator>,
     pub irrotational: Vec<(Generator, Dim)>,
-    pub dissipative: Vec<Generator>,
-    pub mass: Option<(Vec<ExprId>, Span)>,
+    pub dissipative: Vec<(Generator, Dim)>,
+    pub mass: Option<(Array, Span)>,
     pub bracket: Option<(Array, Span)>,
     pub forces: Vec<Force>,
     pub equations: Vec<Equation>,
@@ -106,7 +106,7 @@ impl Resolver<'_> {
                     }
                     out.bracket = Some((a, keyword));
                 } else {
-                    out.mass = Some((a.items.iter().map(|s| s.expr).collect(), keyword));
+                    out.mass = self.square(a, keyword, value.span);
                 }
                 return;
             }
@@ -158,7 +158,7 @@ impl Resolver<'_> {
             tree::Generator::Hamiltonian => out.hamiltonian.push((generator, decl, k.own)),
             tree::Generator::Rayleigh => out.rayleigh.push(generator),
             tree::Generator::Irrotational => out.irrotational.push((generator, s.dim.clone())),
-            tree::Generator::Dissipative => out.dissipative.push(generator),
+            tree::Generator::Dissipative => out.dissipative.push((generator, s.dim.clone())),
             tree::Generator::Mass | tree::Generator::Bracket => {}
         }
     }

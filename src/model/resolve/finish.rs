@@ -321,6 +321,7 @@ impl Resolver<'_> {
         let stated = self.stated_equations(&collected.kept);
         self.check_powers();
         self.check_structure(&stated);
+        self.check_dissipative(&stated);
         let assumptions = self.assumptions(&collected.kept);
         let observables = self.observables(&collected.kept);
         let (starts, field_starts) = self.starts(&collected.kept);
@@ -368,6 +369,8 @@ impl Resolver<'_> {
             .collect();
         let on_grid = variables.iter().any(|v| v.field.is_some());
         let grids = self.finished_grids();
+        // Of fields it is a density, and part of their own mass.
+        let mass = stated.mass.filter(|_| !on_grid);
         Some(System {
             name: template.name.clone(),
             span: template.span,
@@ -379,8 +382,8 @@ impl Resolver<'_> {
             hamiltonian,
             rayleigh: stated.rayleigh,
             irrotational: stated.irrotational.into_iter().map(|d| d.0).collect(),
-            dissipative: stated.dissipative.into_iter().next(),
-            mass: stated.mass.filter(|_| !on_grid),
+            dissipative: stated.dissipative.into_iter().next().map(|d| d.0),
+            mass: mass.map(|(a, span)| (a.items.iter().map(|s| s.expr).collect(), span)),
             bracket,
             forces: stated.forces,
             equations: stated.equations,

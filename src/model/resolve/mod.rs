@@ -11,6 +11,7 @@ mod call;
 mod check;
 mod declare;
 mod derived;
+mod dissipative;
 mod each;
 mod equation;
 mod expr;

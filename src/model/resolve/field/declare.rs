@@ -368,11 +368,13 @@ impl Resolver<'_> {
     /// What the variables keep of being fields.
     pub(in super::super) fn finished_fields(&mut self, stated: &super::super::equation::Stated) {
         let generators = stated.lagrangian.iter().map(|g| &g.0).chain(stated.hamiltonian.iter().map(|g| &g.0));
-        let keyword = generators.chain(&stated.dissipative).map(|g| g.keyword).next();
+        let dissipative = stated.dissipative.iter().map(|d| &d.0);
+        let keyword = generators.chain(dissipative).map(|g| g.keyword).next();
         if let Some(keyword) = keyword {
             self.slopes_beside_generator(keyword);
         }
-        let density = stated.mass.as_ref().and_then(|(m, span)| Some((*m.first()?, *span)));
+        let density = stated.mass.as_ref().and_then(|(m, span)| Some((m.items.first()?.expr, *span)));
+        self.mass_of_fields(stated);
         for variable in 0..self.pending.len() {
             let Some(on) = self.fields.on.get(&variable).cloned() else { continue };
             let fixed = self.fixed_components(variable);
@@ -381,6 +383,33 @@ impl Resolver<'_> {
             self.pending[variable].variable.field =
                 Some(Field { grid: on.grid, components: on.components, fixed, sides, kinetic });
         }
+    }
+}
+
+impl Resolver<'_> {
+    /// A `mass` beside fields is the density before `u'` in the equations of a dissipative function.
+    fn mass_of_fields(&mut self, stated: &super::super::equation::Stated) {
+        let Some((m, span)) = stated.mass.as_ref().filter(|_| !self.fields.on.is_empty()) else { return };
+        let other = (0..self.pending.len()).find(|k| !self.fields.on.contains_key(k));
+        let d = if stated.dissipative.is_empty() {
+            Diagnostic::error("E0333", *span, "a `mass` of a field belongs to a `dissipative` function")
+                .help("in a flow write the density into the equation: `u' = div(k*grad(u))/ρ`")
+        } else if m.items.len() != 1 {
+            Diagnostic::error("E0333", *span, "the mass of a field is a density, one number at each point")
+                .help("write `mass M = ρ(x)`; how points share it is said by the grid, `mass = consistent`")
+        } else if let Some(k) = other {
+            Diagnostic::error("E0333", *span, "it is not said which variables this `mass` is of")
+                .label(self.pending[k].variable.span, "this is no field")
+                .help("put the factor of the others into the function")
+        } else {
+            return;
+        };
+        self.report(d);
+    }
+
+    /// Dimensions of the axes that a field lives on.
+    pub(in super::super) fn volume_of(&self, variable: usize) -> Vec<Dim> {
+        self.fields.on.get(&variable).map(|on| self.fields.grids[on.grid].dims.clone()).unwrap_or_default()
     }
 }
 
