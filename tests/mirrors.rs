@@ -4,8 +4,8 @@
 
 use hamel::kernel::VectorField;
 use hamel::run::prepare::prepare;
-use hamel::run::simulate::Conditions;
 use hamel::run::simulate;
+use hamel::run::simulate::Conditions;
 
 /// Rates by name of a state at random points of systems of one text.
 fn rates(text: &str, system: &str, states: &[(String, f64)]) -> Vec<(String, f64)> {
@@ -27,10 +27,8 @@ fn rates(text: &str, system: &str, states: &[(String, f64)]) -> Vec<(String, f64
     let beginning = hamel::run::start::beginning(&prepared, 0.0, 0, &mut out).unwrap_or_else(|| panic!("{out:?}"));
     let mut kernel = hamel::run::nets::kernel(&prepared, Default::default()).unwrap_or_else(|p| panic!("{p:?}"));
     kernel.set_parameters(&beginning.parameters).unwrap();
-    let y: Vec<f64> = names
-        .iter()
-        .map(|n| states.iter().find(|s| s.0 == *n).unwrap_or_else(|| panic!("{system}: {n}")).1)
-        .collect();
+    let y: Vec<f64> =
+        names.iter().map(|n| states.iter().find(|s| s.0 == *n).unwrap_or_else(|| panic!("{system}: {n}")).1).collect();
     let mut f = vec![0.0; y.len()];
     kernel.rates(0.0, &y, &mut f).unwrap();
     names.into_iter().zip(f).collect()

@@ -38,18 +38,27 @@ pub fn refuse(system: &System, out: &mut Diagnostics) {
             out.push(
                 Diagnostic::error("E0331", span, format!("`{name}` cannot act beside a `dissipative` function"))
                     .label(d.keyword, "gives the whole equation")
-                    .help(format!("put it into `{0}`: damping `r` of `q` is `1/2*r*q*q'`, a force `F` on it `-F*q`", d.name)),
+                    .help(format!(
+                        "put it into `{0}`: damping `r` of `q` is `1/2*r*q*q'`, a force `F` on it `-F*q`",
+                        d.name
+                    )),
             );
         }
         for e in &system.equations {
             let what = match &e.kind {
                 EquationKind::Explicit { variable, .. } => {
-                    format!("`{}` has two equations: this one and that of `{}`", system.variables[*variable].name, d.name)
+                    format!(
+                        "`{}` has two equations: this one and that of `{}`",
+                        system.variables[*variable].name, d.name
+                    )
                 }
-                EquationKind::Implicit { .. } => "every variable has its equation already, so this one is too many".into(),
+                EquationKind::Implicit { .. } => {
+                    "every variable has its equation already, so this one is too many".into()
+                }
             };
             out.push(
-                Diagnostic::error("E0308", e.span, what).label(d.keyword, "gives an equation to every `coord` and `state`"),
+                Diagnostic::error("E0308", e.span, what)
+                    .label(d.keyword, "gives an equation to every `coord` and `state`"),
             );
         }
     }
@@ -104,9 +113,13 @@ fn given(g: &mut Graph, system: &System, n: usize, c: &[StateLeaf], out: &mut Di
             let value = valued(g, system, difference);
             if system.dissipative.is_some() && g.expand(value) != zero {
                 out.push(
-                    Diagnostic::error("E0334", *span, "the mass of a `dissipative` function is symmetric, and this is not")
-                        .note(format!("entry [{}][{}] differs from [{}][{}]", i + 1, j + 1, j + 1, i + 1))
-                        .help("declare it as `symmetric(n)`, or state the flow itself: `equation M*x' = …`"),
+                    Diagnostic::error(
+                        "E0334",
+                        *span,
+                        "the mass of a `dissipative` function is symmetric, and this is not",
+                    )
+                    .note(format!("entry [{}][{}] differs from [{}][{}]", i + 1, j + 1, j + 1, i + 1))
+                    .help("declare it as `symmetric(n)`, or state the flow itself: `equation M*x' = …`"),
                 );
                 return None;
             }
@@ -168,7 +181,9 @@ pub(super) fn derive(
     out: &mut Diagnostics,
 ) -> Option<()> {
     let own = |role: Role| -> Vec<usize> {
-        (0..system.variables.len()).filter(|k| system.variables[*k].role == role && !system.variables[*k].mirror).collect()
+        (0..system.variables.len())
+            .filter(|k| system.variables[*k].role == role && !system.variables[*k].mirror)
+            .collect()
     };
     let (coordinates, states) = (own(Role::Coordinate), own(Role::State));
     let mut rates: FxHashMap<ExprId, ExprId> = FxHashMap::default();
@@ -339,14 +354,20 @@ pub(super) fn flow_with_mass(
     for (k, leaf) in states.iter().zip(&x) {
         let Some(e) = &explicit[*k] else {
             out.push(
-                Diagnostic::error("E0333", *span, "a `mass` stands beside `x' = …` for every state, or a `dissipative` function")
-                    .label(system.variables[*k].span, "this has no such equation")
-                    .help("an `equation` holds its mass itself: `equation M*x' = …`"),
+                Diagnostic::error(
+                    "E0333",
+                    *span,
+                    "a `mass` stands beside `x' = …` for every state, or a `dissipative` function",
+                )
+                .label(system.variables[*k].span, "this has no such equation")
+                .help("an `equation` holds its mass itself: `equation M*x' = …`"),
             );
             return None;
         };
         let shift = g.integer(leaf.offset as i64);
-        forcing.extend(e.entries.iter().map(|e| Entry { index: g.add(e.index, shift), value: e.value }).collect::<Vec<_>>());
+        forcing.extend(
+            e.entries.iter().map(|e| Entry { index: g.add(e.index, shift), value: e.value }).collect::<Vec<_>>(),
+        );
     }
     let rates: Vec<ExprId> = states.iter().map(|k| system.variables[*k].rate).collect();
     let values: Vec<ExprId> = forcing.iter().map(|e| e.value).collect();

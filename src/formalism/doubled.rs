@@ -164,7 +164,8 @@ pub fn variation(g: &mut Graph, blocks: &[Block], members: &[Member], time: Expr
         };
         let own = inside(members, *offset, *length);
         let at = own[0].mirror_offset;
-        let leaves = |k: usize| -> Vec<StateLeaf> { own.iter().map(|m| m.leaf(m.original[k], m.offset - offset)).collect() };
+        let leaves =
+            |k: usize| -> Vec<StateLeaf> { own.iter().map(|m| m.leaf(m.original[k], m.offset - offset)).collect() };
         let p0 = assemble::gradient(g, s, &leaves(0));
         let p1 = assemble::gradient(g, s, &leaves(1));
         if !closed(g, &p1) {
@@ -339,7 +340,8 @@ fn pairing_of(g: &mut Graph, blocks: &[Block], members: &[Member], s: ExprId) ->
             let slope = assemble::gradient(g, sum, &x);
             slope.iter().map(|e| e.value).collect::<Vec<_>>()
         };
-        if g.free_leaves(&slopes).iter().any(|leaf| members.iter().any(|m| m.original[0] == *leaf)) || values.is_empty() {
+        if g.free_leaves(&slopes).iter().any(|leaf| members.iter().any(|m| m.original[0] == *leaf)) || values.is_empty()
+        {
             return None;
         }
         terms.push(assemble::contracted(g, &y, &left));

@@ -173,11 +173,8 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
     for (k, v) in &layout.velocities {
         made.blocks.insert(0, velocity_block(g, &layout, *k, v));
     }
-    let rest: Vec<bool> =
-        (0..system.variables.len())
-        .map(|k| {
-            made.taken.contains(&k) || (doubled || by_variation.is_some()) && system.variables[k].mirror
-        })
+    let rest: Vec<bool> = (0..system.variables.len())
+        .map(|k| made.taken.contains(&k) || (doubled || by_variation.is_some()) && system.variables[k].mirror)
         .collect();
     if rest.iter().any(|t| !t)
         || system.equations.iter().any(|e| matches!(e.kind, crate::model::system::EquationKind::Implicit { .. }))
@@ -632,8 +629,8 @@ fn finish(
     let mut facts = facts::prove(g, &blocks, &states, system.time);
     // A doubled system is conservative as a whole: its mirror takes up what the original loses.
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
-    facts.dissipative = !doubled
-        && (!system.rayleigh.is_empty() || !system.irrotational.is_empty() || system.dissipative.is_some());
+    facts.dissipative =
+        !doubled && (!system.rayleigh.is_empty() || !system.irrotational.is_empty() || system.dissipative.is_some());
     facts.gradient_flow = !doubled && made.monotone.is_some() && facts.constant_mass;
     facts.keeps_volume = doubled
         || match made.form {

@@ -160,7 +160,9 @@ impl RunOutput {
         let own = |e: &ExprId| e.index() >= self.prepared.equations.graph.len();
         if let Some(k) = list.iter().position(|l| own(&l.0)) {
             let Some(amplification) = self.amplification else {
-                return Err("this run goes with its time or keeps what it needs to go back, so it has no amplification".into());
+                return Err(
+                    "this run goes with its time or keeps what it needs to go back, so it has no amplification".into(),
+                );
             };
             let rest: Vec<(ExprId, u32)> = list.iter().filter(|l| !own(&l.0)).copied().collect();
             let mut values = if rest.is_empty() { Vec::new() } else { self.along_differentiated(&rest)? };
@@ -297,8 +299,7 @@ fn rise(output: &RunOutput) -> Option<f64> {
         return None;
     }
     let mut graph = equations.graph.clone();
-    let found =
-        record::along(&output.prepared, &mut graph, &output.kernel, &[m.value], &output.trajectory).ok()?;
+    let found = record::along(&output.prepared, &mut graph, &output.kernel, &[m.value], &output.trajectory).ok()?;
     let values = found.values.first()?;
     let size = values.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
     let most = values.windows(2).fold(0.0, |m: f64, w| m.max(w[1] - w[0]));

@@ -106,8 +106,7 @@ impl DiscreteGradient {
         }
         probe.jacobian(t + 0.5 * h, &self.stage, &mut self.jacobian)?;
         let jacobian = &self.jacobian;
-        let matrix =
-            DMatrix::from_fn(n, n, |i, j| f64::from(u8::from(i == j)) - 0.5 * h * jacobian[i + n * j]);
+        let matrix = DMatrix::from_fn(n, n, |i, j| f64::from(u8::from(i == j)) - 0.5 * h * jacobian[i + n * j]);
         self.factors = Some((h, matrix.lu()));
         Ok(())
     }

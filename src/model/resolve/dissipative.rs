@@ -90,12 +90,16 @@ impl Resolver<'_> {
         if !scalar && m.items.len() != n * n {
             return;
         }
-        let rows = if scalar { (0..n).map(|i| (i, i, 0)).collect::<Vec<_>>() } else {
+        let rows = if scalar {
+            (0..n).map(|i| (i, i, 0)).collect::<Vec<_>>()
+        } else {
             (0..n * n).map(|k| (k / n, k % n, k)).collect()
         };
         for (i, j, k) in rows {
             let entry = &m.items[k];
-            let (Dim::Term(have), Dim::Term(row), Dim::Term(column)) = (&entry.dim, &dims[i], &dims[j]) else { continue };
+            let (Dim::Term(have), Dim::Term(row), Dim::Term(column)) = (&entry.dim, &dims[i], &dims[j]) else {
+                continue;
+            };
             if self.graph.as_number(entry.expr).is_some_and(|x| x.is_zero()) {
                 continue;
             }
@@ -110,7 +114,8 @@ impl Resolver<'_> {
             let at = of.map_or(span, |(_, at)| at);
             if self.dims.equate(have, &want, super::Origin { left: span, right: at }).is_err() {
                 let (has, wants) = (self.dimension_words(have), self.dimension_words(&want));
-                let what = if scalar { "this mass".to_owned() } else { format!("entry [{}][{}] of this mass", i + 1, j + 1) };
+                let what =
+                    if scalar { "this mass".to_owned() } else { format!("entry [{}][{}] of this mass", i + 1, j + 1) };
                 let d = Diagnostic::error("E0218", span, format!("{what} has another dimension than its equation"))
                     .at(format!("is {}, and must be {}", has.1, wants.1));
                 self.report(if of.is_some() { d.label(at, "by this function") } else { d });
