@@ -199,20 +199,20 @@ fn a_chain_of_springs_as_a_family_is_doubled_as_one() {
 
 #[test]
 fn a_rod_of_finite_differences_is_doubled_as_one() {
-    let names: Vec<String> = (1..=40).map(|i| format!("u[{i}]")).collect();
+    let names: Vec<String> = (1..=40).map(|i| format!("w[{i}]")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     agree(
         "system A { const n = 40
-           state u[1..n]
-           dissipative D = sum(1/2*(1 + 1/i)*(u[i+1] - u[i])^2 for i in 1..n-1)
-           init u = 0 }
+           state w[1..n]
+           dissipative D = sum(1/2*(1 + 1/i)*(w[i+1] - w[i])^2 for i in 1..n-1)
+           init w = 0 }
          system B { const n = 40
-           state u[1..n], mu[1..n]
-           D = sum(1/2*(1 + 1/i)*(u[i+1] - u[i])^2 for i in 1..n-1)
-           E = sum(1/2*(1 + 1/i)*(mu[i+1] - mu[i])^2 for i in 1..n-1)
-           u' = -grad(D, u)
-           mu' = grad(E, mu)
-           init u = 0, mu = 0 }",
+           state w[1..n], mw[1..n]
+           D = sum(1/2*(1 + 1/i)*(w[i+1] - w[i])^2 for i in 1..n-1)
+           E = sum(1/2*(1 + 1/i)*(mw[i+1] - mw[i])^2 for i in 1..n-1)
+           w' = -grad(D, w)
+           mw' = grad(E, mw)
+           init w = 0, mw = 0 }",
         &names,
         1e-13,
     );

@@ -156,6 +156,20 @@ impl RunOutput {
     /// Expressions of the system, each differentiated along the motion so often, at every row.
     pub fn along_differentiated(&self, list: &[(ExprId, u32)]) -> Result<Vec<Vec<f64>>, String> {
         let mut graph = self.prepared.equations.graph.clone();
+        // The number of the run itself lies behind the expressions of its system.
+        let own = |e: &ExprId| e.index() >= self.prepared.equations.graph.len();
+        if let Some(k) = list.iter().position(|l| own(&l.0)) {
+            let Some(amplification) = self.amplification else {
+                return Err(
+                    "this run goes with its time or keeps what it needs to go back, so it has no amplification".into(),
+                );
+            };
+            let rest: Vec<(ExprId, u32)> = list.iter().filter(|l| !own(&l.0)).copied().collect();
+            let mut values = if rest.is_empty() { Vec::new() } else { self.along_differentiated(&rest)? };
+            let number = if list[k].1 == 0 { amplification } else { 0.0 };
+            values.insert(k, vec![number]);
+            return Ok(values);
+        }
         let exprs: Vec<ExprId> =
             list.iter().map(|(e, primes)| record::differentiated(&self.prepared, &mut graph, *e, *primes)).collect();
         record::along(&self.prepared, &mut graph, &self.kernel, &exprs, &self.trajectory)
@@ -165,6 +179,9 @@ impl RunOutput {
 
     /// An expression of the system, differentiated along the motion, at any time of the run.
     pub fn at_differentiated(&self, expr: ExprId, primes: u32, t: f64) -> Result<f64, String> {
+        if expr.index() >= self.prepared.equations.graph.len() {
+            return Err("`amplification` is one number of the whole run: write it without a time".into());
+        }
         let state = state_at(&self.trajectory, t)?;
         let mut graph = self.prepared.equations.graph.clone();
         let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);

@@ -15,7 +15,7 @@ use crate::run::prepare::{self, Prepared};
 use crate::run::simulate::{Conditions, RunOutput, simulate};
 use crate::run::store::Store;
 use crate::run::{choose, identity, kept_run, verdict};
-use crate::symbolic::ExprId;
+use crate::symbolic::{ExprId, SymbolInfo};
 use crate::syntax::tree::*;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicBool;
@@ -94,6 +94,19 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
         elements: vec!["t".into()],
     };
     names.insert("t".into(), time);
+    if !names.contains_key("amplification") {
+        // A leaf behind those of the system: no expression of it, but a number of each of its runs.
+        let mut graph = prepared.equations.graph.clone();
+        let symbol = graph.symbol(SymbolInfo::scalar("amplification"));
+        let leaf = graph.scalar(symbol);
+        let value = NamedValue {
+            shape: Vec::new(),
+            items: vec![leaf],
+            dimensions: vec![Dimension::one()],
+            elements: vec!["amplification".into()],
+        };
+        names.insert("amplification".into(), value);
+    }
     let functions = prepared.system.functions.clone();
     ResultScope { name: name.to_owned(), names, functions, trajectories, kind: ResultKind::Run }
 }
