@@ -29,6 +29,7 @@ pub mod net;
 mod newton;
 pub mod program;
 pub mod solve;
+pub mod sparse;
 
 pub use compiled::{Kernel, Observer};
 pub use execution::{Code, Execution};
