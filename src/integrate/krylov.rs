@@ -355,7 +355,8 @@ impl SymmetricFlow {
         let n = y.len();
         let span = *times.last()?;
         let poles = if span < 3.0 * times.first()? { ONE_POLE } else { MANY_POLES };
-        let kept = self.factor.as_ref().map(|f| f.0).filter(|g| *g <= span / (0.7 * poles) && *g >= span / (1.4 * poles));
+        let kept =
+            self.factor.as_ref().map(|f| f.0).filter(|g| *g <= span / (0.7 * poles) && *g >= span / (1.4 * poles));
         let gamma = kept.unwrap_or(span / poles);
         if kept.is_none() {
             let shifted = SparseMatrix::combination(1.0, &self.linear.mass, -gamma, &self.linear.jacobian);
