@@ -43,6 +43,8 @@ pub const FAMILY_TERMS: u64 = 1_000_000_000;
 pub const STATES: usize = 4_000_000;
 /// Largest mass matrix that is held densely (rows).
 pub const DENSE_MASS: usize = 4_096;
+/// Places of one sparse matrix: 16 bytes each, and its factors a multiple of that.
+pub const SPARSE_PLACES: usize = 1 << 25;
 /// Terms (and tuples before a condition) of one family that a kernel lays out: their index tables
 /// and values are held, some tens of bytes each.
 pub const KERNEL_TERMS: u64 = 1 << 22;

@@ -32,9 +32,6 @@ pub struct Facts {
     pub state_switch: bool,
 }
 
-/// States whose rates are looked at one by one.
-const EXAMINED: usize = 400;
-
 /// Proves what the form of the blocks shows.
 pub fn prove(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId) -> Facts {
     let all = roots(blocks);
@@ -67,7 +64,7 @@ pub fn prove(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId
             Block::Explicit { .. } => {}
         }
     }
-    facts.linear = linear(g, blocks, states, time, &facts);
+    facts.linear = linear(g, blocks, states, &facts);
     facts
 }
 
@@ -94,71 +91,46 @@ pub fn is_divergence_free(g: &mut Graph, blocks: &[Block], states: &[StateLeaf])
     g.sum(&terms) == g.zero()
 }
 
-fn linear(g: &mut Graph, blocks: &[Block], states: &[StateLeaf], time: ExprId, facts: &Facts) -> bool {
-    let n: usize = states.iter().map(|s| s.length).sum();
-    if n > EXAMINED || facts.has_mass && !facts.constant_mass || !facts.autonomous {
+/// One pass over the graph: as long as the families are, not as the states are many.
+fn linear(g: &Graph, blocks: &[Block], states: &[StateLeaf], facts: &Facts) -> bool {
+    if facts.has_mass && !facts.constant_mass || !facts.autonomous {
         return false;
     }
-    let _ = time;
+    let mut values: Vec<ExprId> = Vec::new();
     // Rates that a block solves are linear in the states where the block is, and leaves like them.
-    let rates = blocks.iter().flat_map(|b| match b {
-        Block::Linear { unknowns, .. } | Block::Newton { unknowns, .. } => unknowns.as_slice(),
-        Block::Explicit { .. } => &[],
-    });
-    let states: Vec<StateLeaf> = states.iter().chain(rates).cloned().collect();
-    let leaves = scalar_leaves(g, &states);
-    let arrays: Vec<ExprId> = states.iter().map(|s| s.leaf).collect();
+    let mut leaves: rustc_hash::FxHashSet<ExprId> = states.iter().map(|s| s.leaf).collect();
     for b in blocks {
-        let values: Vec<ExprId> = match b {
-            Block::Explicit { rates, .. } => rates.iter().map(|e| e.value).collect(),
-            Block::Linear { forcing, .. } => forcing.iter().map(|e| e.value).collect(),
+        match b {
+            Block::Explicit { rates, .. } => values.extend(rates.iter().map(|e| e.value)),
+            Block::Linear { forcing, unknowns, .. } => {
+                values.extend(forcing.iter().map(|e| e.value));
+                leaves.extend(unknowns.iter().map(|u| u.leaf));
+            }
             Block::Newton { .. } => return false,
-        };
-        // Inside a family a read at a running index is a leaf of its own.
-        let mut reads: Vec<ExprId> = leaves.clone();
-        for x in g.reachable(&values) {
-            match g.node(x) {
-                Node::Read { array, .. } if arrays.contains(array) && !reads.contains(&x) => reads.push(x),
-                Node::Scan { .. } | Node::Scatter { .. } | Node::Net { .. } => return false,
-                _ => {}
-            }
-        }
-        for v in values {
-            let used: Vec<ExprId> = g.reachable(&[v]).into_iter().filter(|x| reads.contains(x)).collect();
-            if !affine(g, v, &used, &arrays) {
-                return false;
-            }
         }
     }
-    true
-}
-
-/// Whether an expression is affine in some leaves, by its form.
-fn affine(g: &Graph, e: ExprId, used: &[ExprId], arrays: &[ExprId]) -> bool {
     // Degree in the leaves: 0, 1, or more, from the bottom up.
     let mut degree: rustc_hash::FxHashMap<ExprId, u32> = Default::default();
-    for x in g.reachable(&[e]) {
+    for x in g.reachable(&values) {
         let of = |c: &ExprId| degree.get(c).copied().unwrap_or(0);
-        let d = if used.contains(&x) {
+        let d = if leaves.contains(&x) {
             1
-        } else if arrays.contains(&x) {
-            0
         } else {
             match g.node(x) {
                 Node::Sum { terms, .. } => terms.iter().map(|(t, _)| of(t)).max().unwrap_or(0),
                 Node::Product { factors, .. } => {
-                    let mut total = 0;
-                    for (f, n) in factors.iter() {
-                        total += match (of(f), n.is_one()) {
-                            (0, _) => 0,
-                            (d, true) => d,
-                            _ => 2,
-                        };
-                    }
-                    total
+                    let power = |(f, n): &(ExprId, crate::symbolic::Rational)| match (of(f), n.is_one()) {
+                        (0, _) => 0,
+                        (d, true) => d,
+                        _ => 2,
+                    };
+                    factors.iter().map(power).sum()
                 }
-                Node::SumOver { body, .. } => of(body),
-                Node::Read { index, .. } => of(index) * 2,
+                Node::SumOver { body, .. } | Node::Scan { body, .. } => of(body),
+                Node::Scatter { entries, .. } => {
+                    entries.iter().map(|e| of(&e.value) + 2 * of(&e.index)).max().unwrap_or(0)
+                }
+                Node::Read { array, index } => of(array) + 2 * of(index),
                 node => {
                     let mut any = 0;
                     node.for_each_child(|c| any = any.max(of(&c)));
@@ -166,7 +138,7 @@ fn affine(g: &Graph, e: ExprId, used: &[ExprId], arrays: &[ExprId]) -> bool {
                 }
             }
         };
-        degree.insert(x, d);
+        degree.insert(x, d.min(2));
     }
-    degree.get(&e).copied().unwrap_or(0) <= 1
+    values.iter().all(|v| degree.get(v).copied().unwrap_or(0) <= 1)
 }

@@ -17,6 +17,8 @@ pub struct StructureFacts {
     pub bracket: bool,
     /// `y' = A y + b`, both constant.
     pub linear_constant: bool,
+    /// Symmetric matrices, so that the exponential serves at any size.
+    pub symmetric: bool,
     /// Stiff by proof (a diffusion on a fine grid, a penalty).
     pub stiff: bool,
     /// `q' = a(t, p)`, `p' = b(t, q)`.
@@ -51,7 +53,7 @@ pub fn choose(facts: &StructureFacts, dimension: usize, span: &Span, rtol: f64) 
     if facts.bracket {
         return plain(Method::Gauss6, "the equations are a bracket, and it keeps quadratic invariants".into());
     }
-    if facts.linear_constant && dimension <= exponential::LARGEST {
+    if facts.linear_constant && (dimension <= exponential::LARGEST || facts.symmetric) {
         let reason = "the equations are linear with constant coefficients, and it is exact".into();
         return plain(Method::Exponential, reason);
     }
@@ -107,6 +109,7 @@ mod tests {
         let mut facts = StructureFacts {
             bracket: true,
             linear_constant: true,
+            symmetric: false,
             stiff: true,
             separable: true,
             linear_drift: true,

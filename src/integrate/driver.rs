@@ -256,6 +256,13 @@ impl<'a, F: VectorField + ?Sized> Run<'a, F> {
         (self.next_sample < self.span.samples()).then(|| self.span.sample(self.next_sample))
     }
 
+    /// Times of the next samples up to `end`, at most `most` of them.
+    pub fn samples_ahead(&self, end: f64, most: usize) -> Vec<f64> {
+        let sign = self.span.direction();
+        let rows = self.next_sample..self.span.samples();
+        rows.take(most).map(|row| self.span.sample(row)).take_while(|t| sign * t <= sign * end).collect()
+    }
+
     fn push_row_here(&mut self) {
         let n = self.probe.states();
         self.times.push(self.t);

@@ -18,6 +18,7 @@ pub mod controller;
 mod driver;
 mod fixed;
 pub mod growth;
+pub mod krylov;
 pub mod method;
 mod observer;
 pub mod outcome;

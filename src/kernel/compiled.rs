@@ -4,6 +4,7 @@ use super::blocks::{Rates, dimension};
 use super::derivative::Tangents;
 use super::execution::{Code, Execution};
 use super::field::{Failure, Part, VectorField};
+use super::linearised::{Linearisation, Linearised};
 use super::lower::LowerError;
 use super::net::{NetGroup, NetWeights};
 use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
@@ -26,6 +27,8 @@ pub struct Kernel {
     rates: Rates,
     /// Compiled when first asked for.
     tangents: Option<Tangents>,
+    /// Compiled when first asked for.
+    linearisation: Option<Box<Linearisation>>,
     partition: Option<Partition>,
     halves: Option<Box<(Rates, Rates)>>,
     groups: Vec<Range<usize>>,
@@ -51,6 +54,7 @@ impl Kernel {
             weights: Vec::new(),
             rates,
             tangents: None,
+            linearisation: None,
             partition: formalism::partition(equations),
             halves: None,
             groups: equations.states.iter().map(|s| s.offset..s.offset + s.length).collect(),
@@ -68,6 +72,9 @@ impl Kernel {
         self.rates.set_weights(weights);
         if let Some(tangents) = &mut self.tangents {
             tangents.set_weights(weights);
+        }
+        if let Some(linearisation) = &mut self.linearisation {
+            linearisation.set_weights(weights);
         }
         if let Some(halves) = &mut self.halves {
             halves.0.set_weights(weights);
@@ -87,6 +94,9 @@ impl Kernel {
         self.rates.prepare(parameters)?;
         if let Some(tangents) = &mut self.tangents {
             tangents.prepare(parameters)?;
+        }
+        if let Some(linearisation) = &mut self.linearisation {
+            linearisation.prepare(parameters)?;
         }
         if let Some(halves) = &mut self.halves {
             halves.0.prepare(parameters)?;
@@ -264,6 +274,31 @@ impl VectorField for Kernel {
             Some(at) => Err(Failure::NonFinite { component: at % n }),
             None => Ok(()),
         }
+    }
+
+    fn linearised(&mut self, t: f64, y: &[f64]) -> Result<Option<Linearised>, Failure> {
+        if self.linearisation.is_none() {
+            // Only a pattern beyond its budget says no.
+            let Ok(mut compiled) = Linearisation::compile(&self.equations, self.execution.level) else {
+                return Ok(None);
+            };
+            compiled.set_weights(&self.weights);
+            compiled.prepare(&self.parameters)?;
+            self.linearisation = Some(Box::new(compiled));
+        }
+        let sign = self.signed();
+        let all = self.rates.evaluate(t, y)?;
+        let linearisation = self.linearisation.as_mut().expect("invariant: compiled above");
+        let mut found = linearisation.evaluate(all)?;
+        if sign < 0.0 {
+            found.jacobian.values.iter_mut().for_each(|x| *x = -*x);
+        }
+        for matrix in [&found.jacobian, &found.mass] {
+            if let Some(at) = matrix.values.iter().position(|x| !x.is_finite()) {
+                return Err(Failure::NonFinite { component: matrix.pattern.rows[at] as usize });
+            }
+        }
+        Ok(Some(found))
     }
 
     fn partition(&self) -> Option<(&[usize], &[usize])> {

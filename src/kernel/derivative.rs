@@ -143,12 +143,12 @@ fn system(
     LinearSystem { matrix, symmetric, forcing, length, unknowns, first: offset, output: Some(offset) }
 }
 
-fn negated(graph: &mut Graph, entries: &[Entry]) -> Vec<Entry> {
+pub(super) fn negated(graph: &mut Graph, entries: &[Entry]) -> Vec<Entry> {
     entries.iter().map(|e| Entry { index: e.index, value: graph.neg(e.value) }).collect()
 }
 
 /// `f − M a` with the unknowns as leaves.
-fn negative_residual(
+pub(super) fn negative_residual(
     graph: &mut Graph,
     n: usize,
     mass: &Mass,

@@ -1,5 +1,6 @@
 //! What an integrator sees of a system: `y' = f(t, y)`, its parts and its Jacobian.
 
+use super::linearised::Linearised;
 use std::ops::Range;
 
 /// Why a vector field could not be evaluated at a state.
@@ -46,6 +47,12 @@ pub trait VectorField {
 
     /// `jac[i + n*j] = ∂f_i/∂y_j` (column-major, n × n), exact.
     fn jacobian(&mut self, t: f64, y: &[f64], jac: &mut [f64]) -> Result<(), Failure>;
+
+    /// `M δy' = J δy` at a state, exact and sparse; `None` where the field does not know its structure.
+    fn linearised(&mut self, t: f64, y: &[f64]) -> Result<Option<Linearised>, Failure> {
+        let _ = (t, y);
+        Ok(None)
+    }
 
     /// Where the system is partitioned (proved): the index lists of positions and of momenta.
     /// `None` where a rate of one half depends on the same half.

@@ -7,6 +7,9 @@
 //! | [`compiled`] | [`Kernel`]: the equations of motion, compiled |
 //! | [`blocks`] | explicit, linear and Newton blocks in order |
 //! | [`derivative`] | exact Jacobians by directional derivatives |
+//! | [`linearised`] | sparse mass matrix and Jacobian, columns without a common row together |
+//! | `pattern` | which results depend on which directions, and the colours of columns |
+//! | [`sparse`] | sparse matrices and their factorisations |
 //! | `newton` | implicit blocks |
 //! | [`net`] | learned functions |
 //! | [`lower`] | expressions to stages |
@@ -23,16 +26,20 @@ pub mod compiled;
 pub mod derivative;
 pub mod execution;
 pub mod field;
+pub mod linearised;
 pub mod lower;
 pub mod native;
 pub mod net;
 mod newton;
+mod pattern;
 pub mod program;
 pub mod solve;
+pub mod sparse;
 
 pub use compiled::{Kernel, Observer};
 pub use execution::{Code, Execution};
 pub use field::{Failure, Part, VectorField};
+pub use linearised::Linearised;
 pub use lower::{Leaf, LinearSystem, LowerError, Matrix, Output, Request, Tier};
 pub use net::NetWeights;
 pub use program::{Program, Workspace};

@@ -4,7 +4,7 @@ use super::prepare::Prepared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::integrate::Span;
 use crate::integrate::auto::{self, StructureFacts};
-use crate::integrate::method::{METHODS, Method, MethodEntry, Needs};
+use crate::integrate::method::{METHODS, Method, MethodEntry, Needs, exponential, exponential_sparse};
 use crate::kernel::{Kernel, VectorField};
 use crate::model::system::SimulateOptions;
 
@@ -107,9 +107,14 @@ pub fn choose(
         }
     }
     let linear_drift = partitioned && facts.has_mass;
+    let linear_constant = facts.linear && facts.autonomous && !driven && options.step.is_none();
+    // Integrals carried along need short steps, and reversed time a growing flow: neither is for one Krylov space.
+    let rows_alone = prepared.equations.energy.is_none() && span.direction() > 0.0;
+    let large = linear_constant && rows_alone && y.len() > exponential::LARGEST;
     let structure = StructureFacts {
         bracket: facts.bracket,
-        linear_constant: facts.linear && facts.autonomous && !driven && options.step.is_none(),
+        linear_constant,
+        symmetric: large && matches!(exponential_sparse::symmetric(kernel, span.start()), Ok(Some(_))),
         stiff: false,
         separable: partitioned,
         linear_drift,

@@ -6,6 +6,7 @@ pub mod discrete_gradient;
 pub mod dop853;
 pub mod dormand_prince;
 pub mod exponential;
+pub mod exponential_sparse;
 pub mod gauss;
 pub mod implicit_midpoint;
 pub mod radau;
@@ -13,12 +14,13 @@ pub mod runge_kutta;
 pub mod stormer_verlet;
 pub mod symplectic_euler;
 
-use super::adaptive::Trial;
+use super::adaptive::{self, Trial};
 use super::driver::{Run, run_embedded};
 use super::fixed;
 use super::outcome::Outcome;
 use super::pilot::step_from_tolerance;
 use super::splitting::{Splitting, SplittingStepper};
+use super::trajectory::Switch;
 use crate::kernel::VectorField;
 use serde::Serialize;
 
@@ -204,6 +206,14 @@ pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<(), O
         Method::DiscreteGradient => {
             let mut stepper = discrete_gradient::DiscreteGradient::new(&run.probe);
             fixed::run(run, &mut stepper, step)
+        }
+        Method::Exponential if run.probe.states() > exponential::LARGEST => {
+            if exponential_sparse::run(run)? {
+                return Ok(());
+            }
+            let (method, reason) = exponential_sparse::HANDED_OVER;
+            run.switches.push(Switch { time: run.t, method, reason: reason.to_owned() });
+            adaptive::run::<dop853::Dop853, F>(run).map(|_| ())
         }
         Method::Exponential => {
             let mut stepper = exponential::Exponential::new(run.probe.states());
