@@ -74,6 +74,8 @@ pub const SINGULAR_RCOND: f64 = 1e-12;
 pub const EXACT_BITS: u64 = 1 << 14;
 /// Entries that vectors, matrices and lists may be written out to.
 pub const EXPLICIT: usize = 4_096;
+/// Points of a field that are written out one by one: columns that a file names, comparisons point by point.
+pub const FIELD_WRITTEN: usize = 20_000;
 /// Expressions that the resolver evaluates for one system: nested sums that are each written out
 /// multiply. A file of 20,000 declarations takes under 500,000.
 pub const EVALUATIONS: u64 = 1_000_000;

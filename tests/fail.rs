@@ -11,8 +11,8 @@ use hamel::model::{self, Sources, SystemRequest};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-const STAGES: [&str; 10] =
-    ["names", "shapes", "units", "physics", "nets", "options", "checks", "limits", "imports", "experiments"];
+const STAGES: [&str; 11] =
+    ["names", "shapes", "units", "physics", "fields", "nets", "options", "checks", "limits", "imports", "experiments"];
 
 /// Imports from beside the file; the standard library from `systems`.
 struct Beside(PathBuf);

@@ -5,6 +5,7 @@ pub mod conditions;
 mod doubled;
 pub mod equations;
 pub mod facts;
+mod field;
 mod hamiltonian;
 mod lagrangian;
 mod layout;
@@ -382,6 +383,12 @@ fn by_lagrangian(
     }
     let first = layout.velocities.first()?.1.offset;
     let n = assemble::length(&c.q);
+    if let Some(prescribed) = field::Prescribed::among(system, coordinates) {
+        (l.mass, l.forcing) = prescribed.put_in(g, n, l.mass, &l.forcing, 2);
+        // What is prescribed may take and give power.
+        l.invariants.clear();
+        l.energy = None;
+    }
     made.blocks.push(Block::Linear {
         offset: first,
         length: n,

@@ -12,6 +12,7 @@ use rustc_hash::FxHashSet;
 pub fn missing_starts(system: &System) -> Option<Diagnostic> {
     let given: FxHashSet<(usize, u32, usize)> =
         system.starts.iter().map(|s| (s.variable, s.order, s.component)).collect();
+    let whole = |k: usize, order: u32| system.field_starts.iter().any(|s| s.variable == k && s.order == order);
     let first_order: FxHashSet<usize> = system
         .equations
         .iter()
@@ -30,7 +31,9 @@ pub fn missing_starts(system: &System) -> Option<Diagnostic> {
         let second = v.role == Role::Coordinate
             && system.hamiltonian.is_none()
             && (system.lagrangian.is_some() || !first_order.contains(&k));
-        for order in 0..=u32::from(second) {
+        for order in (0..=u32::from(second))
+            .filter(|order| !whole(k, *order) && !v.of.is_some_and(|original| v.mirror && whole(original, *order)))
+        {
             for (c, name) in v.elements.iter().enumerate() {
                 let original = v.of.filter(|_| v.mirror);
                 if order == 1 && transformed && partner(k).is_some_and(|p| given.contains(&(p, 0, c))) {

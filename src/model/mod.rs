@@ -6,6 +6,7 @@
 pub mod experiment;
 pub mod fitted;
 pub mod function;
+pub mod grid;
 pub mod learned;
 mod missing;
 mod program;

@@ -41,6 +41,10 @@ pub struct System {
     pub equations: Vec<Equation>,
     /// `init` lines, expanded.
     pub starts: Vec<Start>,
+    /// Starts of whole fields.
+    pub field_starts: Vec<super::grid::FieldStart>,
+    /// Grids that fields live on.
+    pub grids: Vec<super::grid::Grid>,
     /// How many trajectories its starts are for, where a call gives several.
     pub trajectories: Option<usize>,
     /// Numbers of earlier lines of an experiment that a call reads.
@@ -134,6 +138,8 @@ pub struct Variable {
     pub of: Option<usize>,
     /// Whether it is a mirror.
     pub mirror: bool,
+    /// Of a field: where it lives.
+    pub field: Option<super::grid::Field>,
 }
 
 /// `lagrangian L = …` and its relatives.

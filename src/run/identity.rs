@@ -185,11 +185,15 @@ impl Identity {
         // NumPy's numbers are drawn in the order of the text, so that order counts, and no place does.
         let mut places: Vec<Span> =
             system.starts.iter().map(|s| s.span).chain(system.draws.iter().map(|d| d.span)).collect();
+        places.extend(system.field_starts.iter().map(|s| s.span));
         places.sort();
         let rank = |at: Span| places.iter().position(|p| *p == at);
         for s in &system.starts {
             let axis = axes.iter().find(|a| a.span == s.span).map(|a| a.count);
             id.part("start", &(s.variable, s.order, s.component, &s.value, s.trajectory, rank(s.span), axis));
+        }
+        for s in &system.field_starts {
+            id.part("field", &(s.variable, s.order, &s.entries, s.trajectory, rank(s.span)));
         }
         for d in &system.draws {
             id.part("draw", &(d.parameter, d.component, &d.value, d.own, rank(d.span)));

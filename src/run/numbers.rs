@@ -52,6 +52,26 @@ impl Expressions {
         Expressions { graph, compiled: FxHashMap::default() }
     }
 
+    /// An array of `length` elements given by entries, families among them.
+    pub fn array(&mut self, known: &Known, entries: &[Entry], length: usize) -> Result<Vec<f64>, LowerError> {
+        let used = self.graph.free_leaves(&entries.iter().map(|e| e.value).collect::<Vec<_>>());
+        let (mut leaves, mut inputs) = (Vec::new(), Vec::new());
+        for (leaf, values) in known.list.iter().filter(|l| used.contains(&l.0)) {
+            leaves.push(Leaf { expr: *leaf, tier: Tier::State, offset: inputs.len(), length: values.len() });
+            inputs.extend_from_slice(values);
+        }
+        let outputs = vec![Output { entries: entries.to_vec(), offset: 0, length }];
+        let program = Program::compile(&self.graph, &Request { leaves, systems: Vec::new(), outputs })?;
+        let mut work = program.workspace(Level::detect());
+        let mut values = vec![0.0; length];
+        let nothing_to_solve =
+            program.prepare(&mut work, &[]).and_then(|()| program.run(&mut work, &inputs, &mut values));
+        if nothing_to_solve.is_err() {
+            values.fill(f64::NAN);
+        }
+        Ok(values)
+    }
+
     /// [`Known::evaluate`], with its bits.
     pub fn evaluate(&mut self, known: &Known, exprs: &[ExprId]) -> Result<Vec<f64>, LowerError> {
         if let Some(compiled) = self.compiled.get_mut(exprs)

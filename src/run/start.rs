@@ -5,6 +5,7 @@ use super::prepare::Prepared;
 use super::simulate::RunOutput;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::formalism::StateLeaf;
+use crate::model::grid::FieldStart;
 use crate::model::system::{Role, Start, StartValue};
 use crate::real::random::Random;
 use crate::symbolic::{ExprId, Graph};
@@ -166,14 +167,20 @@ pub fn beginning_of(
     }
     mirrors(prepared, &leaves, &mut open);
     derived(prepared, &mut open);
-    missing(prepared, &leaves, &open, n, out)?;
+    let mut fields = fields(prepared, &leaves, trajectory);
+    missing(prepared, &leaves, &open, &fields, n, out)?;
     // A start may read other starts: round by round, what is known grows.
-    while !open.is_empty() {
+    while !open.is_empty() || !fields.is_empty() {
         let (ready, waiting): (Vec<_>, Vec<_>) = open
             .into_iter()
             .partition(|(_, s)| needs(s).iter().all(|e| covered(&expressions.graph, &known, &leaves, &y, *e)));
-        if ready.is_empty() {
-            let span = waiting[0].1.span;
+        let whole: Vec<_> = fields
+            .extract_if(.., |f| {
+                f.start.entries.iter().all(|e| covered(&expressions.graph, &known, &leaves, &y, e.value))
+            })
+            .collect();
+        if ready.is_empty() && whole.is_empty() {
+            let span = waiting.first().map(|w| w.1.span).or(fields.first().map(|f| f.start.span)).unwrap_or_default();
             out.push(
                 Diagnostic::error("E0463", span, "these starts need each other")
                     .help("give one of them a value of its own"),
@@ -210,10 +217,61 @@ pub fn beginning_of(
             }
             y[*place] = Some(value);
         }
+        for f in &whole {
+            let name = &prepared.system.variables[f.variable].elements;
+            let values = match expressions.array(&bound, &f.start.entries, f.length) {
+                Ok(values) => values,
+                Err(error) => {
+                    let message = format!("this start cannot be computed: {error}");
+                    out.push(Diagnostic::error("E0463", f.start.span, message));
+                    return None;
+                }
+            };
+            if let Some(k) = values.iter().position(|v| !v.is_finite()) {
+                let message = format!("the start of `{}` is not a finite number", name[k]);
+                out.push(Diagnostic::error("E0464", f.start.span, message).help(super::simulate::NOT_FINITE));
+                return None;
+            }
+            // A point with a start of its own keeps it.
+            for (slot, value) in y[f.offset..f.offset + f.length].iter_mut().zip(values) {
+                slot.get_or_insert(value);
+            }
+        }
         open = waiting;
     }
     let y: Vec<f64> = y.into_iter().take(n).map(|v| v.unwrap_or(0.0)).collect();
     Some(Beginning { parameters: flat, y, known })
+}
+
+/// A field that starts as a whole.
+struct WholeField<'s> {
+    start: &'s FieldStart,
+    variable: usize,
+    offset: usize,
+    length: usize,
+}
+
+/// The fields that start as wholes; mirrors start where their originals do.
+fn fields<'p>(prepared: &'p Prepared, leaves: &[StateLeaf], trajectory: u64) -> Vec<WholeField<'p>> {
+    let system = &prepared.system;
+    let mut out: Vec<WholeField<'p>> = Vec::new();
+    let own = system.field_starts.iter().filter(|s| s.trajectory.is_none_or(|k| k as u64 == trajectory));
+    // A start of this trajectory alone stands in place of the one for all.
+    let mut list: Vec<&FieldStart> = own.collect();
+    list.sort_by_key(|s| s.trajectory.is_none());
+    let mut add = |variable: usize, start: &'p FieldStart| {
+        let length = system.variables[variable].elements.len();
+        if let Some(offset) = place(prepared, leaves, variable, start.order, 0)
+            && out.iter().all(|f| f.offset != offset)
+        {
+            out.push(WholeField { start, variable, offset, length });
+        }
+    };
+    list.iter().for_each(|s| add(s.variable, s));
+    for (k, v) in system.variables.iter().enumerate().filter(|(_, v)| v.mirror) {
+        list.iter().filter(|s| Some(s.variable) == v.of).for_each(|s| add(k, s));
+    }
+    out
 }
 
 /// What starts: the states, and behind them the velocities that the momenta of a Legendre transform
@@ -339,12 +397,14 @@ fn missing(
     prepared: &Prepared,
     leaves: &[StateLeaf],
     open: &[(usize, Start)],
+    fields: &[WholeField<'_>],
     n: usize,
     out: &mut Diagnostics,
 ) -> Option<()> {
     let names = names_of(prepared, leaves);
     let mut has = vec![false; names.len()];
     open.iter().for_each(|o| has[o.0] = true);
+    fields.iter().for_each(|f| has[f.offset..f.offset + f.length].fill(true));
     // Velocities are asked for where a momentum starts from them.
     let read: Vec<ExprId> = open.iter().flat_map(|(_, s)| needs(s)).collect();
     let read = prepared.equations.graph.free_leaves(&read);

@@ -25,8 +25,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "E0903",
         "a function that comes later",
-        "This function belongs to fields on grids or to constraints, which are not built yet. Nothing is put \
-         in its place. Remove it, or write the discrete formula: `(u[i+1] - 2*u[i] + u[i-1])/h^2`.",
+        "This function belongs to constraints, which are not built yet. Nothing is put in its place. Remove it.",
     ),
     entry(
         "E0904",

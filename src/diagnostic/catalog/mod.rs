@@ -3,6 +3,7 @@
 
 mod data;
 mod dimensions;
+mod fields;
 mod fits;
 mod kept;
 mod later;
@@ -27,10 +28,11 @@ const fn entry(code: &'static str, title: &'static str, text: &'static str) -> E
     Entry { code, title, text }
 }
 
-const PARTS: [&[Entry]; 10] = [
+const PARTS: [&[Entry]; 11] = [
     names::ENTRIES,
     dimensions::ENTRIES,
     physics::ENTRIES,
+    fields::ENTRIES,
     statements::ENTRIES,
     data::ENTRIES,
     learned::ENTRIES,

@@ -51,6 +51,12 @@ pub(crate) enum Builtin {
     Increasing,
     At,
     Count,
+    /// `laplacian(u)`, `div(F)`, `integral(e)` over a grid.
+    Laplacian,
+    Divergence,
+    Integral,
+    /// Stands only inside an index: `wrap(i + 1)`.
+    Wrap,
     /// Comes with a later version.
     Later,
 }
@@ -91,7 +97,11 @@ pub(crate) fn builtin(name: &str) -> Option<Builtin> {
         "increasing" => Increasing,
         "at" => At,
         "count" => Count,
-        "laplacian" | "div" | "integral" | "reaction" | "wrap" => Later,
+        "laplacian" => Laplacian,
+        "div" => Divergence,
+        "integral" => Integral,
+        "wrap" => Wrap,
+        "reaction" => Later,
         _ => return Function::named(name).map(Pure),
     })
 }
@@ -125,7 +135,10 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("basis", "`basis(i, n)`: unit vector i of n"),
     ("identity", "`identity(n)`"),
     ("∂", "`∂(f, x)`: partial derivative; by a vector the gradient"),
-    ("grad", "`grad(f, q)`"),
+    ("grad", "`grad(f, q)`; `grad(u)` of a field over its grid"),
+    ("laplacian", "`laplacian(u)` of a field"),
+    ("div", "`div(F)` of a vector over a grid: fluxes between its points"),
+    ("integral", "`integral(e)` over the grid of the fields in it"),
     ("hessian", "`hessian(f, x, y)`: rows x, columns y"),
     ("curl", "`curl(A, r)`"),
     ("der", "`der(e)`: time derivative, as `e'`"),

@@ -18,14 +18,14 @@ impl Resolver<'_> {
         if let ExprKind::Name(name) = &*callee.kind {
             if env.local(name).is_none() && self.find(name, env).is_none() {
                 return match builtin(name) {
-                    Some(Builtin::Later) if name == "wrap" => self.fail(
+                    Some(Builtin::Wrap) => self.fail(
                         Diagnostic::error("E0434", span, "`wrap(…)` stands only inside an index")
                             .help("write `u[wrap(i + 1)]`: the index goes around the range of `u`"),
                     ),
                     Some(Builtin::Later) => self.later(Diagnostic::error(
                         "E0903",
                         callee.span,
-                        format!("`{name}` belongs to fields or constraints, which are not built yet"),
+                        format!("`{name}` belongs to constraints, which are not built yet"),
                     )),
                     Some(given) => self.given(given, name, args, span, env),
                     None => {
@@ -57,6 +57,9 @@ impl Resolver<'_> {
     }
 
     fn apply_value(&mut self, value: Value, callee: Span, args: &[Arg], span: Span, env: &Env) -> Option<Value> {
+        if let Some(read) = self.field_at(&value, callee, args, env) {
+            return read;
+        }
         match value {
             Value::Callable(decl) => {
                 let values = self.bind_arguments(decl, args, span, env)?;
@@ -317,10 +320,10 @@ impl Resolver<'_> {
             | Builtin::Cross
             | Builtin::Basis
             | Builtin::Partial
-            | Builtin::Gradient
             | Builtin::Curl
             | Builtin::At => &[2],
             Builtin::Clamp => &[3],
+            Builtin::Gradient => &[1, 2],
             Builtin::Hessian => &[2, 3],
             Builtin::Tridiag => &[4],
             Builtin::Pure(f) => return self.pure_function(f, name, args, span, env),
@@ -338,7 +341,11 @@ impl Resolver<'_> {
             return self.fail(Diagnostic::error("E0435", arg.span, format!("`{name}` takes no named arguments")));
         }
         match given {
-            Builtin::Pure(_) | Builtin::Later => None,
+            Builtin::Pure(_) | Builtin::Later | Builtin::Wrap => None,
+            Builtin::Laplacian => self.laplacian(&args[0].value, span, env),
+            Builtin::Divergence => self.divergence(&args[0].value, span, env),
+            Builtin::Integral => self.integral(&args[0].value, span, env),
+            Builtin::Gradient if args.len() == 1 => self.field_gradient(&args[0].value, span, env),
             Builtin::Keep(f) => {
                 let s = self.scalar(&args[0].value, env)?;
                 Some(Value::Real(Scalar { expr: self.graph.call(f, &[s.expr]), dim: s.dim }))
@@ -511,6 +518,9 @@ impl Resolver<'_> {
         let f = self.array(&args[0].value, env);
         let x = self.leaves(&args[1].value, env);
         let (f, x) = (f?, x?);
+        if let Some(slope) = self.slope_of(&f, &x, span) {
+            return slope;
+        }
         if f.items.len().saturating_mul(x.items.len()) > limits::EXPLICIT {
             return self.fail(super::expr::too_large(span, f.items.len() * x.items.len()));
         }

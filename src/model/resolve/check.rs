@@ -4,6 +4,7 @@ use super::super::system::{Check, Condition, Functional, FunctionalKind};
 use super::super::value::{Array, Dim, Scalar, Value};
 use super::builtin::Builtin;
 use super::expr::to_value;
+use super::field::OverPoints;
 use super::{Env, Resolver};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Term;
@@ -93,8 +94,8 @@ impl Resolver<'_> {
         if let Some(condition) = self.outcome_condition(left, op, right, env) {
             return condition;
         }
-        let a = self.array(left, env);
-        let b = self.array(right, env);
+        let a = self.array(left, env).and_then(|a| self.spread(a, left.span));
+        let b = self.array(right, env).and_then(|b| self.spread(b, right.span));
         let (a, b) = (a?, b?);
         // A vector is compared with one number component by component.
         let (a, b) = match (a.shape.is_empty(), b.shape.is_empty()) {
@@ -174,7 +175,31 @@ impl Resolver<'_> {
             }
             _ => return None,
         };
-        let Some(a) = self.array(&args[0].value, env) else { return Some(None) };
+        let Some(mut a) = self.array(&args[0].value, env) else { return Some(None) };
+        let over = match kind {
+            FunctionalKind::Max => Some(OverPoints::Max),
+            FunctionalKind::Min => Some(OverPoints::Min),
+            FunctionalKind::Mean | FunctionalKind::Rms => Some(OverPoints::Mean),
+            _ => None,
+        };
+        // Of a field: one number for all its points, so that a grid of any size is one formula.
+        match over {
+            Some(over) => {
+                for s in &mut a.items {
+                    if !self.is_local(s.expr) {
+                        continue;
+                    }
+                    let square = matches!(kind, FunctionalKind::Rms);
+                    let e = if square { self.graph.powi(s.expr, 2) } else { s.expr };
+                    let Some(e) = self.over_points(e, over, args[0].span) else { return Some(None) };
+                    s.expr = if square { self.graph.sqrt(e) } else { e };
+                }
+            }
+            None => match self.spread(a, args[0].span) {
+                Some(spread) => a = spread,
+                None => return Some(None),
+            },
+        }
         let mut dim = Dim::Any;
         for s in &a.items {
             dim = match self.same_for(&dim, span, &s.dim, args[0].span, "be compared with") {
@@ -202,6 +227,7 @@ impl Resolver<'_> {
             );
         };
         let a = self.array(&subject.value, env)?;
+        let a = self.spread(a, subject.span)?;
         let scale = match scale {
             Some(s) => {
                 let value = self.scalar(&s.value, env)?;
@@ -219,6 +245,7 @@ impl Resolver<'_> {
     /// `at(x, τ)`, `a.x(τ)`: one functional for each component.
     pub fn functional_at(&mut self, a: Array, span: Span, at: &Expr, env: &Env) -> Option<Value> {
         let time = self.scalar(at, env)?;
+        let a = self.spread(a, span)?;
         if self.program.has_units {
             let t = Dim::Term(Term::from(crate::dimension::Dimension::time()));
             self.same_for(&time.dim, at.span, &t, span, "be the time of")?;

@@ -41,6 +41,10 @@ pub(crate) struct Collected {
     pub variables: Vec<Declared>,
     /// `mirror y of x` lines: instance, statement, mirrors, originals.
     pub mirrors: Vec<(usize, Span, Vec<Variable>, Vec<Variable>)>,
+    /// `grid` lines.
+    pub grids: Vec<super::field::DeclaredGrid>,
+    /// Fields of `field` lines.
+    pub fields: Vec<super::field::DeclaredField>,
 }
 
 impl Resolver<'_> {
@@ -378,9 +382,22 @@ impl Resolver<'_> {
                 Diagnostic::error("E0414", stmt.span, "`scale` stands only in `with { … }`")
                     .help("write `system B = A with { scale D by 2 }`"),
             ),
-            StmtKind::Grid { .. } | StmtKind::Field(_) | StmtKind::Boundary(_) => {
-                self.report(not_built(stmt.span, "fields on grids"));
-                self.placeholder_names(instance, module, stmt);
+            StmtKind::Grid { axes, options } => {
+                let mut made = Vec::with_capacity(axes.len());
+                for axis in axes {
+                    let decl = self.declare(instance, module, &axis.name.name, axis.name.span, DeclKind::Axis);
+                    made.push((decl, axis.clone()));
+                }
+                let options = options.clone();
+                out.grids.push(super::field::DeclaredGrid { instance, module, span: stmt.span, axes: made, options });
+            }
+            StmtKind::Field(list) => {
+                for field in list {
+                    let kind = DeclKind::Variable(usize::MAX);
+                    let decl = self.declare(instance, module, &field.name.name, field.name.span, kind);
+                    decls.push(decl);
+                    out.fields.push(super::field::DeclaredField { decl, instance, module, field: field.clone() });
+                }
             }
             StmtKind::Event(_) => {
                 self.report(not_built(stmt.span, "events"));
@@ -399,8 +416,6 @@ impl Resolver<'_> {
     fn placeholder_names(&mut self, instance: usize, module: usize, stmt: &Stmt) {
         let mut names: Vec<&Ident> = Vec::new();
         match &stmt.kind {
-            StmtKind::Grid { axes, .. } => names.extend(axes.iter().map(|a| &a.name)),
-            StmtKind::Field(list) => names.extend(list.iter().map(|f| &f.name)),
             StmtKind::Event(event) => names.push(&event.name),
             StmtKind::Constraint { name, .. } => names.extend(name),
             _ => {}

@@ -36,7 +36,6 @@ impl Resolver<'_> {
             let value = self.partner(&self.pending[original].value.clone(), leaf, &dim);
             let decl =
                 self.declare(instance, self.instances[instance].module, &full, v.span, DeclKind::Variable(number));
-            self.settle(decl, Some(value.clone()));
             self.pending.push(Pending {
                 variable: Variable {
                     name: full,
@@ -49,9 +48,11 @@ impl Resolver<'_> {
                     dimension: Dimension::one(),
                     ..v
                 },
-                dim,
-                value,
+                dim: dim.clone(),
+                value: value.clone(),
             });
+            let read = self.partner_on_grid(original, number, &dim).unwrap_or(value);
+            self.settle(decl, Some(read));
         }
     }
 
@@ -90,7 +91,6 @@ impl Resolver<'_> {
             let value = self.partner(&self.pending[of].value.clone(), leaf, &dim);
             let module = self.instances[instance].module;
             let decl = self.declare(instance, module, &name, q.span, DeclKind::Variable(number));
-            self.settle(decl, Some(value.clone()));
             self.pending.push(Pending {
                 variable: Variable {
                     name: full,
@@ -105,9 +105,11 @@ impl Resolver<'_> {
                     dimension: Dimension::one(),
                     ..q
                 },
-                dim,
-                value,
+                dim: dim.clone(),
+                value: value.clone(),
             });
+            let read = self.partner_on_grid(of, number, &dim).unwrap_or(value);
+            self.settle(decl, Some(read));
         }
     }
 

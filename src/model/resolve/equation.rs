@@ -113,11 +113,14 @@ impl Resolver<'_> {
             _ => {}
         }
         let Some(s) = self.to_scalar(v, value.span) else { return };
+        if self.whole_quantity(s.expr, value.span, &format!("this `{}`", kind.word())).is_none() {
+            return;
+        }
         let leaves = self.graph.free_leaves(&[s.expr]);
         let first_rates = kind != tree::Generator::Irrotational && kind != tree::Generator::Hamiltonian;
         for (v, order) in leaves.iter().filter_map(|l| self.places.get(l)).copied() {
             let v = &self.pending[v].variable;
-            let allowed = u32::from(first_rates && v.role == super::super::system::Role::Coordinate);
+            let allowed = u32::from(first_rates && v.role == Role::Coordinate);
             if order <= allowed {
                 continue;
             }
@@ -304,11 +307,16 @@ impl Resolver<'_> {
         let given =
             k.decls.first().and_then(|d| self.decl_value(*d, name.span)).and_then(|v| self.to_array(v, value.span));
         let (point, given) = (point?, given?);
+        for (a, span) in [(&point, on.span), (&given, value.span)] {
+            for s in &a.items {
+                self.whole_quantity(s.expr, span, "this")?;
+            }
+        }
         let reads = |r: &Self, a: &Array| -> Vec<(usize, u32)> {
             let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
             r.graph.free_leaves(&exprs).iter().filter_map(|l| r.places.get(l).copied()).collect()
         };
-        let is_coordinate = |r: &Self, v: usize| r.pending[v].variable.role == super::super::system::Role::Coordinate;
+        let is_coordinate = |r: &Self, v: usize| r.pending[v].variable.role == Role::Coordinate;
         for (a, at, most) in [(&point, on.span, 0), (&given, value.span, 1)] {
             let bad =
                 reads(self, a).into_iter().find(|(v, order)| *order > if is_coordinate(self, *v) { most } else { 0 });
@@ -472,6 +480,25 @@ impl Resolver<'_> {
         let right = self.array(value, env);
         let (left, right) = (left?, right?);
         let (left, right) = self.broadcast(left, target.span, right, value.span, "the two sides of this equation")?;
+        if let Some((variable, order)) = self.field_marked(&left) {
+            let order = order + primes;
+            let role = self.pending[variable].variable.role;
+            self.stated_order(order, role, span)?;
+            for (l, r) in left.items.iter().zip(&right.items) {
+                let mut dim = l.dim.clone();
+                for _ in 0..primes {
+                    dim = self.per_time(&dim, span)?;
+                }
+                self.same_for(&r.dim, value.span, &dim, target.span, "equal")?;
+            }
+            let exprs: Vec<ExprId> = right.items.iter().map(|s| s.expr).collect();
+            let made = self.field_equation(variable, order, &exprs, value.span)?;
+            out.push(Equation { span, ..made });
+            return Some(());
+        }
+        for s in &right.items {
+            self.whole_quantity(s.expr, value.span, "this rate")?;
+        }
         for (l, r) in left.items.iter().zip(&right.items) {
             let Some((variable, order, index)) = self.leaf_of(l.expr) else {
                 let text = self.text(target.span);
@@ -486,14 +513,7 @@ impl Resolver<'_> {
             };
             let order = order + primes;
             let role = self.pending[variable].variable.role;
-            if order > 2 || order == 2 && role != super::super::system::Role::Coordinate {
-                let what = if role == super::super::system::Role::Coordinate {
-                    "the equation of a `coord` states its second derivative"
-                } else {
-                    "the equation of a `state` states its first derivative"
-                };
-                return self.fail(Diagnostic::error("E0448", span, what));
-            }
+            self.stated_order(order, role, span)?;
             let mut dim = l.dim.clone();
             for _ in 0..primes {
                 dim = self.per_time(&dim, span)?;
@@ -514,6 +534,19 @@ impl Resolver<'_> {
         Some(())
     }
 
+    /// Of which order the equation of a variable may be.
+    fn stated_order(&mut self, order: u32, role: Role, span: Span) -> Option<()> {
+        if order > 2 || order == 2 && role != Role::Coordinate {
+            let what = if role == Role::Coordinate {
+                "the equation of a `coord` states its second derivative"
+            } else {
+                "the equation of a `state` states its first derivative"
+            };
+            return self.fail(Diagnostic::error("E0448", span, what));
+        }
+        Some(())
+    }
+
     /// `equation a = b`
     fn implicit(&mut self, equation: &tree::Equation, env: &Env) -> Vec<Equation> {
         let mut residual = Vec::new();
@@ -527,13 +560,21 @@ impl Resolver<'_> {
             else {
                 return Vec::new();
             };
+            let mut local = Vec::new();
             for (l, r) in left.items.iter().zip(&right.items) {
                 if self.same_for(&l.dim, equation.left.span, &r.dim, equation.right.span, "equal").is_none() {
                     return Vec::new();
                 }
                 let value = self.graph.sub(l.expr, r.expr);
+                if self.is_local(value) {
+                    local.push(value);
+                    continue;
+                }
                 let index = self.graph.integer(residual.len() as i64);
                 residual.push(Entry { index, value });
+            }
+            if !local.is_empty() && self.field_residual(&local, equation.span, &mut residual).is_none() {
+                return Vec::new();
             }
         }
         vec![Equation { span: equation.span, kind: EquationKind::Implicit { residual } }]

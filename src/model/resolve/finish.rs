@@ -306,6 +306,7 @@ impl Resolver<'_> {
             self.mirrors(instance, span, &names, &of, &mut collected);
         }
         // Partners come second, wherever they stand in the text.
+        self.grids_and_fields(&collected);
         let (alone, paired): (Vec<_>, Vec<_>) = collected.variables.iter().partition(|d| d.of.is_none());
         for declared in alone.into_iter().chain(paired) {
             if self.variable(declared).is_none() {
@@ -314,6 +315,7 @@ impl Resolver<'_> {
         }
         self.order_of_declaration(&collected);
         self.derived_variables(instance);
+        self.boundary_lines(&collected.kept);
         self.all_names();
         self.unread_bodies(instance);
         let stated = self.stated_equations(&collected.kept);
@@ -321,7 +323,7 @@ impl Resolver<'_> {
         self.check_structure(&stated);
         let assumptions = self.assumptions(&collected.kept);
         let observables = self.observables(&collected.kept);
-        let starts = self.starts(&collected.kept);
+        let (starts, field_starts) = self.starts(&collected.kept);
         let draws = self.draws(instance);
         for k in &collected.kept {
             if let StmtKind::Guess(list) = &k.stmt.kind {
@@ -337,6 +339,7 @@ impl Resolver<'_> {
         self.unused_nets();
         let nets = self.learned_nets();
         let bracket = stated.bracket.as_ref().map(|(a, span)| (a.items.iter().map(|s| s.expr).collect(), *span));
+        self.finished_fields(&stated);
         let lagrangian = self.one_generator(stated.lagrangian, "lagrangian");
         let hamiltonian = self.one_generator(stated.hamiltonian, "hamiltonian");
         let names = self.named_values(instance);
@@ -355,7 +358,7 @@ impl Resolver<'_> {
             })
             .collect();
         let pending = std::mem::take(&mut self.pending);
-        let variables = pending
+        let variables: Vec<super::super::system::Variable> = pending
             .into_iter()
             .map(|p| {
                 let mut variable = p.variable;
@@ -363,6 +366,8 @@ impl Resolver<'_> {
                 variable
             })
             .collect();
+        let on_grid = variables.iter().any(|v| v.field.is_some());
+        let grids = self.finished_grids();
         Some(System {
             name: template.name.clone(),
             span: template.span,
@@ -375,7 +380,7 @@ impl Resolver<'_> {
             rayleigh: stated.rayleigh,
             irrotational: stated.irrotational.into_iter().map(|d| d.0).collect(),
             dissipative: stated.dissipative.into_iter().next(),
-            mass: stated.mass,
+            mass: stated.mass.filter(|_| !on_grid),
             bracket,
             forces: stated.forces,
             equations: stated.equations,
@@ -385,6 +390,8 @@ impl Resolver<'_> {
                 bindings: std::mem::take(&mut self.bindings),
             },
             starts,
+            field_starts,
+            grids,
             draws,
             assumptions,
             observables,
@@ -402,12 +409,13 @@ impl Resolver<'_> {
 
     /// Variables in the order of their declaration, mirrors last.
     fn order_of_declaration(&mut self, collected: &Collected) {
-        let number = |r: &Self, d: &super::declare::Declared| match r.decls[d.decl].kind {
-            DeclKind::Variable(n) if n != usize::MAX => Some((n, d.decl)),
+        let number = |r: &Self, decl: usize| match r.decls[decl].kind {
+            DeclKind::Variable(n) if n != usize::MAX => Some((n, decl)),
             _ => None,
         };
-        let mut order: Vec<(usize, usize)> = collected.variables.iter().filter_map(|d| number(self, d)).collect();
-        order.sort_by_key(|(n, _)| self.pending[*n].variable.mirror);
+        let declared = collected.variables.iter().map(|d| d.decl).chain(collected.fields.iter().map(|f| f.decl));
+        let mut order: Vec<(usize, usize)> = declared.filter_map(|d| number(self, d)).collect();
+        order.sort_by_key(|(n, decl)| (self.pending[*n].variable.mirror, *decl));
         let mut place = vec![0; self.pending.len()];
         for (new, (old, decl)) in order.iter().enumerate() {
             place[*old] = new;
@@ -423,6 +431,7 @@ impl Resolver<'_> {
                 self.places.insert(leaf, (new, order as u32));
             }
         }
+        self.fields.renumber(&place);
     }
 
     /// Evaluates everything that has a name, so that every mistake is found.
@@ -509,7 +518,8 @@ impl Resolver<'_> {
             let StmtKind::Assume(list) = &k.stmt.kind else { continue };
             let env = self.env(k.instance, k.module);
             for e in list {
-                if let Some(condition) = self.truth(e, &env) {
+                let truth = self.truth(e, &env);
+                if let Some(condition) = truth.filter(|c| self.whole_quantity(*c, e.span, "this condition").is_some()) {
                     let text = self.text(e.span).split_whitespace().collect::<Vec<_>>().join(" ");
                     out.push(Assumption { span: e.span, text, condition });
                 }
@@ -567,6 +577,7 @@ impl Resolver<'_> {
                     _ => None,
                 };
                 let Some(a) = self.to_array(value, n.value.span) else { continue };
+                let Some(a) = self.spread(a, n.value.span) else { continue };
                 let elements = match labels {
                     Some(sets) => Self::element_names(&name, &sets, &a.shape[sets.len().min(a.shape.len())..]),
                     None => Self::element_names(&name, &[], &a.shape),
@@ -700,7 +711,9 @@ impl Resolver<'_> {
                 };
                 // What cannot be written out stays without a value; that was no mistake of the file.
                 let before = self.diagnostics.clone();
-                let Some(Array { shape, items }) = self.to_array(value, self.decls[decl].span) else {
+                let span = self.decls[decl].span;
+                let spread = self.to_array(value, span).and_then(|a| self.spread(a, span));
+                let Some(Array { shape, items }) = spread else {
                     self.diagnostics = before;
                     continue;
                 };

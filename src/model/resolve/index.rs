@@ -36,9 +36,15 @@ impl Resolver<'_> {
                 if found.is_none() && self.units_like(name, index) {
                     return self.fail(unit_behind_name(index, name));
                 }
-                self.name_value(name, base.span, env)?
+                match self.members_of_field(base, env) {
+                    Some(members) => members,
+                    None => self.name_value(name, base.span, env)?,
+                }
             }
-            _ => self.eval(base, env)?,
+            _ => match self.members_of_field(base, env) {
+                Some(members) => members,
+                None => self.eval(base, env)?,
+            },
         };
         let whole = matches!(value, Value::Real(_)) && self.units_like("", index);
         if whole || !matches!(value, Value::Family(_) | Value::Array(_)) && self.unit_slots(index, env) {
@@ -46,6 +52,30 @@ impl Resolver<'_> {
             return self.fail(unit_behind_name(index, &text));
         }
         self.index_value(value, index, base.span, span, env)
+    }
+
+    /// A field by its points, where it is indexed: `u[3]`, `u'[3]`.
+    fn members_of_field(&mut self, base: &Expr, env: &Env) -> Option<Value> {
+        let (name, primes) = match &*base.kind {
+            ExprKind::Name(name) => (name, 0),
+            ExprKind::Prime { base, order, .. } => match &*base.kind {
+                ExprKind::Name(name) => (name, *order),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        if env.local(name).is_some() {
+            return None;
+        }
+        let decl = self.find(name, env)?;
+        let DeclKind::Variable(variable) = self.decls[decl].kind else { return None };
+        let Value::Family(mut members) =
+            self.fields.on.contains_key(&variable).then(|| self.pending[variable].value.clone())?
+        else {
+            return None;
+        };
+        members.primes += primes;
+        Some(Value::Family(members))
     }
 
     /// Whether the slots look like a unit: `x [m]`, where `m` is no name of this scope.

@@ -14,6 +14,7 @@ mod derived;
 mod each;
 mod equation;
 mod expr;
+mod field;
 mod finish;
 mod function;
 mod hessian;
@@ -92,6 +93,8 @@ pub(crate) enum DeclKind {
     /// A named value: a generator, a force, `observe E = …`.
     Value(Arc<tree::Expr>, Option<Arc<tree::TypeExpr>>),
     Component(usize),
+    /// An axis of a grid.
+    Axis,
     Bound,
     System,
     Module(usize),
@@ -251,6 +254,8 @@ pub(crate) struct Resolver<'p> {
     pub bindings: Vec<super::experiment::Binding>,
     /// Nets of the graph that are those of earlier results, in the order of the graph.
     pub borrowed_nets: Vec<super::function::BorrowedNet>,
+    /// Grids, and what stands for fields on them.
+    pub fields: field::Grids,
 }
 
 impl<'p> Resolver<'p> {
@@ -306,6 +311,7 @@ impl<'p> Resolver<'p> {
             trajectories: None,
             bindings: Vec::new(),
             borrowed_nets: Vec::new(),
+            fields: field::Grids::default(),
         }
     }
 
@@ -448,7 +454,10 @@ impl<'p> Resolver<'p> {
 
     /// Whether an expression depends on time or on anything that moves.
     pub fn moves(&self, exprs: &[ExprId]) -> bool {
-        self.graph.free_leaves(exprs).iter().any(|leaf| *leaf == self.time || self.places.contains_key(leaf))
+        let moves = |leaf: &ExprId| {
+            *leaf == self.time || self.places.contains_key(leaf) || self.fields.marks.contains_key(leaf)
+        };
+        self.graph.free_leaves(exprs).iter().any(moves)
     }
 }
 

@@ -278,7 +278,7 @@ impl Resolver<'_> {
                 let value = self.eval(&e, &env)?;
                 self.annotated(value, ty.as_deref(), e.span, &env)
             }
-            DeclKind::Variable(_) | DeclKind::Bound | DeclKind::Label => None,
+            DeclKind::Variable(_) | DeclKind::Axis | DeclKind::Bound | DeclKind::Label => None,
             DeclKind::Component(i) => Some(Value::Component(i)),
             DeclKind::System => Some(Value::System),
             DeclKind::Module(m) => Some(Value::Module(m)),

@@ -1,5 +1,6 @@
 //! `init` lines: a start for every component.
 
+use super::super::grid::FieldStart;
 use super::super::system::{Derivation, Draw, Role, Start, StartValue};
 use super::super::value::{Array, Family, Scalar, Source, Value};
 use super::declare::Kept;
@@ -12,8 +13,9 @@ use crate::syntax::tree::*;
 use rustc_hash::FxHashMap;
 
 impl Resolver<'_> {
-    pub fn starts(&mut self, kept: &[Kept]) -> Vec<Start> {
+    pub fn starts(&mut self, kept: &[Kept]) -> (Vec<Start>, Vec<FieldStart>) {
         let mut out: Vec<Start> = Vec::new();
+        let mut fields: Vec<FieldStart> = Vec::new();
         let mut known: FxHashMap<(usize, u32, usize, Option<usize>), usize> = FxHashMap::default();
         // Starts of the outer system replace those of its components; those of an extension or a
         // `with` replace those of what they are built on, component by component.
@@ -22,7 +24,9 @@ impl Resolver<'_> {
                 let StmtKind::Init(list) = &k.stmt.kind else { continue };
                 let env = self.env(k.instance, k.module);
                 for init in list {
-                    let made = self.start(init, &env).unwrap_or_default();
+                    let before = fields.len();
+                    let made = self.start(init, &env, &mut fields).unwrap_or_default();
+                    self.one_start_of_each_field(&mut fields, before);
                     let mut reported = false;
                     for start in made {
                         let key = (start.variable, start.order, start.component, start.trajectory);
@@ -48,7 +52,29 @@ impl Resolver<'_> {
             }
         }
         self.several_over_one(&mut out);
-        out
+        (out, fields)
+    }
+
+    /// A later line in another block replaces the start of a field; in one block two are a mistake.
+    fn one_start_of_each_field(&mut self, fields: &mut Vec<FieldStart>, before: usize) {
+        let new: Vec<FieldStart> = fields.drain(before..).collect();
+        for start in new {
+            let place = |s: &FieldStart| (s.variable, s.order, s.trajectory);
+            let Some(at) = fields.iter().position(|s| place(s) == place(&start)) else {
+                fields.push(start);
+                continue;
+            };
+            if self.block_of(fields[at].span) != self.block_of(start.span) {
+                fields[at] = start;
+                continue;
+            }
+            let name = self.pending[start.variable].variable.name.clone();
+            self.report(
+                Diagnostic::error("E0449", start.span, format!("`{name}` has two starts"))
+                    .label(fields[at].span, "the first one")
+                    .help("remove one of them"),
+            );
+        }
     }
 
     /// Starts of single trajectories stand in place of the one for all; both in one call are a mistake.
@@ -88,7 +114,7 @@ impl Resolver<'_> {
     }
 
     /// One entry of an `init` line, expanded to components.
-    pub fn start(&mut self, init: &Init, env: &Env) -> Option<Vec<Start>> {
+    pub fn start(&mut self, init: &Init, env: &Env, fields: &mut Vec<FieldStart>) -> Option<Vec<Start>> {
         let envs = match &init.each {
             None => vec![env.clone()],
             Some(clause) => match self.written_out(clause, env, limits::TUPLES)? {
@@ -122,10 +148,11 @@ impl Resolver<'_> {
         }
         let mut out = Vec::new();
         for (k, inner) in envs.iter().enumerate() {
-            let from = out.len();
-            self.one_start(init, inner, &mut out)?;
+            let (from, first) = (out.len(), fields.len());
+            self.one_start(init, inner, &mut out, fields)?;
             if several {
                 out[from..].iter_mut().for_each(|s: &mut Start| s.trajectory = Some(k));
+                fields[first..].iter_mut().for_each(|s| s.trajectory = Some(k));
             }
         }
         Some(out)
@@ -158,9 +185,12 @@ impl Resolver<'_> {
         Some(true)
     }
 
-    fn one_start(&mut self, init: &Init, env: &Env, out: &mut Vec<Start>) -> Option<()> {
+    fn one_start(&mut self, init: &Init, env: &Env, out: &mut Vec<Start>, fields: &mut Vec<FieldStart>) -> Option<()> {
         let target = self.eval(&init.target, env)?;
         let span = init.target.span;
+        if let Some((variable, order, target)) = self.whole_field(&target, span) {
+            return self.start_of_field(init, (variable, order), target, env, out, fields);
+        }
         let names: Option<Vec<super::super::value::IndexSet>> = match &target {
             Value::Family(Family { sets, source: Source::Leaf { .. }, .. }) => Some(sets.clone()),
             _ => None,
@@ -177,24 +207,7 @@ impl Resolver<'_> {
                         .help("starts are given to coordinates, their velocities (`x'`), momenta and states"),
                 );
             };
-            let role = self.pending[variable].variable.role;
-            // A Legendre transform takes the starts of its momenta from those of the velocities.
-            let transformed = self.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
-            let has_momentum = !transformed
-                && self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
-            if order > 1 || order == 1 && (role != Role::Coordinate || has_momentum) {
-                let text = self.text(span);
-                let d = Diagnostic::error(
-                    "E0450",
-                    span,
-                    format!("`{text}` follows from the equations and has no start of its own"),
-                );
-                return self.fail(if has_momentum {
-                    d.help("a coordinate with a momentum starts with its value and its momentum")
-                } else {
-                    d
-                });
-            }
+            self.may_start(variable, order, span)?;
             places.push((variable, order, component as usize));
         }
         if init.distributed {
@@ -220,6 +233,67 @@ impl Resolver<'_> {
                 component: place.2,
                 value: StartValue::Expr(v.expr),
                 trajectory: None,
+            });
+        }
+        Some(())
+    }
+
+    /// The field that a value is, with how often it is differentiated.
+    fn whole_field(&mut self, value: &Value, span: Span) -> Option<(usize, u32, Array)> {
+        let target = match value {
+            Value::Real(_) | Value::Array(_) => self.to_array(value.clone(), span)?,
+            _ => return None,
+        };
+        let (variable, order) = self.field_marked(&target)?;
+        Some((variable, order, target))
+    }
+
+    fn start_of_field(
+        &mut self,
+        init: &Init,
+        (variable, order): (usize, u32),
+        target: Array,
+        env: &Env,
+        out: &mut Vec<Start>,
+        fields: &mut Vec<FieldStart>,
+    ) -> Option<()> {
+        let span = init.target.span;
+        self.may_start(variable, order, span)?;
+        if init.distributed {
+            let target = self.spread(target, span)?;
+            let places: Vec<(usize, u32, usize)> = (0..target.items.len()).map(|k| (variable, order, k)).collect();
+            return self.distributed(init, &target, &places, env, out);
+        }
+        let value = self.element(&init.value, None, env)?;
+        let value = self.to_array(value, init.value.span)?;
+        let (value, target) = self.broadcast(value, init.value.span, target, span, "a start and its value")?;
+        self.start_reads(&value, init.value.span)?;
+        for (v, t) in value.items.iter().zip(&target.items) {
+            self.same_for(&v.dim, init.value.span, &t.dim, span, "be a start of")?;
+        }
+        let values: Vec<ExprId> = value.items.iter().map(|s| s.expr).collect();
+        fields.push(self.field_start(variable, order, &values, init.span)?);
+        Some(())
+    }
+
+    /// Whether a derivative of a variable has a start of its own.
+    fn may_start(&mut self, variable: usize, order: u32, span: Span) -> Option<()> {
+        let role = self.pending[variable].variable.role;
+        // A Legendre transform takes the starts of its momenta from those of the velocities.
+        let transformed = self.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
+        let has_momentum = !transformed
+            && self.pending.iter().any(|p| p.variable.role == Role::Momentum && p.variable.of == Some(variable));
+        if order > 1 || order == 1 && (role != Role::Coordinate || has_momentum) {
+            let text = self.text(span);
+            let d = Diagnostic::error(
+                "E0450",
+                span,
+                format!("`{text}` follows from the equations and has no start of its own"),
+            );
+            return self.fail(if has_momentum {
+                d.help("a coordinate with a momentum starts with its value and its momentum")
+            } else {
+                d
             });
         }
         Some(())

@@ -294,7 +294,6 @@ impl Resolver<'_> {
             Value::Family(Family { sets, source: Source::Leaf { array: leaf, shape, dim: dim.clone() }, primes: 0 })
         };
         self.decls[declared.decl].kind = DeclKind::Variable(number);
-        self.settle(declared.decl, Some(value.clone()));
         self.pending.push(Pending {
             variable: Variable {
                 name: full,
@@ -309,14 +308,17 @@ impl Resolver<'_> {
                 periodic: declared.periodic,
                 of,
                 mirror: declared.mirror,
+                field: None,
             },
-            dim,
-            value,
+            dim: dim.clone(),
+            value: value.clone(),
         });
+        let read = of.and_then(|of| self.partner_on_grid(of, number, &dim)).unwrap_or(value);
+        self.settle(declared.decl, Some(read));
         Some(())
     }
 
-    fn exhausted_states<T>(&mut self, span: Span, count: usize) -> Option<T> {
+    pub fn exhausted_states<T>(&mut self, span: Span, count: usize) -> Option<T> {
         if self.spent.contains(&"E0517") {
             return None;
         }
@@ -364,6 +366,9 @@ impl Resolver<'_> {
             } else if let Some(&(v, order)) = self.places.get(&leaf) {
                 let v = &self.pending[v].variable;
                 seeds.set(leaf, if order == 0 { v.rate } else { v.second });
+            } else if let Some(&mark) = self.fields.marks.get(&leaf) {
+                let rate = self.mark_rate(mark, span)?;
+                seeds.set(leaf, rate);
             } else if let Some(b) = self.bindings.iter().find(|b| b.leaf == leaf).copied() {
                 // A quantity of an earlier result moves as it did there.
                 let text = format!("{}'", self.graph.symbol_of(leaf).map_or("", |s| &self.graph.symbol_info(s).name));
