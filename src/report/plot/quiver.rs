@@ -41,6 +41,8 @@ pub struct Vectors {
     pub level: Option<Grid>,
     /// Both axes to one scale.
     pub equal: bool,
+    /// The largest size on the scale, where several fields have one; from the vectors if not given.
+    pub largest: Option<f64>,
     /// Units of both axes in which the size of a vector is measured: 1 and 1 where both components have one unit.
     pub measure: (f64, f64),
 }
@@ -65,8 +67,12 @@ pub fn panel(input: &Vectors) -> Panel {
     let sizes = sizes(&input.u, &input.v, input.measure);
     let mut sorted: Vec<f64> = sizes.iter().copied().filter(|s| s.is_finite()).collect();
     sorted.sort_by(f64::total_cmp);
-    let most = sorted.last().copied().filter(|m| *m > 0.0).unwrap_or(1.0);
-    let usual = sorted.get((QUANTILE * sorted.len() as f64) as usize).copied().filter(|m| *m > 0.0).unwrap_or(most);
+    let most = input.largest.or(sorted.last().copied()).filter(|m| *m > 0.0).unwrap_or(1.0);
+    let usual = sorted
+        .get((QUANTILE * sorted.len() as f64) as usize)
+        .copied()
+        .filter(|m| *m > 0.0 && input.largest.is_none())
+        .unwrap_or(most);
     let mut arrows = Vec::new();
     let mut missing = Vec::new();
     for (k, at) in input.at.iter().enumerate().filter(|(_, at)| at.0.is_finite() && at.1.is_finite()) {
