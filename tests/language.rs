@@ -52,6 +52,14 @@ fn a_driven_system_and_a_rigid_body_run() {
 }
 
 #[test]
+fn fields_and_linear_systems_at_their_points_run() {
+    let rod = holds("06_heat_and_lehmer.sys", "HeatRod", None);
+    assert_eq!(rod.verdicts.len(), 1);
+    holds("06_heat_and_lehmer.sys", "LehmerDiffusion", None);
+    holds("20_wave.sys", "Wave", None);
+}
+
+#[test]
 fn components_derived_systems_chains_and_piecewise_inputs_run() {
     let file = example_with("15_");
     holds(&file, "Coupled", Some("0..10 [s] by 0.1 [s]"));
@@ -119,6 +127,7 @@ fn learned_systems_are_derived_and_not_run() {
         ("12_lnn.sys", &["LNN", "DeLaN"]),
         ("13_cart_pole.sys", &["CartPole"]),
         ("14_three_models.sys", &["MLP", "HNN", "DHNN"]),
+        ("20_wave.sys", &["WaveLNN"]),
         ("16_moons.sys", &["Moons"]),
     ] {
         let loaded = load_file(&example(file), None).expect("an example");

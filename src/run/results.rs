@@ -166,11 +166,25 @@ pub fn summary(run: &RunOutput, table: &Table, provenance: Provenance) -> Summar
         checks,
         events: Vec::new(),
         columns: table.info(),
-        grids: Pairs::default(),
+        grids: grids(run),
         seconds: run.seconds,
         provenance,
         certificates: Pairs(certificates),
     }
+}
+
+/// The points of every axis that fields live on.
+fn grids(run: &RunOutput) -> Pairs<Vec<f64>> {
+    let mut graph = run.prepared.equations.graph.clone();
+    let mut out = Vec::new();
+    for axis in run.prepared.system.grids.iter().flat_map(|g| &g.axes) {
+        let ends = run.beginning.known.evaluate(&mut graph, &[axis.from, axis.to]);
+        let Ok([from, to]) = ends.as_deref() else { continue };
+        let intervals = if axis.periodic { axis.count } else { axis.count - 1 };
+        let h = (to - from) / intervals as f64;
+        out.push((axis.name.clone(), (0..axis.count).map(|k| from + k as f64 * h).collect()));
+    }
+    Pairs(out)
 }
 
 /// Why the method, and where it changed on the way.
