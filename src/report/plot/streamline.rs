@@ -166,9 +166,14 @@ fn traced(flow: &Flow, placed: &Index, seed: Point, apart: f64) -> Option<Vec<Po
             let here = sign * n;
             if let Some((q, number)) = index.nearest(next, near, |k| sign * (here - k) > own) {
                 let (ux, uy) = ((next.0 - p.0) / step, (next.1 - p.1) / step);
-                let aside = ((q.0 - next.0) * uy - (q.1 - next.1) * ux).abs();
-                closed = (0..=own).contains(&number) && aside < 0.15 * near;
-                break;
+                let (qx, qy) = (q.0 - next.0, q.1 - next.1);
+                let (ahead, aside) = (qx * ux + qy * uy, (qx * uy - qy * ux).abs());
+                let begins = (0..=own).contains(&number);
+                closed = begins && aside < 0.5 * step && ahead.abs() <= step;
+                // Towards its own beginning a line goes on, to close or to pass it.
+                if closed || !begins || aside > ahead {
+                    break;
+                }
             }
             index.add(next, here);
             half.push(next);
