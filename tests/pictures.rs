@@ -24,7 +24,7 @@ system Plate {
   grid x in 0 [m]..1 [m] count 24, y in 0 [m]..1 [m] count 16
   field c(x, y)
   c' = D*laplacian(c)
-  boundary ∂(c, x)(0) = 0, ∂(c, x)(1 [m]) = 0, ∂(c, y)(0) = 0, ∂(c, y)(1 [m]) = 0
+  boundary ∂(c, x)(0 [m], y) = 0, ∂(c, x)(1 [m], y) = 0, ∂(c, y)(x, 0 [m]) = 0, ∂(c, y)(x, 1 [m]) = 0
   init c = exp(-((x - 0.3 [m])^2 + (y - 0.6 [m])^2)/(0.02 [m^2]))
   simulate { t = 0..1 [s] by 0.1 [s] }
 }
@@ -33,7 +33,7 @@ system Rod {
   grid x in 0 [m]..1 [m] count 40
   field u(x) : [K]
   u' = D*laplacian(u)
-  boundary u(0) = 0 [K], u(1 [m]) = 0 [K]
+  boundary u(0 [m]) = 0 [K], u(1 [m]) = 0 [K]
   init u = 1 [K]*sin(π*x/(1 [m]))
   simulate { t = 0..1 [s] by 0.1 [s] }
 }
