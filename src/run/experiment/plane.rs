@@ -209,7 +209,9 @@ pub fn panels(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput
         return Ok(vec![curve::panel(&Curve { x: axis(0), y, series, log_y: Some(false), log_x: Some(false) })]);
     }
     if line.takes == Takes::Flow {
-        let count = |k: usize| values.ranges[k].count.unwrap_or_else(|| vectors::points(line, &ends, k));
+        let count = |k: usize| {
+            values.ranges[k].count.unwrap_or_else(|| vectors::points(line, &ends, axis(0).unit == axis(1).unit, k))
+        };
         let grid = |k: usize| points(k, count(k));
         let (xs, ys) = (grid(0), grid(1));
         let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();

@@ -36,14 +36,14 @@ pub(super) fn whole_flow(planner: &Planner, first: &mut Expr, ranges: &[Arg]) {
     }
 }
 
-/// Points along an axis where the line gives no number.
-pub(super) fn points(line: &PlotLine, ends: &[(f64, f64)], k: usize) -> usize {
+/// Points along an axis where the line gives no number; `alike` says whether both axes have one unit.
+pub(super) fn points(line: &PlotLine, ends: &[(f64, f64)], alike: bool, k: usize) -> usize {
     if line.kind == "stream" {
         return POINTS;
     }
     let across = line.style.count.unwrap_or(ARROWS);
     let ratio = (ends[1].1 - ends[1].0) / (ends[0].1 - ends[0].0);
-    let shape = if (1.0 / RATIO..=RATIO).contains(&ratio) { ratio } else { 0.8 };
+    let shape = if alike && (1.0 / RATIO..=RATIO).contains(&ratio) { ratio } else { 0.8 };
     if k == 0 { across } else { ((across as f64 * shape).round() as usize).clamp(4, 400) }
 }
 
@@ -65,7 +65,7 @@ fn measure(
         _ if u.unit == format!("{}/s", x.unit) || x.unit.is_empty() && u.unit == "1/s" => "1/s".to_owned(),
         _ => String::new(),
     };
-    (lengths, Quantity::new("per axis", unit), false)
+    (lengths, Quantity::new("rate", unit), false)
 }
 
 /// The panel of a field on a grid: components, and a potential where there is one.
@@ -113,7 +113,7 @@ pub(super) fn of_columns(line: &PlotLine, names: &[Quantity], columns: Vec<Vec<f
         return of_grids(line, (names[0].clone(), names[1].clone()), &names[2..], vec![u, v]);
     }
     let places = Series::new("", &x, &y).points();
-    let range = (extent(x.iter().copied(), 0.04), extent(y.iter().copied(), 0.04));
+    let range = (extent(x.iter().copied(), 0.1), extent(y.iter().copied(), 0.1));
     let (measure, size, equal) = measure(&names[2], &names[3], range, (&names[0], &names[1]));
     Ok(quiver::panel(&Vectors {
         x: names[0].clone(),
