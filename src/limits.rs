@@ -106,6 +106,14 @@ pub const HORIZON_OPERATIONS: u64 = 20_000_000;
 pub const TANGENT_PARTS: u32 = 1 << 16;
 /// Numbers of one data set: two gigabytes.
 pub const DATA_NUMBERS: usize = 1 << 28;
+/// Pixels of one picture that is read: 4096 × 4096.
+pub const PICTURE_PIXELS: usize = 1 << 24;
+/// Pages of one film, and the pixels of all of them are held: a gigabyte.
+pub const FILM_PAGES: usize = 500;
+/// Fields of one sequence of images.
+pub const STRIP_FIELDS: usize = 8;
+/// Times of one sequence of images.
+pub const STRIP_TIMES: usize = 12;
 /// Trajectories or states of one data set.
 pub const DATA_TRAJECTORIES: usize = 1_000_000;
 /// Bad cells of a data file that are shown; the rest is counted.

@@ -326,7 +326,142 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
             let (q, p, h) = (Quantity::new("q", "rad"), Quantity::new("p", ""), Quantity::new("H", "J"));
             against::beside(against::planes((&q, &p, &h), (&a, "hnn.H"), (&b, "true.H")))
         }),
+        ("quiver", hamel::report::plot::quiver::quiver(&spiral(None))),
+        ("stream", {
+            use hamel::report::plot::stream::{COUNT, Stream, stream};
+            let v = spiral(None);
+            let sampled = |f: fn(f64, f64) -> f64| Grid::sampled((-2.0, 2.0), (-1.5, 1.5), (61, 46), f);
+            stream(&Stream {
+                x: v.x,
+                y: v.y,
+                size: v.size,
+                u: sampled(|x, y| y - 0.3 * x),
+                v: sampled(|x, _| -x),
+                level: Some(sampled(|x, y| x * x + y * y)),
+                equal: true,
+                measure: (1.0, 1.0),
+                count: COUNT,
+            })
+        }),
+        ("film", hamel::report::plot::Figure { scene: heat(24, 3).pages("Heat").remove(1) }),
+        ("film of images", heat(24, 3).panels().figure()),
+        ("parts of a field", {
+            use hamel::report::plot::panels::Panels;
+            let part = |title: &str, largest| {
+                let panel = hamel::report::plot::quiver::panel(&spiral(largest));
+                hamel::report::plot::panel::Panel { title: title.to_owned(), ..panel }
+            };
+            let names = ["field", "rotational", "irrotational", "harmonic"];
+            Panels::row(names.iter().map(|n| part(n, Some(3.0))).collect()).figure()
+        }),
     ]
+}
+
+/// A damped rotation by arrows, one of them without a value.
+fn spiral(largest: Option<f64>) -> hamel::report::plot::quiver::Vectors {
+    use hamel::report::plot::grid::Grid;
+    let (x, y) = ((-2.0, 2.0), (-1.5, 1.5));
+    let at = Grid::sampled(x, y, (13, 10), |_, _| 0.0).points();
+    let mut u: Vec<f64> = at.iter().map(|p| p.1 - 0.3 * p.0).collect();
+    u[40] = f64::NAN;
+    hamel::report::plot::quiver::Vectors {
+        x: Quantity::new("x", "m"),
+        y: Quantity::new("y", "m"),
+        size: Quantity::new("size", "m/s"),
+        v: at.iter().map(|p| -p.0).collect(),
+        at,
+        u,
+        range: Some(((-2.2, 2.2), (-1.7, 1.7))),
+        level: Some(Grid::sampled(x, y, (40, 30), |x, y| x * x + y * y)),
+        equal: true,
+        largest,
+        measure: (1.0, 1.0),
+    }
+}
+
+/// A spot that spreads, once as it is and once slower, and the difference, with a hole.
+fn heat(n: usize, times: usize) -> hamel::report::plot::frames::Strip {
+    use hamel::report::plot::frames::{Frames, Strip};
+    use hamel::report::plot::grid::Grid;
+    let spot = |t: f64| {
+        let s = 0.005 + 0.05 * t;
+        move |x: f64, y: f64| 0.005 / s * (-((x - 0.3) * (x - 0.3) + (y - 0.6) * (y - 0.6)) / (2.0 * s)).exp()
+    };
+    let frames = |name: &str, difference: bool, f: &dyn Fn(f64, f64, f64) -> f64| Frames {
+        name: name.to_owned(),
+        difference,
+        shown: (0..times)
+            .map(|k| 0.25 * k as f64)
+            .map(|t| (format!("t = {t} s"), Grid::sampled((0.0, 1.0), (0.0, 1.0), (n, n), |x, y| f(x, y, t))))
+            .collect(),
+    };
+    let hole = |x: f64, y: f64| if x > 0.7 && y < 0.2 { f64::NAN } else { 0.0 };
+    Strip {
+        x: Quantity::new("x", "m"),
+        y: Quantity::new("y", "m"),
+        value: Quantity::new("c", ""),
+        rows: vec![
+            frames("a.c", false, &|x, y, t| spot(t)(x, y)),
+            frames("b.c", false, &|x, y, t| spot(0.7 * t)(x, y)),
+            frames("a.c − b.c", true, &|x, y, t| spot(t)(x, y) - spot(0.7 * t)(x, y) + hole(x, y)),
+        ],
+        equal: true,
+        ends: None,
+    }
+}
+
+/// Pages of a film as any program reads them are those that were drawn.
+#[test]
+fn films_hold_their_pages() {
+    use hamel::report::plot::film::Film;
+    let pages = heat(24, 5).pages("Heat");
+    let film = Film::new(&pages, 10.0).expect("pages of one size");
+    let (apng, gif) = (film.apng("Heat", "{}").expect("apng"), film.gif().expect("gif"));
+    assert_eq!(apng, Film::new(&pages, 10.0).expect("pages").apng("Heat", "{}").expect("apng"));
+
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(&apng)).read_info().expect("png");
+    let control = *decoder.info().animation_control().expect("a film");
+    assert_eq!((control.num_frames, control.num_plays), (5, 0));
+    let (width, height) = (decoder.info().width as usize, decoder.info().height as usize);
+    let mut page = vec![0; 3 * width * height];
+    let mut shown = Vec::new();
+    for _ in 0..5 {
+        let mut part = vec![0; 3 * width * height];
+        decoder.next_frame(&mut part).expect("a frame");
+        let of = *decoder.info().frame_control().expect("a place");
+        let (w, h) = (of.width as usize, of.height as usize);
+        for row in 0..h {
+            let to = 3 * ((row + of.y_offset as usize) * width + of.x_offset as usize);
+            page[to..to + 3 * w].copy_from_slice(&part[3 * row * w..3 * (row + 1) * w]);
+        }
+        assert_eq!((of.delay_num, of.delay_den), (100, 1000));
+        shown.push(page.clone());
+    }
+    assert!(shown.windows(2).all(|w| w[0] != w[1]));
+
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut decoder = options.read_info(std::io::Cursor::new(&gif)).expect("gif");
+    assert_eq!((decoder.width() as usize, decoder.height() as usize), (width, height));
+    let mut canvas = vec![0; 3 * width * height];
+    for (k, page) in shown.iter().enumerate() {
+        let frame = decoder.read_next_frame().expect("a frame").expect("as many pages");
+        for row in 0..frame.height as usize {
+            for column in 0..frame.width as usize {
+                let from = 4 * (row * frame.width as usize + column);
+                let to = 3 * ((row + frame.top as usize) * width + column + frame.left as usize);
+                canvas[to..to + 3].copy_from_slice(&frame.buffer[from..from + 3]);
+            }
+        }
+        let worst = canvas.iter().zip(page).map(|(a, b)| a.abs_diff(*b)).max().expect("pixels");
+        assert!(worst <= 24, "page {k}: a colour is {worst} off");
+    }
+    assert!(decoder.read_next_frame().expect("an end").is_none());
+    if let Some(folder) = std::env::var_os("HAMEL_PICTURES") {
+        let folder = std::path::PathBuf::from(folder);
+        hamel::files::write_result(&folder, "moving.png", &apng).expect("png");
+        hamel::files::write_result(&folder, "moving.gif", &gif).expect("gif");
+    }
 }
 
 #[test]

@@ -8,12 +8,14 @@
 //! | [`table`] | columns of a file as asked for: units, trials, missing cells |
 //! | [`csv`] | tables of text |
 //! | [`npz`] | archives of NumPy |
+//! | [`image`] | pictures as numbers |
 //! | [`legacy`] | NumPy's legacy random numbers, to rebuild published sets |
 //!
 //! It knows no system and opens no file.
 
 pub mod csv;
 pub mod dataset;
+pub mod image;
 pub mod legacy;
 pub mod npz;
 pub mod rates;

@@ -177,6 +177,11 @@ impl RunOutput {
             .map_err(|e| e.to_string())
     }
 
+    /// The whole state at any time of the run.
+    pub fn state_at(&self, t: f64) -> Result<Vec<f64>, String> {
+        state_at(&self.trajectory, t)
+    }
+
     /// An expression of the system, differentiated along the motion, at any time of the run.
     pub fn at_differentiated(&self, expr: ExprId, primes: u32, t: f64) -> Result<f64, String> {
         if expr.index() >= self.prepared.equations.graph.len() {

@@ -372,7 +372,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "E0470",
         "a plot that cannot be drawn",
-        "A plot is a call with what stands across and what stands upwards: `plot lines(a.t, [a.x, b.x])`. All columns must come from the same sample times.",
+        "A plot is a call with what stands across and what stands upwards: `plot lines(a.t, [a.x, b.x])`. All columns must come from the same sample times. Vector fields have two components over two ranges: `plot quiver([u, v], x in -1..1, y in -1..1)`. Fields over time are those of a run: `plot image(a.c, t = [0, 1])`, `plot film(a.c)`.",
     ),
     entry(
         "E0471",

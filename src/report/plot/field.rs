@@ -1,11 +1,12 @@
 //! A function of two variables by its level sets, or a vector field by its streamlines.
 
-use super::grid::{Grid, streamlines};
+use super::grid::Grid;
 use super::image::{colours, lightened};
 use super::palette::INK;
 use super::panel::{Layer, Panel};
 use super::ruler::Quantity;
 use super::scene::{Dash, Stroke};
+use super::streamline::streamlines;
 use super::{Figure, PlotKind};
 
 /// The entry of [`super::PLOTS`].
@@ -54,7 +55,7 @@ pub fn panel(input: &Field) -> Panel {
     }
     if let Some((u, v)) = &input.flow {
         let stroke = Stroke { colour: INK, width: 0.6, dash: Dash::Solid };
-        panel.layers.push(Layer::Lines { lines: streamlines(u, v, 0.045), stroke, heads: true });
+        panel.layers.push(Layer::Lines { lines: streamlines(u, v, 1.2, 0.045), stroke, heads: true });
         (panel.x_range, panel.y_range) = (Some(u.x), Some(u.y));
     }
     panel

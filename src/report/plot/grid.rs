@@ -1,4 +1,4 @@
-//! Values on a rectangular grid: level sets by marching squares, streamlines of two components.
+//! Values on a rectangular grid: level sets by marching squares.
 
 use super::scene::Point;
 
@@ -48,7 +48,7 @@ impl Grid {
     }
 
     /// Bilinear interpolation in units of cells; `None` outside.
-    fn between(&self, column: f64, row: f64) -> Option<f64> {
+    pub fn between(&self, column: f64, row: f64) -> Option<f64> {
         if !(column >= 0.0 && row >= 0.0 && column <= (self.columns - 1) as f64 && row <= (self.rows - 1) as f64) {
             return None;
         }
@@ -156,77 +156,6 @@ impl Grid {
     }
 }
 
-/// Streamlines of the field (u, v), about evenly spaced: each stays away from those before it by a
-/// share of the picture, and is followed both ways by the midpoint rule.
-pub fn streamlines(u: &Grid, v: &Grid, spacing: f64) -> Vec<Vec<Point>> {
-    let cells = (1.0 / spacing).ceil().max(2.0) as usize;
-    let mut taken = vec![false; cells * cells];
-    let (width, height) = ((u.columns - 1) as f64, (u.rows - 1) as f64);
-    let cell = |p: Point| {
-        let index = |share: f64| ((share * cells as f64) as usize).min(cells - 1);
-        index(p.1 / height) * cells + index(p.0 / width)
-    };
-    // Direction in cells of the grid, of unit length in the picture.
-    let direction = |p: Point| -> Option<Point> {
-        let x = u.between(p.0, p.1)? / (u.x.1 - u.x.0);
-        let y = v.between(p.0, p.1)? / (u.y.1 - u.y.0);
-        let speed = (x * x + y * y).sqrt();
-        (speed.is_finite() && speed > 0.0).then(|| (x / speed * width, y / speed * height))
-    };
-    let step = 0.25 * spacing;
-    let mut lines = Vec::new();
-    for seed in spiral(cells) {
-        if taken[seed.1 * cells + seed.0] {
-            continue;
-        }
-        let start = ((seed.0 as f64 + 0.5) / cells as f64 * width, (seed.1 as f64 + 0.5) / cells as f64 * height);
-        let mut halves = [Vec::new(), Vec::new()];
-        let own = cell(start);
-        let mut mine = vec![own];
-        for (half, sign) in halves.iter_mut().zip([1.0, -1.0]) {
-            let mut p = start;
-            let mut inside = own;
-            for _ in 0..400 {
-                let Some(d) = direction(p) else { break };
-                let middle = (p.0 + 0.5 * sign * step * d.0, p.1 + 0.5 * sign * step * d.1);
-                let Some(d) = direction(middle) else { break };
-                let next = (p.0 + sign * step * d.0, p.1 + sign * step * d.1);
-                if u.between(next.0, next.1).is_none() {
-                    break;
-                }
-                let now = cell(next);
-                if now != inside {
-                    if taken[now] || mine.contains(&now) {
-                        break;
-                    }
-                    mine.push(now);
-                    inside = now;
-                }
-                p = next;
-                half.push(p);
-            }
-        }
-        let [forward, mut backward] = halves;
-        backward.reverse();
-        backward.push(start);
-        backward.extend(forward);
-        if backward.len() > 12 {
-            for c in mine {
-                taken[c] = true;
-            }
-            lines.push(backward.iter().map(|p| u.point(p.0, p.1)).collect());
-        }
-    }
-    lines
-}
-
-/// The cells of a square from the edge inwards, so that long lines come first.
-fn spiral(cells: usize) -> Vec<(usize, usize)> {
-    let mut order: Vec<(usize, usize)> = (0..cells).flat_map(|j| (0..cells).map(move |i| (i, j))).collect();
-    order.sort_by_key(|(i, j)| ((*i).min(*j).min(cells - 1 - i).min(cells - 1 - j), *j, *i));
-    order
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -238,18 +167,5 @@ mod tests {
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].first(), lines[0].last());
         assert!(lines[0].iter().all(|(x, y)| ((x * x + y * y).sqrt() - 0.5).abs() < 1e-3));
-    }
-
-    #[test]
-    fn streamlines_of_a_rotation_are_circles() {
-        let u = Grid::sampled((-1.0, 1.0), (-1.0, 1.0), (41, 41), |_, y| -y);
-        let v = Grid::sampled((-1.0, 1.0), (-1.0, 1.0), (41, 41), |x, _| x);
-        let lines = streamlines(&u, &v, 0.08);
-        assert!(lines.len() > 5);
-        for line in lines {
-            let radius = |p: &Point| (p.0 * p.0 + p.1 * p.1).sqrt();
-            let first = radius(&line[0]);
-            assert!(line.iter().all(|p| (radius(p) - first).abs() < 0.01), "{first}");
-        }
     }
 }

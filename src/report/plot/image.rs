@@ -1,10 +1,11 @@
 //! A quantity over two others as colours: basins, sweeps, fields in a plane.
 
 use super::grid::Grid;
-use super::palette::{PAPER, Ramp};
-use super::panel::{ColourBar, Layer, Panel};
+use super::palette::{MISSING, Ramp};
+use super::panel::{ColourBar, Layer, Panel, Swatch};
 use super::ruler::{Quantity, extent};
 use super::scene::Colour;
+use super::text::Rich;
 use super::{Figure, PlotKind};
 
 /// The entry of [`super::PLOTS`].
@@ -12,6 +13,9 @@ pub const KIND: PlotKind = PlotKind { name: "image", about: "a quantity over two
 
 /// Most rectangles across and upwards; a finer grid is averaged.
 const CELLS: usize = 400;
+
+/// Least share of the smaller side of zero for values to have both signs.
+const SIGNED: f64 = 0.01;
 
 /// Values on a grid.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +33,7 @@ pub struct Image {
 }
 
 /// The panel: one scale of colours from least to greatest, or from blue over white at zero to red
-/// where values have both signs. A value that is not finite is left white.
+/// where values have both signs. What is not finite is grey, with a note.
 pub fn panel(input: &Image) -> Panel {
     let (layer, bar) = colours(&input.grid, &input.value);
     Panel {
@@ -40,8 +44,15 @@ pub fn panel(input: &Image) -> Panel {
         equal: input.equal,
         layers: vec![layer],
         bar: Some(bar),
+        legend: note(&[&input.grid]),
         ..Panel::default()
     }
+}
+
+/// What grey means, where a value is missing.
+pub fn note(grids: &[&Grid]) -> Vec<(Rich, Swatch)> {
+    let missing = grids.iter().any(|g| g.values.iter().any(|v| !v.is_finite()));
+    if missing { vec![(Rich::plain("no value"), Swatch::Box(MISSING))] } else { Vec::new() }
 }
 
 /// The outer edges of rectangles around points from `low` to `high`.
@@ -55,14 +66,16 @@ pub type Span = (f64, f64, Ramp);
 
 /// The common scale of some grids.
 pub fn span(grids: &[&Grid]) -> Span {
-    let finite = || grids.iter().flat_map(|g| g.values.iter().copied()).filter(|v| v.is_finite());
-    let (low, high) = extent(finite(), 0.0);
-    if finite().any(|v| v < 0.0) && finite().any(|v| v > 0.0) {
-        let size = low.abs().max(high.abs());
-        (-size, size, Ramp::Diverging)
-    } else {
-        (low, high, Ramp::Sequential)
-    }
+    let finite = grids.iter().flat_map(|g| g.values.iter().copied()).filter(|v| v.is_finite());
+    let (low, high) = extent(finite, 0.0);
+    // A positive quantity that rounding takes a little below zero is still one.
+    if low < -SIGNED * high && high > -SIGNED * low { symmetric(low, high) } else { (low, high, Ramp::Sequential) }
+}
+
+/// A scale of both signs with zero in its middle.
+pub fn symmetric(low: f64, high: f64) -> Span {
+    let size = low.abs().max(high.abs());
+    (-size, size, Ramp::Diverging)
 }
 
 /// The rectangles and their scale.
@@ -79,7 +92,7 @@ pub fn coloured(grid: &Grid, value: &Quantity, (low, high, ramp): Span) -> (Laye
         for column in 0..columns {
             pixels.push(match mean(grid, column * across, row * upwards, across, upwards) {
                 Some(value) => ramp.colour((value - low) / (high - low)),
-                None => PAPER,
+                None => MISSING,
             });
         }
     }

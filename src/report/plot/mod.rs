@@ -5,10 +5,13 @@
 //! 252 points wide, a page 510.
 
 pub mod against;
+mod arrow;
 mod canvas;
 pub mod curve;
 pub mod drift;
 pub mod field;
+pub mod film;
+pub mod frames;
 pub mod grid;
 pub mod histogram;
 pub mod image;
@@ -17,13 +20,18 @@ pub mod losses;
 pub mod overview;
 pub mod palette;
 pub mod panel;
+pub mod panels;
 pub mod path;
 pub mod phase;
+pub mod quiver;
 mod raster;
 pub mod ruler;
 pub mod scatter;
 pub mod scene;
 pub mod scores;
+mod sign;
+pub mod stream;
+pub mod streamline;
 mod svg;
 pub mod text;
 pub mod trace;
@@ -56,6 +64,7 @@ pub const PLOTS: &[PlotKind] = &[
     curve::KIND,
     drift::KIND,
     field::KIND,
+    film::KIND,
     histogram::KIND,
     image::KIND,
     lines::KIND,
@@ -63,8 +72,10 @@ pub const PLOTS: &[PlotKind] = &[
     overview::KIND,
     path::KIND,
     phase::KIND,
+    quiver::KIND,
     scatter::KIND,
     scores::KIND,
+    stream::KIND,
 ];
 
 /// Points `(x[i], y[i])` in SI.
@@ -100,7 +111,9 @@ pub struct Figure {
 impl Figure {
     /// One panel, as wide as a column.
     pub fn single(panel: Panel) -> Figure {
-        let (width, height) = (COLUMN, if panel.equal { 0.86 * COLUMN } else { 0.66 * COLUMN });
+        let width = COLUMN;
+        let usual = if panel.equal { 0.86 * COLUMN } else { 0.66 * COLUMN };
+        let height = panel.natural_height(width, (60.0, 300.0)).unwrap_or(usual);
         let mut scene = Scene::new(width, height);
         let left = panel.left_inset(width, height) + 4.0;
         panel.draw(&mut scene, [2.0, 2.0, width, height - 1.0], left);

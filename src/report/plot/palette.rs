@@ -10,6 +10,8 @@ pub const AXIS: Colour = Colour(0x55, 0x55, 0x55);
 pub const GRID: Colour = Colour(0xe9, 0xe9, 0xe9);
 /// Streamlines and level sets: behind the data, before the grid.
 pub const FAINT: Colour = Colour(0xb4, 0xb4, 0xb4);
+/// Where a picture has no value.
+pub const MISSING: Colour = Colour(0xc9, 0xc9, 0xc9);
 /// The page.
 pub const PAPER: Colour = Colour(0xff, 0xff, 0xff);
 
@@ -39,6 +41,8 @@ pub enum Ramp {
     Sequential,
     /// [`diverging`]
     Diverging,
+    /// [`strength`]
+    Strength,
 }
 
 impl Ramp {
@@ -47,6 +51,7 @@ impl Ramp {
         match self {
             Ramp::Sequential => sequential(share),
             Ramp::Diverging => diverging(share),
+            Ramp::Strength => strength(share),
         }
     }
 }
@@ -63,6 +68,20 @@ pub fn sequential(share: f64) -> Colour {
         Colour(0x5c, 0xc8, 0x63),
         Colour(0xaa, 0xdc, 0x32),
         Colour(0xfd, 0xe7, 0x25),
+    ];
+    between(&STOPS, share)
+}
+
+/// From pale blue (0) to dark violet (1), darkness growing evenly: of thin lines and arrows on a white page the strong
+/// ones must be the dark ones, and the weak ones still be seen.
+pub fn strength(share: f64) -> Colour {
+    const STOPS: [Colour; 6] = [
+        Colour(0xad, 0xc8, 0xe0),
+        Colour(0x7f, 0xae, 0xd4),
+        Colour(0x52, 0x8d, 0xc2),
+        Colour(0x3e, 0x66, 0xa8),
+        Colour(0x3d, 0x3d, 0x85),
+        Colour(0x3a, 0x10, 0x52),
     ];
     between(&STOPS, share)
 }

@@ -1,25 +1,25 @@
 //! One pair of axes with what is drawn between them.
 
-use super::palette::{AXIS, GRID, INK, PAPER, Ramp};
+use super::arrow::{Arrow, arrow_head, arrows, heads_along};
+use super::palette::{AXIS, GRID, INK, PAPER};
 use super::ruler::{Quantity, Ruler, Scale, Tick, extent};
 use super::scene::{Anchor, Colour, Dash, Point, Scene, Shape, Stroke};
+use super::sign::{BAR, SWATCH, draw_bar, draw_swatch};
 use super::text::Rich;
 use super::trace::{Frame, clipped, thinned, wrapped};
+
+pub use super::sign::{ColourBar, Swatch};
 
 /// Size of captions and legends in points.
 pub const CAPTION: f64 = 8.0;
 /// Size of tick labels in points.
 pub const SMALL: f64 = 7.0;
-const TICK: f64 = 2.5;
+pub(super) const TICK: f64 = 2.5;
 const HEADER: f64 = 13.0;
-const LEGEND_ROW: f64 = 10.0;
+pub(super) const LEGEND_ROW: f64 = 10.0;
 const TITLE_ROW: f64 = 13.0;
 /// The widest name in a legend, as a share of the panel.
 const LEGEND_ROOM: f64 = 0.7;
-const SWATCH: f64 = 13.0;
-/// Room for a scale of colours beside the frame.
-const BAR: f64 = 46.0;
-
 /// A sign at a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -49,8 +49,22 @@ pub enum Layer {
         lines: Vec<Vec<Point>>,
         /// How.
         stroke: Stroke,
-        /// An arrow head in the middle of each.
+        /// Arrow heads along each.
         heads: bool,
+    },
+    /// Only the arrow heads of lines.
+    Heads {
+        /// Each in order.
+        lines: Vec<Vec<Point>>,
+        /// Their colour.
+        colour: Colour,
+    },
+    /// Arrows at points.
+    Arrows {
+        /// Their middles, directions, lengths and colours.
+        arrows: Vec<Arrow>,
+        /// How many would fill the frame: the unit of their lengths is the distance of neighbours then.
+        filling: f64,
     },
     /// Discs.
     Dots {
@@ -101,37 +115,12 @@ impl Layer {
             Layer::Curve { points, .. } | Layer::Dots { points, .. } | Layer::Area { points, .. } => {
                 Box::new(points.iter().copied())
             }
-            Layer::Lines { lines, .. } => Box::new(lines.iter().flatten().copied()),
+            Layer::Lines { lines, .. } | Layer::Heads { lines, .. } => Box::new(lines.iter().flatten().copied()),
             Layer::Mark { at, .. } => Box::new(std::iter::once(*at)),
+            Layer::Arrows { arrows, .. } => Box::new(arrows.iter().map(|a| a.at)),
             Layer::Image { x, y, .. } => Box::new([(x.0, y.0), (x.1, y.1)].into_iter()),
         }
     }
-}
-
-/// What stands before a name in a legend.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Swatch {
-    /// A piece of line.
-    Line(Stroke),
-    /// A disc.
-    Disc(Colour),
-    /// A ring.
-    Ring(Colour),
-    /// A cross.
-    Cross(Colour),
-}
-
-/// The scale of colours beside an image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ColourBar {
-    /// What the colours mean.
-    pub quantity: Quantity,
-    /// Value of the first colour.
-    pub low: f64,
-    /// Value of the last colour.
-    pub high: f64,
-    /// Colour of a share from 0 to 1.
-    pub ramp: Ramp,
 }
 
 /// A pair of axes; ranges that are not given come from the layers.
@@ -151,8 +140,10 @@ pub struct Panel {
     pub y_scale: Scale,
     /// One unit is as long across as upwards.
     pub equal: bool,
-    /// The axis across has its labels; left out where a panel below has the same axis.
+    /// The axis across has no labels; so where a panel below has the same axis.
     pub bare: bool,
+    /// The axis upwards has none; so where a panel to the left has the same axis.
+    pub bare_left: bool,
     /// Back to front.
     pub layers: Vec<Layer>,
     /// Name and sign of each series.
@@ -226,14 +217,14 @@ impl Panel {
         let (start, end) = (outer[0] + left, outer[2] - 9.0 - bar);
         let rows = self.legend_rows(end - start, 0.4 * (outer[3] - outer[1]));
         let header = self.above() + LEGEND_ROW * rows.len().saturating_sub(1) as f64;
-        let frame = [start, outer[1] + header, end, outer[3] - self.below()];
+        let frame = self.shrunk([start, outer[1] + header, end, outer[3] - self.below()]);
         let fitted = self.fitted(frame);
         fitted.shade(scene);
         fitted.grid(scene);
         for layer in &self.layers {
             fitted.layer(scene, layer);
         }
-        fitted.axes(scene, rows.len().saturating_sub(1));
+        fitted.axes(scene, Some(rows.len().saturating_sub(1)));
         self.draw_legend(scene, frame, &rows);
         if !self.title.is_empty() {
             let middle = 0.5 * (outer[0] + outer[2]);
@@ -243,6 +234,61 @@ impl Panel {
         if let Some(bar) = &self.bar {
             draw_bar(scene, bar, frame);
         }
+    }
+
+    /// A frame of the shape of two ranges to one scale, so that nothing is shown around them.
+    fn shrunk(&self, [left, top, right, bottom]: Frame) -> Frame {
+        match self.aspect() {
+            Some(aspect) if right - left > (bottom - top) * aspect => {
+                [left, top, left + (bottom - top) * aspect, bottom]
+            }
+            Some(aspect) => [left, top, right, top + (right - left) / aspect],
+            None => [left, top, right, bottom],
+        }
+    }
+
+    /// Width of the frame for its height, where both ranges are given and to one scale.
+    pub fn aspect(&self) -> Option<f64> {
+        let (x, y) = (self.x_range?, self.y_range?);
+        let aspect = (x.1 - x.0) / (y.1 - y.0);
+        (self.equal && aspect.is_finite() && aspect > 0.0).then_some(aspect)
+    }
+
+    /// Height of a panel so wide whose frame is as high as its aspect asks, within these limits.
+    pub fn natural_height(&self, width: f64, (least, most): (f64, f64)) -> Option<f64> {
+        let aspect = self.aspect()?;
+        let bar = if self.bar.is_some() { BAR } else { 0.0 };
+        let across = width - self.left_inset(width, 0.86 * width) - 15.0 - bar;
+        let rows = self.legend_rows(across, width).len().saturating_sub(1);
+        let around = self.above() + LEGEND_ROW * rows as f64 + self.below() + 3.0;
+        Some((across / aspect).clamp(least, most) + around)
+    }
+
+    /// Draws only the frame, what is in it, and the labels of its axes; the title stands above its middle.
+    /// For several frames beside each other, whose places are known.
+    pub fn draw_framed(&self, scene: &mut Scene, frame: Frame) {
+        let fitted = self.fitted(frame);
+        fitted.shade(scene);
+        fitted.grid(scene);
+        for layer in &self.layers {
+            fitted.layer(scene, layer);
+        }
+        fitted.axes(scene, None);
+        if !self.title.is_empty() {
+            let title = Rich::plain(self.title.clone()).within(frame[2] - frame[0] + 6.0, CAPTION);
+            scene.text((0.5 * (frame[0] + frame[2]), frame[1] - 4.0), Anchor::Middle, CAPTION, INK, title);
+        }
+    }
+
+    /// Width of the widest label across in a frame of this size.
+    pub fn label_width(&self, width: f64, height: f64) -> f64 {
+        widest(&self.fitted([0.0, 0.0, width, height]).x)
+    }
+
+    /// Room that the labels upwards need to the left of a frame of this height, with the caption above them.
+    pub fn framed_left(&self, width: f64, height: f64) -> f64 {
+        let y = self.fitted([0.0, 0.0, width, height]).y;
+        widest(&y).max(y.caption.width(CAPTION)) + TICK + 3.0
     }
 
     fn fitted(&self, frame: Frame) -> Fitted<'_> {
@@ -322,28 +368,7 @@ impl Panel {
     }
 }
 
-fn draw_swatch(scene: &mut Scene, swatch: Swatch, at: Point) {
-    let middle = (at.0 + SWATCH - 4.0, at.1);
-    match swatch {
-        Swatch::Line(stroke) => {
-            let wide = Stroke { width: stroke.width.max(1.2), ..stroke };
-            scene.line(at, (at.0 + SWATCH, at.1), wide);
-        }
-        Swatch::Disc(fill) => scene.push(Shape::Circle { centre: middle, radius: 2.0, fill, stroke: None }),
-        Swatch::Cross(colour) => {
-            let (x, y) = middle;
-            let stroke = Stroke { colour, width: 1.0, dash: Dash::Solid };
-            scene.line((x - 2.4, y - 2.4), (x + 2.4, y + 2.4), stroke);
-            scene.line((x - 2.4, y + 2.4), (x + 2.4, y - 2.4), stroke);
-        }
-        Swatch::Ring(colour) => {
-            let stroke = Some(Stroke { colour, width: 0.9, dash: Dash::Solid });
-            scene.push(Shape::Circle { centre: middle, radius: 1.8, fill: PAPER, stroke });
-        }
-    }
-}
-
-fn y_count(height: f64) -> usize {
+pub(super) fn y_count(height: f64) -> usize {
     (height / 17.0).clamp(2.0, 8.0) as usize
 }
 
@@ -389,14 +414,17 @@ impl Fitted<'_> {
         }
     }
 
-    fn axes(&self, scene: &mut Scene, legend_rows: usize) {
+    /// Axes with their labels; the caption upwards stands above so many rows of a legend, or above the labels.
+    fn axes(&self, scene: &mut Scene, legend_rows: Option<usize>) {
         let [left, top, right, bottom] = self.frame;
         let thin = Stroke { colour: AXIS, width: 0.6, dash: Dash::Solid };
         scene.push(Shape::Line { points: vec![(left, top), (left, bottom), (right, bottom)], stroke: thin });
         for tick in &self.y.ticks {
             let y = self.place((self.x.low, tick.value)).1;
             scene.line((left - TICK, y), (left, y), thin);
-            scene.text((left - TICK - 2.0, y + 0.36 * SMALL), Anchor::End, SMALL, INK, tick.label.clone());
+            if !self.panel.bare_left {
+                scene.text((left - TICK - 2.0, y + 0.36 * SMALL), Anchor::End, SMALL, INK, tick.label.clone());
+            }
         }
         for tick in &self.x.ticks {
             let x = self.place((tick.value, self.y.low)).0;
@@ -408,13 +436,14 @@ impl Fitted<'_> {
         // Over a scale of colours stands its own caption.
         let room = right - left - if self.panel.bar.is_some() { 0.4 * BAR } else { 0.0 };
         let caption = self.y.caption.clone().within(room, CAPTION);
-        scene.text(
-            (left - TICK - 2.0, top - 5.5 - LEGEND_ROW * legend_rows as f64),
-            Anchor::Start,
-            CAPTION,
-            INK,
-            caption,
-        );
+        match legend_rows {
+            _ if self.panel.bare_left => {}
+            Some(rows) => {
+                let y = top - 5.5 - LEGEND_ROW * rows as f64;
+                scene.text((left - TICK - 2.0, y), Anchor::Start, CAPTION, INK, caption);
+            }
+            None => scene.text((left - TICK - 2.0, top - 5.5), Anchor::End, CAPTION, INK, caption),
+        }
         if !self.panel.bare {
             let caption = self.x.caption.clone().within(room, CAPTION);
             scene.text((0.5 * (left + right), bottom + 19.5), Anchor::Middle, CAPTION, INK, caption);
@@ -459,8 +488,8 @@ impl Fitted<'_> {
             Layer::Lines { lines, stroke, heads } => {
                 for line in lines {
                     for piece in self.traced(line) {
-                        if *heads && length(&piece) > 14.0 {
-                            arrow_head(scene, &piece, piece.len() / 2, stroke.colour, 3.2);
+                        if *heads {
+                            heads_along(scene, &piece, stroke.colour);
                         }
                         scene.push(Shape::Line { points: piece, stroke: *stroke });
                     }
@@ -477,6 +506,18 @@ impl Fitted<'_> {
                 } else if !centres.is_empty() {
                     scene.push(Shape::Dots { centres, radius: *radius, fill: *colour });
                 }
+            }
+            Layer::Heads { lines, colour } => {
+                for piece in lines.iter().flat_map(|line| self.traced(line)) {
+                    heads_along(scene, &piece, *colour);
+                }
+            }
+            Layer::Arrows { arrows: list, filling } => {
+                let [left, top, right, bottom] = self.frame;
+                let unit = ((right - left) * (bottom - top) / filling.max(1.0)).sqrt();
+                let scale = ((right - left) / (self.x.high - self.x.low), (bottom - top) / (self.y.high - self.y.low));
+                let shown = list.iter().map(|a| (self.place(a.at), a)).filter(|(p, _)| self.inside(*p));
+                arrows(scene, shown, scale, unit);
             }
             Layer::Mark { at, sign, colour } => self.mark(scene, self.place(*at), *sign, *colour),
             Layer::Area { points, fill, opacity } => {
@@ -509,40 +550,4 @@ impl Fitted<'_> {
             }
         }
     }
-}
-
-fn length(line: &[Point]) -> f64 {
-    line.windows(2).map(|w| distance(w[0], w[1])).sum()
-}
-
-fn distance(a: Point, b: Point) -> f64 {
-    ((a.0 - b.0) * (a.0 - b.0) + (a.1 - b.1) * (a.1 - b.1)).sqrt()
-}
-
-/// A filled triangle whose tip is point `tip` of the line, along the line's direction there.
-fn arrow_head(scene: &mut Scene, line: &[Point], tip: usize, colour: Colour, size: f64) {
-    let Some(end) = line.get(tip).copied() else { return };
-    let Some(start) = line[..tip].iter().rev().find(|p| distance(**p, end) > 0.7 * size).copied() else { return };
-    let reach = distance(start, end);
-    let (ux, uy) = ((end.0 - start.0) / reach, (end.1 - start.1) / reach);
-    let base = (end.0 - ux * size, end.1 - uy * size);
-    let half = 0.42 * size;
-    let corners = vec![end, (base.0 - uy * half, base.1 + ux * half), (base.0 + uy * half, base.1 - ux * half)];
-    scene.push(Shape::Area { points: corners, fill: colour, opacity: 1.0 });
-}
-
-fn draw_bar(scene: &mut Scene, bar: &ColourBar, frame: Frame) {
-    let [_, top, right, bottom] = frame;
-    let (left, width) = (right + 8.0, 8.0);
-    let pixels: Vec<Colour> = (0..64).map(|i| bar.ramp.colour(1.0 - (f64::from(i) + 0.5) / 64.0)).collect();
-    scene.push(Shape::Image { at: (left, top), size: (width, bottom - top), columns: 1, pixels });
-    let ruler = Ruler::new(&bar.quantity, bar.low, bar.high, Scale::Linear, y_count(bottom - top));
-    let thin = Stroke { colour: AXIS, width: 0.6, dash: Dash::Solid };
-    for tick in &ruler.ticks {
-        let y = bottom - ruler.fraction(tick.value) * (bottom - top);
-        scene.line((left + width, y), (left + width + TICK, y), thin);
-        scene.text((left + width + TICK + 1.5, y + 0.36 * SMALL), Anchor::Start, SMALL, INK, tick.label.clone());
-    }
-    let caption = ruler.caption.within(BAR, CAPTION);
-    scene.text((left + width + 26.0, top - 5.5), Anchor::End, CAPTION, INK, caption);
 }

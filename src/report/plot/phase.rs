@@ -1,11 +1,12 @@
 //! Phase portraits: motions over the streamlines and level sets behind them.
 
-use super::grid::{Grid, streamlines};
+use super::grid::Grid;
 use super::lines::legend;
 use super::palette::{self, FAINT, INK};
 use super::panel::{Layer, Panel, Sign};
 use super::ruler::Quantity;
 use super::scene::{Dash, Point, Stroke};
+use super::streamline::streamlines;
 use super::{Figure, PlotKind, Series};
 
 /// The entry of [`super::PLOTS`].
@@ -50,7 +51,7 @@ pub fn panel(input: &Phase) -> Panel {
     let mut layers = Vec::new();
     if let Some((u, v)) = &input.flow {
         let stroke = Stroke { colour: FAINT, width: 0.5, dash: Dash::Solid };
-        layers.push(Layer::Lines { lines: streamlines(u, v, 0.055), stroke, heads: true });
+        layers.push(Layer::Lines { lines: streamlines(u, v, 1.2, 0.055), stroke, heads: true });
     }
     if let Some(grid) = &input.levels {
         let lines = grid.quantiles(LEVELS).into_iter().flat_map(|level| grid.level(level)).collect();

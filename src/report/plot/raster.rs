@@ -17,12 +17,7 @@ const FINE: f64 = 100.0;
 
 /// The picture as bytes; `provenance` is one JSON document, `title` a line.
 pub fn png(scene: &Scene, title: &str, provenance: &str) -> Result<Vec<u8>, ReportError> {
-    let (letters, width, height) = letters(scene)?;
-    let mut canvas = Canvas::new(width, height);
-    for shape in &scene.shapes {
-        draw(&mut canvas, shape);
-    }
-    canvas.multiply(letters.chunks_exact(4).map(|p| [p[0], p[1], p[2]]));
+    let Pixels { width, height, bytes } = pixels(scene, PIXELS_PER_POINT)?;
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);
@@ -31,6 +26,13 @@ pub fn png(scene: &Scene, title: &str, provenance: &str) -> Result<Vec<u8>, Repo
     let per_metre = (PIXELS_PER_POINT * 72.0 / 0.0254) as u32;
     let unit = png::Unit::Meter;
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: per_metre, yppu: per_metre, unit }));
+    inscribe(&mut encoder, title, provenance)?;
+    written(encoder, &bytes)?;
+    Ok(out)
+}
+
+/// Writes title, program and provenance into a PNG.
+pub fn inscribe(encoder: &mut png::Encoder<&mut Vec<u8>>, title: &str, provenance: &str) -> Result<(), ReportError> {
     encoder.add_itxt_chunk("Title".to_owned(), title.to_owned()).map_err(ReportError::archive)?;
     encoder
         .add_text_chunk("Software".to_owned(), format!("hamel {}", crate::report::version()))
@@ -38,8 +40,28 @@ pub fn png(scene: &Scene, title: &str, provenance: &str) -> Result<Vec<u8>, Repo
     if !provenance.is_empty() {
         encoder.add_itxt_chunk("provenance".to_owned(), provenance.to_owned()).map_err(ReportError::archive)?;
     }
-    written(encoder, &canvas.into_pixels())?;
-    Ok(out)
+    Ok(())
+}
+
+/// A page as pixels.
+pub struct Pixels {
+    /// Pixels in a row.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Red, green and blue, row after row from the top.
+    pub bytes: Vec<u8>,
+}
+
+/// A scene with so many pixels for a point.
+pub fn pixels(scene: &Scene, per_point: f64) -> Result<Pixels, ReportError> {
+    let (letters, width, height) = letters(scene, per_point)?;
+    let mut canvas = Canvas::new(width, height);
+    for shape in &scene.shapes {
+        draw(&mut canvas, shape, per_point);
+    }
+    canvas.multiply(letters.chunks_exact(4).map(|p| [p[0], p[1], p[2]]));
+    Ok(Pixels { width, height, bytes: canvas.into_pixels() })
 }
 
 /// A small picture of one pixel for each colour, for embedding in an SVG.
@@ -68,18 +90,18 @@ pub fn load_letters() {
         scene.text((1.0, 3.0), Anchor::Start, 1.0, Colour(0, 0, 0), Rich::symbol(name));
     }
     // Only the side effect counts: kuva keeps its fonts for the life of the process.
-    let _ = letters(&scene);
+    let _ = letters(&scene, PIXELS_PER_POINT);
 }
 
 /// The labels of a scene on white: red, green, blue and alpha of each pixel, width, height.
-fn letters(scene: &Scene) -> Result<(Vec<u8>, usize, usize), ReportError> {
+fn letters(scene: &Scene, per_point: f64) -> Result<(Vec<u8>, usize, usize), ReportError> {
     let mut page = KuvaScene::new(scene.width * FINE, scene.height * FINE);
     for shape in &scene.shapes {
         if let Shape::Text { at, anchor, size, colour, text } = shape {
             set(&mut page.elements, *at, *anchor, *size, *colour, text);
         }
     }
-    let scale = (PIXELS_PER_POINT / FINE) as f32;
+    let scale = (per_point / FINE) as f32;
     let drawn = RasterBackend { scale }.render_scene(&page).map_err(ReportError::archive)?;
     let mut reader = png::Decoder::new(Cursor::new(drawn)).read_info().map_err(ReportError::archive)?;
     let size = reader.output_buffer_size().ok_or_else(|| ReportError::archive("the picture is too large"))?;
@@ -108,12 +130,12 @@ fn set(page: &mut Vec<Primitive>, at: Point, anchor: Anchor, size: f64, ink: Col
     }
 }
 
-fn draw(canvas: &mut Canvas, shape: &Shape) {
-    let place = |p: &Point| (p.0 * PIXELS_PER_POINT, p.1 * PIXELS_PER_POINT);
+fn draw(canvas: &mut Canvas, shape: &Shape, per_point: f64) {
+    let place = |p: &Point| (p.0 * per_point, p.1 * per_point);
     let places = |points: &[Point]| points.iter().map(place).collect::<Vec<Point>>();
     match shape {
         Shape::Line { points, stroke } => {
-            let width = stroke.width * PIXELS_PER_POINT;
+            let width = stroke.width * per_point;
             match stroke.dash {
                 Dash::Solid => canvas.line(&sharpened(places(points), width), width, stroke.colour),
                 dash => {
@@ -125,15 +147,15 @@ fn draw(canvas: &mut Canvas, shape: &Shape) {
         }
         Shape::Area { points, fill, opacity } => canvas.polygon(&places(points), *fill, *opacity),
         Shape::Circle { centre, radius, fill, stroke } => {
-            let (centre, radius) = (place(centre), radius * PIXELS_PER_POINT);
-            let edge = stroke.map_or(0.0, |s| 0.5 * s.width * PIXELS_PER_POINT);
+            let (centre, radius) = (place(centre), radius * per_point);
+            let edge = stroke.map_or(0.0, |s| 0.5 * s.width * per_point);
             if let Some(stroke) = stroke {
                 canvas.disc(centre, radius + edge, stroke.colour);
             }
             canvas.disc(centre, radius - edge, *fill);
         }
         Shape::Dots { centres, radius, fill } => {
-            canvas.discs(&places(centres), radius * PIXELS_PER_POINT, *fill);
+            canvas.discs(&places(centres), radius * per_point, *fill);
         }
         Shape::Image { at, size, columns, pixels } => {
             let rows = pixels.len() / columns.max(&1);

@@ -3,12 +3,12 @@
 use super::evidence::Results;
 use super::plan::Plan;
 use super::plot_line::{PlotLine, Takes};
+use super::strip::{self, Drawn};
 use super::style::Style;
-use super::{ExperimentOutput, Made, plane};
+use super::{ExperimentOutput, Made, plane, vectors};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::dimension::Dimension;
 use crate::model::experiment::{Binding, ExperimentValues};
-use crate::report::Pairs;
 use crate::report::plot::histogram::{self, Histogram};
 use crate::report::plot::lines::{self, Group, Lines};
 use crate::report::plot::losses::{self, Loss};
@@ -18,6 +18,7 @@ use crate::report::plot::phase::{self, Phase};
 use crate::report::plot::scatter::{self, Scatter};
 use crate::report::plot::scores;
 use crate::report::plot::{Figure, Quantity, Series};
+use crate::report::{Pairs, ReportError};
 use crate::run::picture::{self, Window};
 use crate::run::results::{self, ResultFile};
 use crate::run::verdict::{self, Evidence, Rows};
@@ -25,6 +26,21 @@ use crate::symbolic::ExprId;
 
 /// Draws the line into files of the output.
 pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutput, out: &mut Diagnostics) {
+    if let Some(strip) = &line.strip {
+        match strip::draw(line, strip, output) {
+            Ok(Drawn::Figure(figure)) => write(&figure, line, plan, output, out),
+            Ok(Drawn::Film(film)) => {
+                let title = line.style.title.clone().unwrap_or_else(|| line.text.clone());
+                let provenance = provenance(line, plan, output);
+                for ending in ["png", "gif"].into_iter().filter(|e| line.style.format.is_none_or(|f| f == *e)) {
+                    let bytes = if ending == "png" { film.apng(&title, &provenance) } else { film.gif() };
+                    keep(bytes, ending, line, output, out);
+                }
+            }
+            Err(sentence) => out.push(Diagnostic::error("E0470", line.span, sentence)),
+        }
+        return;
+    }
     let figure = match figure(line, output) {
         Ok(figure) => figure,
         Err(sentence) => {
@@ -32,13 +48,28 @@ pub(super) fn execute(line: &PlotLine, plan: &Plan, output: &mut ExperimentOutpu
             return;
         }
     };
+    write(&figure, line, plan, output, out);
+}
+
+/// The figure as files.
+fn write(figure: &Figure, line: &PlotLine, plan: &Plan, output: &mut ExperimentOutput, out: &mut Diagnostics) {
     let title = line.style.title.clone().unwrap_or_else(|| line.text.clone());
     let provenance = provenance(line, plan, output);
     for (ending, bytes) in [("svg", figure.svg(&title, &provenance)), ("png", figure.png(&title, &provenance))] {
-        match bytes {
-            Ok(bytes) => output.files.push(ResultFile { name: format!("{}.{ending}", line.stem), bytes }),
-            Err(error) => out.push(Diagnostic::error("E0470", line.span, error.to_string())),
-        }
+        keep(bytes, ending, line, output, out);
+    }
+}
+
+fn keep(
+    bytes: Result<Vec<u8>, ReportError>,
+    ending: &str,
+    line: &PlotLine,
+    output: &mut ExperimentOutput,
+    out: &mut Diagnostics,
+) {
+    match bytes {
+        Ok(bytes) => output.files.push(ResultFile { name: format!("{}.{ending}", line.stem), bytes }),
+        Err(error) => out.push(Diagnostic::error("E0470", line.span, error.to_string())),
     }
 }
 
@@ -47,6 +78,7 @@ fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     let read: Vec<usize> = match &line.values {
         Some(values) => (0..all.places.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
         None if line.takes == Takes::Fits => line.fits.clone(),
+        None if line.strip.is_some() => line.strip.iter().flat_map(|s| s.results()).collect(),
         None => vec![line.run],
     };
     let runs: Vec<serde_json::Value> = read
@@ -149,13 +181,18 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     if line.takes == Takes::Against && values.ranges.len() == 2 {
         return Ok(Figure::beside(plane::panels(line, values, all)?));
     }
-    if matches!(line.takes, Takes::Curve | Takes::Plane | Takes::Against) {
+    if matches!(line.takes, Takes::Curve | Takes::Plane | Takes::Flow | Takes::Against) {
         return styled(plane::panels(line, values, all)?, &line.style);
     }
     let mut evidence =
         Results::new(all, values.graph.clone(), values.bindings.clone(), values.time, values.nets.clone());
     let numbers = verdict::numbers(&values.functionals, &mut evidence)?;
     let exprs: Vec<ExprId> = values.items.iter().map(|i| i.1).collect();
+    if line.takes == Takes::Vectors {
+        let columns = evidence.along(&exprs, &numbers)?.columns;
+        let names: Vec<Quantity> = (0..4).map(|k| quantity(values, all, k)).collect();
+        return styled(vec![vectors::of_columns(line, &names, columns)?], &line.style);
+    }
     // What stands upwards is read with what stands across, one by one: each has its own times.
     let mut read = Vec::new();
     if line.takes == Takes::Values {

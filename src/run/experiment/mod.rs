@@ -17,6 +17,8 @@
 //! | `state` | `from = a.end`, `init = 0.5*a.start` |
 //! | `evidence` | what checks and plots read of earlier lines |
 //! | `plot_line`, `style`, `draw`, `plane` | `plot …`: arguments, options, figure, functions over a rectangle |
+//! | `strip` | `plot image(a.c, t = …)`, `plot film(…)`: whole fields over time |
+//! | `vectors` | `plot quiver(…)`, `plot stream(…)` |
 //! | `export_line` | `export …` |
 //! | `derive_line` | `derive …` |
 //! | `option` | options of a line: an unknown one is an error |
@@ -49,7 +51,9 @@ mod sample_line;
 mod sampling;
 mod split_line;
 mod state;
+mod strip;
 mod style;
+mod vectors;
 
 pub use data_line::matched;
 pub use distill_result::FormulaResult;

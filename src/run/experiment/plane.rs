@@ -7,6 +7,7 @@ use super::evidence::Tape;
 use super::place::Source;
 use super::plan::Planner;
 use super::plot_line::{PlotLine, Takes};
+use super::vectors;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::formalism::{self, StateLeaf};
 use crate::kernel::{Leaf, Tier};
@@ -206,6 +207,24 @@ pub fn panels(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput
         let y = quantity(values, all, 0);
         let y = if series.len() > 1 { Quantity { label: String::new(), ..y } } else { y };
         return Ok(vec![curve::panel(&Curve { x: axis(0), y, series, log_y: Some(false), log_x: Some(false) })]);
+    }
+    if line.takes == Takes::Flow {
+        let count = |k: usize| {
+            values.ranges[k].count.unwrap_or_else(|| vectors::points(line, &ends, axis(0).unit == axis(1).unit, k))
+        };
+        let grid = |k: usize| points(k, count(k));
+        let (xs, ys) = (grid(0), grid(1));
+        let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();
+        let columns = evaluate(values, all, &places)?;
+        let grids = columns.into_iter().map(|values| Grid {
+            x: ends[0],
+            y: ends[1],
+            columns: xs.len(),
+            rows: ys.len(),
+            values,
+        });
+        let names: Vec<Quantity> = (0..2).map(|k| quantity(values, all, k)).collect();
+        return Ok(vec![vectors::of_grids(line, (axis(0), axis(1)), &names, grids.collect())?]);
     }
     let (xs, ys) = (points(0, PLANE), points(1, PLANE));
     let places: Vec<Vec<f64>> = ys.iter().flat_map(|y| xs.iter().map(move |x| vec![*x, *y])).collect();

@@ -3,7 +3,9 @@
 use super::place::Source;
 use super::plan::Planner;
 use super::plane;
+use super::strip::{self, StripLine};
 use super::style::{self, Style};
+use super::vectors;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
 use crate::model;
@@ -25,6 +27,12 @@ pub enum Takes {
     Curve,
     /// `image(a.H, q in -1..1, p in -1..1)`
     Plane,
+    /// `quiver([u, v], q in -1..1, p in -1..1)`, over the same with a potential behind the comma
+    Flow,
+    /// `quiver(d.x, d.y, d.u, d.v)`
+    Vectors,
+    /// `film(a.c)`, `image(a.c, t = [0, 1])`
+    Fields,
     /// `against(h.V(x), s.V(x), x in -1..1)`
     Against,
 }
@@ -44,6 +52,9 @@ const KINDS: &[(&str, Takes, &str, &[&str])] = &[
     ("curve", Takes::Curve, "curve(f(v), v in 0..1 count 200)", &[]),
     ("field", Takes::Plane, "field(a.H, q in -π..π, p in -4..4)", &[]),
     ("image", Takes::Plane, "image(a.V, x in -2..2, y in -2..2)", &[]),
+    ("film", Takes::Fields, "film(a.c)", &["range", "frames", "fps", "format"]),
+    ("quiver", Takes::Flow, "quiver([a.q', a.p'], q in -2..2, p in -2..2)", &["count"]),
+    ("stream", Takes::Flow, "stream([a.q', a.p'], q in -2..2, p in -2..2)", &["count"]),
 ];
 
 /// Options of every kind but `overview`.
@@ -73,6 +84,8 @@ pub struct PlotLine {
     pub floors: Vec<bool>,
     /// Of two sides: how they are written.
     pub sides: Vec<String>,
+    /// Of fields over time: which, and when.
+    pub strip: Option<StripLine>,
     /// Options.
     pub style: Style,
 }
@@ -102,7 +115,17 @@ pub(super) fn plan(
         return fail(planner, callee.span, message, help);
     };
     let usage = format!("write `plot {usage}`");
-    let known: Vec<&str> = if kind == "overview" { Vec::new() } else { [COMMON, own].concat() };
+    // Over ranges an image is of a function, and without them of a field.
+    let (takes, own): (Takes, &[&str]) = match takes {
+        Takes::Plane if kind == "image" && !args.iter().any(|a| a.is_range) => (Takes::Fields, &["range"]),
+        Takes::Flow if !args.is_empty() && !args.iter().any(|a| a.is_range) => (Takes::Vectors, own),
+        _ => (takes, own),
+    };
+    let known: Vec<&str> = match takes {
+        _ if kind == "overview" => Vec::new(),
+        Takes::Fields => [&COMMON[..3], own].concat(),
+        _ => [COMMON, own].concat(),
+    };
     let style = style::read(planner, &format!("`plot {kind}`"), &known, config);
     let text = planner.program.files.text(span).split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line = PlotLine {
@@ -117,8 +140,16 @@ pub(super) fn plan(
         fits: Vec::new(),
         floors: Vec::new(),
         sides: Vec::new(),
+        strip: None,
         style,
     };
+    if takes == Takes::Fields {
+        if let Some(odd) = args.iter().find(|a| a.is_range || a.each.is_some() || a.tweaks.is_some()) {
+            return fail(planner, odd.span, format!("`{kind}` takes plain arguments"), usage);
+        }
+        line.strip = Some(strip::plan(planner, kind, args, value.span)?);
+        return Some(line);
+    }
     if let Some(odd) = args.iter().find(|a| a.each.is_some() || a.tweaks.is_some() || (a.name.is_some() && !a.is_range))
     {
         return fail(planner, odd.span, format!("`{kind}` takes plain arguments"), usage);
@@ -152,10 +183,16 @@ pub(super) fn plan(
         Takes::Run | Takes::Fits => (1, 0, "a run"),
         Takes::Curve => (1, 1, "a function, or a list of them, and one variable with its range"),
         Takes::Plane => (1, 2, "a function and two variables with their ranges"),
+        Takes::Flow => (1, 2, "both components and two variables with their ranges"),
+        Takes::Vectors => {
+            (4, 0, "both components over two ranges, or four columns: two of places and two of components")
+        }
+        Takes::Fields => (1, 0, "a field"),
         Takes::Against => (2, 2, "what is learned, what is true, and one or two variables with their ranges"),
     };
     let both = takes == Takes::Against && ranges.len() == 1;
-    if (plain.len(), ranges.len()) != (expected.0, expected.1) && !(both && plain.len() == 2) {
+    let potential = takes == Takes::Flow && (plain.len(), ranges.len()) == (2, 2);
+    if (plain.len(), ranges.len()) != (expected.0, expected.1) && !(both && plain.len() == 2) && !potential {
         return fail(planner, value.span, format!("`{kind}` takes {}", expected.2), usage);
     }
     if takes == Takes::Run {
@@ -187,12 +224,20 @@ pub(super) fn plan(
 fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[Arg]) -> Option<()> {
     let Some(last) = plain.last() else { return Some(()) };
     // Elements of a list are curves of their own.
-    let listed: Vec<Expr> = match &*last.value.kind {
-        ExprKind::List { rows, unit: None } if rows.len() == 1 && line.kind != "field" => rows[0].clone(),
+    let mut listed: Vec<Expr> = match &*last.value.kind {
+        ExprKind::List { rows, unit: None } if rows.len() == 1 && line.kind != "field" && line.takes != Takes::Flow => {
+            rows[0].clone()
+        }
         _ => vec![last.value.clone()],
     };
     let mut exprs: Vec<Expr> = plain[..plain.len() - 1].iter().map(|a| a.value.clone()).collect();
     line.across = exprs.len();
+    if matches!(line.takes, Takes::Flow | Takes::Vectors) {
+        line.across = 0;
+        if let Some(first) = exprs.first_mut().or(listed.first_mut()).filter(|_| line.takes == Takes::Flow) {
+            vectors::whole_flow(planner, first, ranges);
+        }
+    }
     if line.takes == Takes::Against {
         let text = |a: &Arg| planner.program.files.text(a.value.span).split_whitespace().collect::<Vec<_>>().join(" ");
         line.sides = plain.iter().map(text).collect();
@@ -205,7 +250,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let made = made?;
     planner.values_at_times(&made.functionals, &made.graph, &made.bindings, last.span)?;
     planner.derivatives_exist(&made.bindings, last.span)?;
-    if matches!(line.takes, Takes::Pair | Takes::Values) {
+    if matches!(line.takes, Takes::Pair | Takes::Values | Takes::Vectors) {
         planner.fits_have(&made.bindings, false, last.span)?;
     }
     if line.takes == Takes::Against {
@@ -226,18 +271,23 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let wants_one = match line.takes {
         Takes::Plane if line.kind == "image" => 1..=1,
         Takes::Plane => 1..=2,
+        Takes::Flow if plain.len() == 2 => 3..=3,
+        Takes::Flow => 2..=2,
+        Takes::Vectors => 4..=4,
         _ => 1..=usize::MAX,
     };
     if !wants_one.contains(&(made.items.len() - line.across)) {
-        return fail(
-            planner,
-            last.span,
-            format!("`{}` shows one function of two variables", line.kind),
-            "give it one number for each point".into(),
-        );
+        let (message, help) = match line.takes {
+            Takes::Flow => {
+                ("shows a field of two components", "write both: `[u, v]`; one number behind them is a potential")
+            }
+            Takes::Vectors => ("takes four columns of one number each", "write `quiver(d.x, d.y, d.u, d.v)`"),
+            _ => ("shows one function of two variables", "give it one number for each point"),
+        };
+        return fail(planner, last.span, format!("`{}` {message}", line.kind), help.into());
     }
     one_dimension(planner, line, &made, last.span)?;
-    if matches!(line.takes, Takes::Curve | Takes::Plane | Takes::Against) {
+    if matches!(line.takes, Takes::Curve | Takes::Plane | Takes::Flow | Takes::Against) {
         plane::check(planner, &made, last.span)?;
     }
     line.values = Some(made);
@@ -279,7 +329,7 @@ fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues
         return Some(());
     }
     if line.takes != Takes::Against
-        && let ([u, v], [x, y]) = (made.items.as_slice(), made.ranges.as_slice())
+        && let ([u, v, ..], [x, y]) = (made.items.as_slice(), made.ranges.as_slice())
     {
         // Both components of a flow: each is a rate of its own axis.
         return match (u.2.div(&x.dimension), v.2.div(&y.dimension)) {
@@ -289,6 +339,17 @@ fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues
                 at,
                 format!("the components of a flow are rates of `{}` and of `{}`, and these are not", x.name, y.name),
                 "write the rates of both variables, in the order of their ranges".into(),
+            ),
+        };
+    }
+    if let (Takes::Vectors, [x, y, u, v]) = (line.takes, made.items.as_slice()) {
+        return match (u.2.div(&x.2), v.2.div(&y.2)) {
+            (Ok(a), Ok(b)) if a == b => Some(()),
+            _ => fail(
+                planner,
+                at,
+                format!("`{}` and `{}` are no components of one vector along `{}` and `{}`", u.0, v.0, x.0, y.0),
+                "the columns are places across and upwards, then components across and upwards".into(),
             ),
         };
     }
@@ -309,7 +370,7 @@ fn one_dimension(planner: &mut Planner, line: &PlotLine, made: &ExperimentValues
     }
 }
 
-fn fail<T>(planner: &mut Planner, span: Span, message: String, help: String) -> Option<T> {
+pub(super) fn fail<T>(planner: &mut Planner, span: Span, message: String, help: String) -> Option<T> {
     planner.out.push(Diagnostic::error("E0470", span, message).help(help));
     None
 }

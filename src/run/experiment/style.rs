@@ -2,6 +2,7 @@
 
 use super::option;
 use super::plan::Planner;
+use crate::limits;
 use crate::model;
 use crate::run::numbers::Known;
 use crate::syntax::tree::*;
@@ -23,6 +24,16 @@ pub struct Style {
     pub size: Option<f64>,
     /// Number of bins.
     pub bins: Option<usize>,
+    /// Arrows across, or lines beside each other.
+    pub count: Option<usize>,
+    /// Ends of a scale of colours.
+    pub range: Option<(f64, f64)>,
+    /// Pages of a film.
+    pub frames: Option<usize>,
+    /// Pages in a second.
+    pub fps: Option<f64>,
+    /// Endings of a film's files; none for all.
+    pub format: Option<&'static str>,
 }
 
 /// The options of a line; `line` names it for messages.
@@ -36,6 +47,15 @@ pub(super) fn read(planner: &mut Planner, line: &str, known: &[&str], config: Op
             "xrange" => style.xrange = range(planner, name, e),
             "yrange" => style.yrange = range(planner, name, e),
             "size" => style.size = positive(planner, name, e),
+            "range" => style.range = range(planner, name, e),
+            "count" => style.count = between(planner, name, e, (4, 100)),
+            "frames" => style.frames = between(planner, name, e, (2, limits::FILM_PAGES)),
+            "fps" => style.fps = between(planner, name, e, (1, 50)).map(|n| n as f64),
+            "format" => match &*e.kind {
+                ExprKind::Name(n) if n == "apng" => style.format = Some("png"),
+                ExprKind::Name(n) if n == "gif" => style.format = Some("gif"),
+                _ => option::wrong(e.span, "the format of a film is apng or gif".into(), &mut planner.out),
+            },
             _ => style.bins = positive(planner, name, e).map(|b| b as usize),
         }
     }
@@ -48,6 +68,15 @@ fn number(planner: &mut Planner, e: &Expr) -> Option<f64> {
     let mut made = made?;
     let exprs: Vec<_> = made.items.iter().map(|i| i.1).collect();
     Known::default().evaluate(&mut made.graph, &exprs).ok().filter(|v| v.len() == 1).map(|v| v[0])
+}
+
+/// A whole number between two.
+fn between(planner: &mut Planner, name: &str, e: &Expr, (least, most): (usize, usize)) -> Option<usize> {
+    let value = number(planner, e).filter(|v| v.fract() == 0.0 && *v >= least as f64 && *v <= most as f64);
+    if value.is_none() {
+        option::wrong(e.span, format!("`{name}` is a whole number from {least} to {most}"), &mut planner.out);
+    }
+    value.map(|v| v as usize)
 }
 
 fn positive(planner: &mut Planner, name: &str, e: &Expr) -> Option<f64> {
