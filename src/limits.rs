@@ -147,3 +147,5 @@ pub const HELMHOLTZ_POINTS: usize = 1 << 24;
 pub const HELMHOLTZ_DIRECT: usize = 1 << 21;
 /// Sweeps of the published relaxation.
 pub const HELMHOLTZ_SWEEPS: usize = 1_000_000;
+/// Blocks along one column by which a data set is split.
+pub const SPLIT_BLOCKS: usize = 1_000;

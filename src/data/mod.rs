@@ -8,6 +8,7 @@
 //! | [`table`] | columns of a file as asked for: units, trials, missing cells |
 //! | [`csv`] | tables of text |
 //! | [`npz`] | archives of NumPy |
+//! | [`npy`] | arrays over common axes |
 //! | [`legacy`] | NumPy's legacy random numbers, to rebuild published sets |
 //!
 //! It knows no system and opens no file.
@@ -15,6 +16,7 @@
 pub mod csv;
 pub mod dataset;
 pub mod legacy;
+pub mod npy;
 pub mod npz;
 pub mod rates;
 pub mod split;
