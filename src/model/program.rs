@@ -4,7 +4,7 @@ use super::fitted::{Attached, FittedFile, Found};
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Diagnostics, Files, Span};
 use crate::limits;
-use crate::syntax::tree::{ConfigValue, Expr, Ast, Const, ExprKind, Ident, Item, Line, LineKind, TaskKind, Use};
+use crate::syntax::tree::{Ast, ConfigValue, Const, Expr, ExprKind, Ident, Item, Line, LineKind, TaskKind, Use};
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
