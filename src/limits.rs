@@ -152,3 +152,12 @@ pub const DISTILL_CHILDREN: usize = 1_000;
 pub const DISTILL_ROWS: usize = 4_096;
 /// Inputs of a function that is distilled.
 pub const DISTILL_INPUTS: usize = 16;
+/// Points of one decomposed field: 4,096 a side; the transforms hold about twenty numbers for each.
+pub const HELMHOLTZ_POINTS: usize = 1 << 24;
+/// Points of one decomposed field with missing points or asked for `direct`: a sparse factor of two thousand a side is
+/// four gigabytes.
+pub const HELMHOLTZ_DIRECT: usize = 1 << 21;
+/// Sweeps of the published relaxation.
+pub const HELMHOLTZ_SWEEPS: usize = 1_000_000;
+/// Blocks along one column by which a data set is split.
+pub const SPLIT_BLOCKS: usize = 1_000;

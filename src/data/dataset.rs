@@ -91,7 +91,12 @@ pub enum Origin {
         /// Name of the fit.
         model: String,
     },
-    /// `csv("…")`, `npz("…")`
+    /// The parts of a field
+    Parts {
+        /// Name of the data that it was made of.
+        of: String,
+    },
+    /// `csv("…")`, `npz("…")`, `npy(…)`
     File {
         /// The path as written.
         path: String,
@@ -254,6 +259,12 @@ impl Dataset {
     pub fn of_scattered(&self, which: &[usize]) -> Dataset {
         let all: Vec<usize> = self.indices().collect();
         let pieces = which.iter().map(|k| all[*k]..all[*k] + 1).collect();
+        Dataset { content: self.content.clone(), trials: vec![Trial { number: 0, pieces }], scattered: true }
+    }
+
+    /// Its rows as single ones, without an order in time.
+    pub fn without_order(&self) -> Dataset {
+        let pieces = self.indices().map(|r| r..r + 1).collect();
         Dataset { content: self.content.clone(), trials: vec![Trial { number: 0, pieces }], scattered: true }
     }
 

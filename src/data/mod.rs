@@ -9,6 +9,7 @@
 //! | [`csv`] | tables of text |
 //! | [`npz`] | archives of NumPy |
 //! | [`image`] | pictures as numbers |
+//! | [`npy`] | arrays over common axes |
 //! | [`legacy`] | NumPy's legacy random numbers, to rebuild published sets |
 //!
 //! It knows no system and opens no file.
@@ -17,6 +18,7 @@ pub mod csv;
 pub mod dataset;
 pub mod image;
 pub mod legacy;
+pub mod npy;
 pub mod npz;
 pub mod rates;
 pub mod split;

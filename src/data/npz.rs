@@ -131,7 +131,7 @@ fn array(file: &str, archive: &mut ZipArchive<Cursor<&[u8]>>, name: &str) -> Res
 }
 
 /// The numbers of an array of any of the types that are read; `None` for another type or a short file.
-fn numbers(bytes: &[u8]) -> Option<Vec<f64>> {
+pub(super) fn numbers(bytes: &[u8]) -> Option<Vec<f64>> {
     macro_rules! of {
         ($($kind:ty),*) => {$(
             if let Ok(reader) = NpyFile::new(bytes).ok()?.try_data::<$kind>() {

@@ -11,6 +11,8 @@ pub enum By {
     Trajectories,
     /// Rows.
     Rows,
+    /// Groups of rows that stay together: blocks of cells, rows of one day.
+    Groups,
 }
 
 /// The order in which trajectories or rows are dealt.
@@ -60,7 +62,7 @@ pub fn sizes(fractions: &[f64], n: usize) -> Vec<usize> {
 pub fn split(data: &Dataset, fractions: &[f64], by: By, order: Order) -> Vec<Dataset> {
     let n = match by {
         By::Trajectories => data.trials().len(),
-        By::Rows => data.rows(),
+        By::Rows | By::Groups => data.rows(),
     };
     let list = order.of(n);
     let mut at = 0;
@@ -72,10 +74,38 @@ pub fn split(data: &Dataset, fractions: &[f64], by: By, order: Order) -> Vec<Dat
             match by {
                 By::Trajectories => data.of_trials(&list[from..at]),
                 By::Rows if order == Order::Given => data.of_rows(from..at),
-                By::Rows => data.of_scattered(&list[from..at]),
+                By::Rows | By::Groups => data.of_scattered(&list[from..at]),
             }
         })
         .collect()
+}
+
+/// The parts by groups of rows: `keys[row]` tells which rows belong together. Groups are dealt in the order of their
+/// keys, or shuffled; the rows of a part keep their order among each other.
+pub fn by_groups(data: &Dataset, keys: &[Vec<u64>], fractions: &[f64], order: Order) -> Vec<Dataset> {
+    let mut groups: Vec<&Vec<u64>> = keys.iter().collect();
+    groups.sort();
+    groups.dedup();
+    let list = order.of(groups.len());
+    let mut part = vec![0; groups.len()];
+    let mut at = 0;
+    for (k, size) in sizes(fractions, groups.len()).into_iter().enumerate() {
+        list[at..at + size].iter().for_each(|g| part[*g] = k);
+        at += size;
+    }
+    let mut rows = vec![Vec::new(); fractions.len()];
+    for (row, key) in keys.iter().enumerate() {
+        if let Ok(g) = groups.binary_search(&key) {
+            rows[part[g]].push(row);
+        }
+    }
+    rows.iter().map(|list| data.of_scattered(list)).collect()
+}
+
+/// A number as a key that sorts as it does.
+pub fn key(value: f64) -> u64 {
+    let bits = (value + 0.0).to_bits();
+    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
 #[cfg(test)]
@@ -89,6 +119,13 @@ mod tests {
         assert_eq!(sizes(&[0.85, 0.15], 625), [531, 94]);
         assert_eq!(sizes(&[0.8, 0.2], 555), [444, 111]);
         assert_eq!(sizes(&[0.5, 0.5], 1), [0, 1]);
+    }
+
+    #[test]
+    fn keys_sort_as_their_numbers() {
+        let list = [-3.0, -1e-9, 0.0, 2e-300, 1.0, 7.5];
+        assert!(list.windows(2).all(|w| key(w[0]) < key(w[1])));
+        assert_eq!(key(0.0), key(-0.0));
     }
 
     #[test]

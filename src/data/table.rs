@@ -211,5 +211,21 @@ pub fn assemble(
             return Err(vec![Problem::new("E0486", message)]);
         }
     }
+    if rules.targets.is_none() {
+        stated_rates(&mut content);
+    }
     Ok((Dataset::new(content, trials), left))
+}
+
+/// A column `x'` of a file is the rate of its column `x`, where its unit is that of a rate.
+fn stated_rates(content: &mut Content) {
+    for k in 0..content.columns.len() {
+        let c = &content.columns[k];
+        let primed = format!("{}'", c.name);
+        let rate = c.dimension.div(&Dimension::time()).ok();
+        let found = content.columns.iter().find(|r| r.name == primed);
+        let pure = |r: &Column| r.dimension.is_one() && c.dimension.is_one();
+        let found = found.filter(|r| rate == Some(r.dimension) || pure(r)).map(|r| r.values.clone());
+        content.columns[k].rates = found;
+    }
 }

@@ -4,7 +4,7 @@ use super::fitted::{Attached, FittedFile, Found};
 use super::sources::Sources;
 use crate::diagnostic::{Diagnostic, Diagnostics, Files, Span};
 use crate::limits;
-use crate::syntax::tree::{Ast, Const, ExprKind, Ident, Item, Line, LineKind, TaskKind, Use};
+use crate::syntax::tree::{Ast, ConfigValue, Const, Expr, ExprKind, Ident, Item, Line, LineKind, TaskKind, Use};
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -200,19 +200,32 @@ impl Program {
 }
 
 /// The file that a `data` line reads.
-fn data_file(line: &Line) -> Option<String> {
-    let LineKind::Task { kind: TaskKind::Data, value, .. } = &line.kind else { return None };
-    let ExprKind::Call { callee, args } = &*value.kind else { return None };
-    match (&*callee.kind, args.first().map(|a| &*a.value.kind)) {
-        (ExprKind::Name(word), Some(ExprKind::Text(path, None))) if DATA_FILES.contains(&word.as_str()) => {
-            Some(path.clone())
-        }
+fn data_files(line: &Line) -> Vec<String> {
+    let LineKind::Task { kind: TaskKind::Data, value, config, .. } = &line.kind else { return Vec::new() };
+    let ExprKind::Call { callee, args } = &*value.kind else { return Vec::new() };
+    let path = |e: &Expr| match &*e.kind {
+        ExprKind::Text(path, _) => Some(path.clone()),
         _ => None,
+    };
+    match &*callee.kind {
+        // An array is a file of its own, and may stand among the options: `{ x' = "u.npy" }`.
+        ExprKind::Name(word) if word == "npy" => {
+            let options = config.iter().flat_map(|c| &c.entries).filter_map(|e| match &e.value {
+                ConfigValue::Expr(e) => Some(e),
+                ConfigValue::Config(_) => None,
+            });
+            let list = args.iter().map(|a| &a.value).chain(options).filter_map(path);
+            list.filter(|p| p.ends_with(".npy")).collect()
+        }
+        ExprKind::Name(word) if DATA_FILES.contains(&word.as_str()) => {
+            args.first().and_then(|a| path(&a.value)).into_iter().collect()
+        }
+        _ => Vec::new(),
     }
 }
 
 /// Calls of a `data` line that read a file.
-pub const DATA_FILES: [&str; 2] = ["csv", "npz"];
+pub const DATA_FILES: [&str; 3] = ["csv", "npz", "npy"];
 
 struct Loader<'s> {
     files: Files,
@@ -445,7 +458,7 @@ impl Loader<'_> {
                 Item::Line(line) => std::slice::from_ref(line),
                 _ => continue,
             };
-            paths.extend(lines.iter().filter_map(data_file));
+            paths.extend(lines.iter().flat_map(data_files));
         }
         let from = main.name.clone();
         for path in paths {

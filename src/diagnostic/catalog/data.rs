@@ -7,7 +7,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         "E0480",
         "data from nowhere",
         "A `data` line is a call: `sample(A) { … }` for trajectories, `states(A) { … }` for states, `csv(\"x.csv\", x = \
-         \"position\" [mm])` for a table, `npz(\"x.npz\", x = \"x\")` for an archive of NumPy. States have no times, so \
+         \"position\" [mm])` for a table, `npz(\"x.npz\", x = \"x\")` for an archive of NumPy, \
+         `npy(u = \"u.npy\") { axes = [day, x], x = 0..1 }` for arrays over common axes, one row for each element, \
+         `helmholtz(d)` for the parts of a field. States have no times, so \
          their system must not depend on `t`.",
     ),
     entry(
@@ -44,6 +46,14 @@ pub(super) const ENTRIES: &[Entry] = &[
          with `header = false`. Columns of data are named as the system that is fitted names its variables.",
     ),
     entry(
+        "W0483",
+        "a field that was filled in or has holes",
+        "`helmholtz` places rows that stand on an even grid, and points without a row are missing, such as land. Other rows are \
+         interpolated to the grid that is asked for: `gridding = linear` by the plane through the nearest eight, `nearest` by \
+         the nearest one. The note says how far a row lies from what the others say of it; the parts know nothing of that \
+         error. `reach = 2` leaves out points farther than two spacings from every row.",
+    ),
+    entry(
         "E0483",
         "a cell that is no number",
         "Every cell of a column that is read is a finite number, or missing (empty, `nan`, `na`, `null`). Decimal points are \
@@ -54,7 +64,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         "a split that cannot be made",
         "`split d into train 0.7, valid 0.15, test 0.15` takes fractions of trajectories where there are several, else of \
          rows (`by = rows`), in order; `first = test` deals that part first, and `shuffle = true` deals by chance. The \
-         fractions add up to 1, no part is empty, each has a name of its own, and data are split once.",
+         fractions add up to 1, no part is empty, each has a name of its own, and data are split once. Rows that are \
+         neighbours of each other leak from one part into the other when they are dealt singly: `by = values(day)` keeps \
+         rows of one value together, `by = blocks(x = 5, y = 5)` those of one of 5 × 5 blocks; the fractions are then of \
+         the groups.",
     ),
     entry(
         "E0485",
@@ -87,5 +100,20 @@ pub(super) const ENTRIES: &[Entry] = &[
         "rows out of order",
         "Within a trial the times grow from row to row, and the rows of a trial stand together. Sort the file; where it \
          holds several recordings, name the column that tells them apart: `trial = \"run\"`.",
+    ),
+    entry(
+        "E0498",
+        "a field that is not described",
+        "`helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }` takes two columns of coordinates and two of \
+         components, alike in their units, or the rates of the coordinates. `where = { day = 12 }` picks rows. `boundary` is \
+         `neumann` (the rotational part does not cross the rim: the least rotation), `dirichlet` (D = 0 on the rim: the least \
+         dissipation) or `periodic`; `method` is `spectral`, `direct`, or `relaxation` with `sweeps`, which is the published \
+         one, solved to no end.",
+    ),
+    entry(
+        "E0499",
+        "a field that cannot be taken apart",
+        "The parts of a field stand on an even grid: rows that stand on one, each at a point of its own, or others with \
+         `grid = [nx, ny]`. Transforms and the relaxation need every point; `method = direct` does not.",
     ),
 ];

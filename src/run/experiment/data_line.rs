@@ -4,7 +4,8 @@
 use super::place::{Shape, Source};
 use super::plan::Planner;
 use super::sample_line::{self, SampleLine};
-use super::{ExperimentOutput, Progress, file_line, sampling};
+use super::helmholtz_line::{self, HelmholtzLine};
+use super::{ExperimentOutput, Progress, arrays, file_line, sampling};
 use crate::data::{Dataset, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
@@ -23,6 +24,8 @@ pub const CALLS: &[(&str, &str)] = &[
     ("states", "data d = states(A) { init x ~ uniform(-1, 1), count = 100 }"),
     ("csv", "data d = csv(\"x.csv\", t = \"time\" [s], x = \"position\" [mm])"),
     ("npz", "data d = npz(\"x.npz\", t = \"t\", x = \"x\")"),
+    ("npy", "data d = npy(u = \"u.npy\", v = \"v.npy\") { axes = [day, y, x], x = 0..1 }"),
+    ("helmholtz", "data h = helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }"),
 ];
 
 /// A data line, resolved.
@@ -36,6 +39,8 @@ pub struct DataLine {
 pub(super) enum From {
     /// To be sampled.
     Sample(Box<SampleLine>),
+    /// To be taken apart.
+    Helmholtz(Box<HelmholtzLine>),
     /// Read while the line was resolved.
     Ready(Box<(Dataset, Shape)>),
 }
@@ -54,12 +59,20 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             let (line, shape) = sample_line::plan(planner, &name.name, word == "states", value, config)?;
             (From::Sample(Box::new(line)), shape)
         }
-        "csv" | "npz" => {
-            let (data, shape) = file_line::plan(planner, word, value, config)?;
+        "csv" | "npz" | "npy" => {
+            let (data, shape) = match word {
+                "npy" => arrays::plan(planner, value, config)?,
+                _ => file_line::plan(planner, word, value, config)?,
+            };
             (From::Ready(Box::new((data, shape.clone()))), shape)
         }
+        "helmholtz" => {
+            let (line, shape) = helmholtz_line::plan(planner, value, config)?;
+            (From::Helmholtz(Box::new(line)), shape)
+        }
         _ => {
-            let d = Diagnostic::error("E0480", value.span, "data come from `sample`, `states`, `csv` or `npz`");
+            let message = "data come from `sample`, `states`, `csv`, `npz`, `npy` or `helmholtz`";
+            let d = Diagnostic::error("E0480", value.span, message);
             let near = model::suggest(word, CALLS.iter().map(|c| c.0));
             planner.out.push(match CALLS.iter().find(|c| Some(c.0) == near) {
                 Some(near) => d.help(format!("did you mean `{}`?", near.0)),
@@ -84,6 +97,11 @@ pub(super) fn execute(
 ) {
     match &line.from {
         From::Ready(made) => output.add_data(&line.name, made.0.clone(), &made.1),
+        From::Helmholtz(made) => {
+            if let Some(data) = helmholtz_line::execute(made, output, out) {
+                output.add_data(&line.name, data, &made.shape);
+            }
+        }
         From::Sample(sample) => {
             let made = sampling::execute(sample, line, output, interrupt, store, progress, out);
             if let Some((data, kept)) = made {

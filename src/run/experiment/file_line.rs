@@ -129,28 +129,7 @@ pub(super) fn plan(
     if !fine || planner.out.has_errors() {
         return None;
     }
-    let bytes = match planner.program.data.get(&path).cloned() {
-        Some(Ok(bytes)) => bytes,
-        Some(Err(sentence)) => {
-            planner.out.push(match source {
-                // A file that everybody fetches for himself may be absent; what needs it is then passed over aloud.
-                Some(source) => Diagnostic::note_only("W0482", path_span, sentence)
-                    .note("this line and the lines that read it are passed over")
-                    .note(format!("the file comes from: {source}"))
-                    .help(format!(
-                        "put it there beside this file, or name the folder that stands for `{}` in {}",
-                        files::DATA_FOLDER,
-                        files::DATA_VARIABLE
-                    )),
-                None => Diagnostic::error("E0481", path_span, sentence),
-            });
-            return None;
-        }
-        None => {
-            planner.out.push(Diagnostic::error("E0481", path_span, format!("`{path}` was not read")));
-            return None;
-        }
-    };
+    let bytes = planner.file_bytes(&path, path_span, source)?;
     let sha256 = Sha256::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect();
     let Asked { mut columns, time, trial, .. } = asked;
     let raw = match word {
@@ -195,6 +174,31 @@ pub(super) fn plan(
 }
 
 impl Planner {
+    /// The bytes of a file that a line names. One that is absent is an error, but where the line says its `source`.
+    pub(super) fn file_bytes(&mut self, path: &str, at: Span, source: Option<String>) -> Option<std::sync::Arc<[u8]>> {
+        match self.program.data.get(path).cloned() {
+            Some(Ok(bytes)) => return Some(bytes),
+            Some(Err(sentence)) => {
+            self.out.push(match source {
+                // A file that everybody fetches for himself may be absent; what needs it is then passed over aloud.
+                Some(source) => Diagnostic::note_only("W0482", at, sentence)
+                    .note("this line and the lines that read it are passed over")
+                    .note(format!("the file comes from: {source}"))
+                    .help(format!(
+                        "put it there beside this file, or name the folder that stands for `{}` in {}",
+                        files::DATA_FOLDER,
+                        files::DATA_VARIABLE
+                    )),
+                None => Diagnostic::error("E0481", at, sentence),
+            });
+            }
+            None => {
+            self.out.push(Diagnostic::error("E0481", at, format!("`{path}` was not read")));
+            }
+        }
+        None
+    }
+
     /// `rows = 2..556`, counted from 1, both ends included.
     fn row_range(&mut self, e: &Expr) -> Option<(usize, usize)> {
         if let ExprKind::Range { from, to, by: None, count: None } = &*e.kind {
@@ -217,7 +221,7 @@ impl Planner {
     }
 }
 
-fn said(p: Problem, at: Span) -> Diagnostic {
+pub(super) fn said(p: Problem, at: Span) -> Diagnostic {
     let d = Diagnostic::error(p.code, at, p.message);
     match p.help {
         Some(help) => d.help(help),
@@ -226,7 +230,7 @@ fn said(p: Problem, at: Span) -> Diagnostic {
 }
 
 /// What later lines read of a file.
-fn shape(data: &Dataset, several: bool) -> Shape {
+pub(super) fn shape(data: &Dataset, several: bool) -> Shape {
     let content = data.content();
     let columns = content.columns.iter().map(|c| (c.name.clone(), c.dimension, c.rates.is_some())).collect();
     let mut shape = Shape::new(columns, content.names.clone(), content.times.as_ref().map(|t| t.dimension));
@@ -296,7 +300,7 @@ impl Asked {
     }
 }
 
-fn wanted(planner: &mut Planner, name: &str, value: &Expr) -> Option<Wanted> {
+pub(super) fn wanted(planner: &mut Planner, name: &str, value: &Expr) -> Option<Wanted> {
     let (places, vector, unit) = match &*value.kind {
         ExprKind::Text(header, unit) => (vec![Place::Header(header.clone())], false, unit.as_ref()),
         ExprKind::Number { text, unit } if text.parse::<usize>().is_ok_and(|n| n > 0) => {

@@ -6,7 +6,8 @@
 //! | `run_line`, `call` | `run a = simulate(A, …)`, from one start or several |
 //! | `data_line` | `data d = …`: `sample`, `states`, `csv`, `npz` |
 //! | `sample_line`, `sampling` | random trajectories and states, their noise and rates |
-//! | `file_line` | tables and archives |
+//! | `file_line`, `arrays` | tables, archives and arrays |
+//! | `helmholtz_line` | `data h = helmholtz(d, …)`: a plane field taken apart |
 //! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
 //! | `adapt_line` | `fit n = adapt(m with { … })` |
 //! | `distill_line`, `distill_options`, `distill_run`, `distill_result` | `fit f = distill(h.Rθ)` |
@@ -24,6 +25,7 @@
 //! | `option` | options of a line: an unknown one is an error |
 
 mod adapt_line;
+mod arrays;
 mod call;
 pub mod compare;
 mod data_line;
@@ -36,6 +38,7 @@ mod draw;
 mod evidence;
 mod export_line;
 mod file_line;
+mod helmholtz_line;
 mod fit_line;
 mod fit_options;
 mod fit_result;
@@ -95,7 +98,7 @@ pub const LINES: &[LineEntry] = &[
     LineEntry { word: "plot", about: "a figure of earlier results (hamel list plots)", built: true },
     LineEntry { word: "derive", about: "equations, momenta and facts of a system", built: true },
     LineEntry { word: "export", about: "results to a .csv, .npz or .json file", built: true },
-    LineEntry { word: "data", about: "rows to learn from: sample, states, csv, npz", built: true },
+    LineEntry { word: "data", about: "rows to learn from: sample, states, csv, npz, npy; helmholtz", built: true },
     LineEntry { word: "split", about: "parts of data", built: true },
     LineEntry {
         word: "fit",

@@ -1,11 +1,13 @@
-//! `split d into train 0.7, valid 0.15, test 0.15 { by = rows, shuffle = true, first = test }`
+//! `split d into train 0.7, valid 0.15, test 0.15 { by = rows | trajectories | values(day) | blocks(x = 5), shuffle = true, first = test }`
 
 use super::ExperimentOutput;
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
+use crate::data::Dataset;
 use crate::data::split::{self, By, Order};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::limits;
 use crate::model;
 use crate::syntax::tree::{Config, Expr, ExprKind, Ident};
 
@@ -21,7 +23,75 @@ pub struct SplitLine {
     /// Places of the parts in the order in which rows are dealt.
     dealt: Vec<usize>,
     by: By,
+    groups: Groups,
     order: Order,
+}
+
+/// What keeps rows together, by columns.
+#[derive(Clone, Debug, PartialEq)]
+enum Groups {
+    /// Nothing.
+    None,
+    /// Equal values.
+    Values(Vec<usize>),
+    /// Blocks of a rectangle: so many along each column.
+    Blocks(Vec<(usize, usize)>),
+}
+
+impl Groups {
+    /// `values(day)`, `blocks(x = 5, y = 5)`.
+    fn read(planner: &mut Planner, shape: &Shape, e: &Expr) -> Option<Groups> {
+        let ExprKind::Call { callee, args } = &*e.kind else { return Some(Groups::None) };
+        let word = model::text_of(callee);
+        let plain = args.iter().all(|a| a.each.is_none() && a.tweaks.is_none() && !a.is_range) && !args.is_empty();
+        let named = |b: bool| args.iter().all(|a| a.name.is_some() == b);
+        match word.as_str() {
+            "values" if plain && named(false) => {
+                let columns = args.iter().map(|a| planner.column_of(shape, &a.value)).collect::<Option<Vec<_>>>()?;
+                Some(Groups::Values(columns))
+            }
+            "blocks" if plain && named(true) => {
+                let mut list = Vec::new();
+                for a in args {
+                    let name = a.name.as_ref()?;
+                    let target = Expr { span: name.span, kind: Box::new(ExprKind::Name(name.name.clone())) };
+                    let column = planner.column_of(shape, &target)?;
+                    list.push((column, planner.count("a number of blocks", &a.value, limits::SPLIT_BLOCKS)?));
+                }
+                Some(Groups::Blocks(list))
+            }
+            _ => {
+                planner.out.push(
+                    Diagnostic::error("E0484", e.span, "rows are kept together by `values` or by `blocks`")
+                        .help("write `by = values(day)`, or `by = blocks(x = 5, y = 5)` for so many blocks along each"),
+                );
+                None
+            }
+        }
+    }
+
+    /// The group of each row.
+    fn keys(&self, data: &Dataset) -> Vec<Vec<u64>> {
+        let mut keys = vec![Vec::new(); data.rows()];
+        let mut add = |list: Vec<u64>| keys.iter_mut().zip(list).for_each(|(k, v)| k.push(v));
+        match self {
+            Groups::None => {}
+            Groups::Values(columns) => {
+                columns.iter().for_each(|c| add(data.values(*c).into_iter().map(split::key).collect()));
+            }
+            Groups::Blocks(list) => {
+                for (column, n) in list {
+                    let values = data.values(*column);
+                    let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+                    let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                    let place = |v: f64| ((v - low) / (high - low) * *n as f64).floor();
+                    let block = |v: f64| if high > low { (place(v) as u64).min(*n as u64 - 1) } else { 0 };
+                    add(values.into_iter().map(block).collect());
+                }
+            }
+        }
+        keys
+    }
 }
 
 /// Resolves the line and makes the parts known to the lines behind it.
@@ -82,6 +152,7 @@ pub(super) fn plan(
         fine = false;
     }
     let (mut by, mut shuffle, mut numpy) = (None, false, false);
+    let mut groups = Groups::None;
     let mut seed = planner.seed;
     let mut dealt: Vec<usize> = (0..parts.len()).collect();
     let mut out = std::mem::take(&mut planner.out);
@@ -89,6 +160,10 @@ pub(super) fn plan(
     planner.out = out;
     for (name, e) in list {
         match name {
+            "by" if matches!(&*e.kind, ExprKind::Call { .. }) => {
+                groups = Groups::read(planner, &shape, e)?;
+                by = Some((By::Groups, e.span));
+            }
             "by" => {
                 by = Some((planner.word("by", e, &[("rows", By::Rows), ("trajectories", By::Trajectories)])?, e.span))
             }
@@ -147,6 +222,8 @@ pub(super) fn plan(
     let total = match by {
         By::Trajectories => several,
         By::Rows => shape.rows,
+        // known once their values are read
+        By::Groups => None,
     };
     let in_turn: Vec<f64> = dealt.iter().map(|k| fractions[*k]).collect();
     let mut sizes = vec![None; parts.len()];
@@ -168,7 +245,7 @@ pub(super) fn plan(
     let names: Vec<String> = parts.iter().map(|p| format!("{}.{}", data.name, p.0.name)).collect();
     for (name, size) in names.iter().zip(&sizes) {
         let mut part = shape.clone();
-        let scattered = by == By::Rows && order != Order::Given;
+        let scattered = by == By::Groups || by == By::Rows && order != Order::Given;
         part.scattered |= scattered;
         part.trajectories = if by == By::Trajectories { *size } else { None };
         part.rows = if by == By::Rows { *size } else { None };
@@ -184,14 +261,17 @@ pub(super) fn plan(
     if let Source::Data(shape) = &mut planner.sources[result] {
         shape.split = Some(span);
     }
-    Some(SplitLine { span, result, names, shapes, fractions: in_turn, dealt, by, order })
+    Some(SplitLine { span, result, names, shapes, fractions: in_turn, dealt, by, groups, order })
 }
 
 /// Makes the parts.
 pub(super) fn execute(line: &SplitLine, output: &mut ExperimentOutput, out: &mut Diagnostics) {
     let Some(of) = output.data(line.result) else { return };
-    let mut parts: Vec<_> =
-        split::split(&of.data, &line.fractions, line.by, line.order).into_iter().map(Some).collect();
+    let made = match line.by {
+        By::Groups => split::by_groups(&of.data, &line.groups.keys(&of.data), &line.fractions, line.order),
+        by => split::split(&of.data, &line.fractions, by, line.order),
+    };
+    let mut parts: Vec<_> = made.into_iter().map(Some).collect();
     if parts.iter().flatten().any(|p| p.rows() == 0) {
         let message = format!("a part of `{}` would be empty: it has {} rows", of.name, of.data.rows());
         out.push(Diagnostic::error("E0484", line.span, message).help("give it a larger fraction, or take more data"));

@@ -1,0 +1,176 @@
+//! Fields taken apart by lines of experiments, parts by groups of rows, and arrays over axes.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
+
+use hamel::diagnostic::Diagnostics;
+use hamel::model::{self, Sources};
+use hamel::run::experiment::{self, ExperimentOutput};
+
+/// Files in memory.
+struct Memory(Vec<(String, Vec<u8>)>);
+
+impl Sources for Memory {
+    fn read(&self, _: &str, path: &str) -> Result<(String, String), String> {
+        Err(format!("there is no file `{path}`"))
+    }
+
+    fn bytes(&self, _: &str, path: &str) -> Result<Vec<u8>, String> {
+        let found = self.0.iter().find(|f| f.0 == path);
+        found.map(|f| f.1.clone()).ok_or_else(|| format!("there is no file `{path}`"))
+    }
+
+    fn standard(&self, _: &str) -> Option<Vec<(String, String)>> {
+        None
+    }
+
+    fn standard_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn run(text: &str, files: Vec<(String, Vec<u8>)>) -> (ExperimentOutput, Diagnostics) {
+    let (program, problems) = model::load("t.sys", text, &Memory(files));
+    assert!(!problems.has_errors(), "{problems:?}");
+    let list = experiment::experiments(&program);
+    let mut out = Diagnostics::new();
+    let output = experiment::run(&program, (&list[0].0, &list[0].1), 0, None, &mut out);
+    (output, out)
+}
+
+fn good(text: &str, files: Vec<(String, Vec<u8>)>) -> ExperimentOutput {
+    let (output, out) = run(text, files);
+    assert!(!out.has_errors(), "{out:?}\n{text}");
+    for v in &output.verdicts {
+        assert!(v.holds, "{} ({} against {}, {:?})", v.text, v.value, v.bound, v.trouble);
+    }
+    output
+}
+
+const SPRING: &str = "system DampedSpring {
+  param ρ = 2
+  coord q
+  momentum p of q
+  hamiltonian  H = q^2 + p^2
+  irrotational D = -1/2*ρ*q^2
+}
+";
+
+#[test]
+fn the_parts_of_a_field_are_data_for_later_lines() {
+    let text = format!(
+        "{SPRING}experiment e {{
+  data d = states(DampedSpring) {{ init q = -1.2..1.2 count 25, p = -1.2..1.2 count 25 }}
+  data h = helmholtz(d, grid = [25, 25])
+  check max(norm(h.rotational + h.irrotational + h.harmonic - h.field)) < 1e-12
+  check max(norm(h.harmonic)) < 1e-12
+  check max(norm(h.field - [2*h.p - 2*h.q, -2*h.q])) < 1e-12
+  check max(abs(h.q' - h.field[1])) < 1e-12
+  # the least dissipation has no more of it than the friction itself
+  data least = helmholtz(d) {{ boundary = dirichlet }}
+  check mean(least.irrotational[1]^2 + least.irrotational[2]^2) < mean(4*least.q^2)
+  check max(norm(least.harmonic)) < 1e-12
+  # and both methods agree
+  data direct = helmholtz(d) {{ method = direct }}
+  check max(norm(direct.rotational - h.rotational)) < 1e-11
+  check max(abs(direct.D - h.D)) < 1e-11
+}}
+"
+    );
+    let output = good(&text, Vec::new());
+    assert_eq!(output.data.iter().find(|d| d.name == "h").unwrap().data.rows(), 625);
+}
+
+#[test]
+fn scattered_rows_are_gridded_and_the_published_relaxation_stands_beside() {
+    let text = format!(
+        "{SPRING}experiment e {{
+  seed 42
+  data d = states(DampedSpring) {{ init q = -1.2..1.2 count 25, p = -1.2..1.2 count 25 }}
+  split d into train 0.85, test 0.15 {{ shuffle = true, generator = numpy }}
+  data whole = helmholtz(d)
+  data ours = helmholtz(d.train, grid = [25, 25])
+  data near = helmholtz(d.train, grid = [25, 25]) {{ gridding = nearest }}
+  data old = helmholtz(d.train, grid = [25, 25]) {{ boundary = periodic, method = relaxation, gridding = nearest }}
+  check max(norm(ours.field - whole.field)) < 1e-12
+  check mean(1/2*norm(ours.rotational + ours.irrotational - whole.field)^2) < 5.98e-3
+  check mean(1/2*norm(near.rotational + near.irrotational - whole.field)^2) > 1e-3
+  check mean(1/2*norm(old.rotational + old.irrotational - whole.field)^2) > 1e-3
+}}
+"
+    );
+    good(&text, Vec::new());
+    let notes = run(&text, Vec::new()).1.sorted();
+    assert!(notes.iter().any(|d| d.code == "W0483"), "{notes:?}");
+}
+
+fn npy(shape: &str, values: &[f32]) -> Vec<u8> {
+    let mut head = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}");
+    while (head.len() + 11) % 64 != 0 {
+        head.push(' ');
+    }
+    head.push('\n');
+    let mut out = b"\x93NUMPY\x01\x00".to_vec();
+    out.extend((head.len() as u16).to_le_bytes());
+    out.extend(head.as_bytes());
+    values.iter().for_each(|v| out.extend(v.to_le_bytes()));
+    out
+}
+
+#[test]
+fn arrays_over_axes_are_rows_with_land_left_out() {
+    // two days of a turning current on 5 × 4 points, one of them land
+    let mut u = Vec::new();
+    let mut v = Vec::new();
+    for day in 0..2 {
+        for j in 0..4 {
+            for i in 0..5 {
+                let land = i == 2 && j == 1;
+                let (x, y) = (i as f32, j as f32);
+                u.push(if land { f32::NAN } else { -y * (day + 1) as f32 });
+                v.push(if land { f32::NAN } else { x * (day + 1) as f32 });
+            }
+        }
+    }
+    let files = vec![("u.npy".to_owned(), npy("2, 4, 5", &u)), ("v.npy".to_owned(), npy("2, 4, 5", &v))];
+    let text = "experiment e {
+  data d = npy(u = \"u.npy\", v = \"v.npy\") { axes = [day, y, x], day = 1..2, y = 0..3, x = 0..4 }
+  check max(abs(d.u + d.y*d.day)) < 1e-12
+  check max(abs(d.v - d.x*d.day)) < 1e-12
+  data h = helmholtz(d) { at = [x, y], field = [u, v], where = { day = 2 } }
+  check max(norm(h.rotational + h.irrotational + h.harmonic - h.field)) < 1e-12
+  check max(abs(h.field[2] - 2*h.x)) < 1e-12
+  data r = npy(x' = \"u.npy\") { axes = [day, y, x], y = 0..3, x = 0..4 }
+}
+";
+    let text = text.replace("npy(x' = \"u.npy\") { ", "npy(w = \"v.npy\") { x' = \"u.npy\", ");
+    let output = good(&text, files);
+    let get = |name: &str| &output.data.iter().find(|d| d.name == name).unwrap().data;
+    assert_eq!((get("d").rows(), get("h").rows()), (38, 19));
+    let r = get("r");
+    assert_eq!(r.rates(r.column("x").unwrap()), Some(r.values(r.column("x'").unwrap())));
+}
+
+#[test]
+fn groups_of_rows_stay_together() {
+    let text = format!(
+        "{SPRING}experiment e {{
+  data d = states(DampedSpring) {{ init q = 0..9 count 10, p = 0..9 count 10 }}
+  split d into train 0.75, test 0.25 {{ by = blocks(q = 2, p = 2), shuffle = true }}
+  data f = states(DampedSpring) {{ init q = 0..9 count 10, p = 0..9 count 10 }}
+  split f into train 0.8, test 0.2 {{ by = values(q) }}
+}}
+"
+    );
+    let output = good(&text, Vec::new());
+    let get = |name: &str| &output.data.iter().find(|d| d.name == name).unwrap().data;
+    let (test, train) = (get("d.test"), get("d.train"));
+    assert_eq!((train.rows(), test.rows()), (75, 25));
+    let block = |d: &hamel::data::Dataset| {
+        let mut list: Vec<(bool, bool)> =
+            d.values(0).iter().zip(d.values(1)).map(|(q, p)| (*q >= 4.5, p >= 4.5)).collect();
+        list.sort_unstable();
+        list.dedup();
+        list
+    };
+    assert_eq!((block(test).len(), block(train).len()), (1, 3));
+    assert!(get("f.test").values(0).iter().all(|q| *q >= 8.0) && get("f.test").rows() == 20);
+}
