@@ -126,8 +126,7 @@ pub fn placed(samples: &Samples, x: Axis, y: Axis) -> Option<Gridded> {
 
 /// Scattered samples interpolated to a grid. Points farther than `reach` spacings from every sample are missing.
 pub fn interpolated(samples: &Samples, x: Axis, y: Axis, how: Gridding, reach: Option<f64>) -> Gridded {
-    let places: Vec<[f64; 2]> =
-        samples.x.iter().zip(&samples.y).map(|(a, b)| [x.place(*a), y.place(*b)]).collect();
+    let places: Vec<[f64; 2]> = samples.x.iter().zip(&samples.y).map(|(a, b)| [x.place(*a), y.place(*b)]).collect();
     let finder = Finder::new(&places);
     let n = x.count * y.count;
     let mut out = Gridded { f: [vec![0.0; n], vec![0.0; n]], valid: vec![true; n], error: 0.0, placed: false };

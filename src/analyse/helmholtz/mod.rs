@@ -145,10 +145,8 @@ pub fn decompose(lattice: &Lattice, f: &Vectors, boundary: Boundary, method: Met
 pub fn with_rim(lattice: &Lattice, f: &Vectors, rim: &[f64], method: Method) -> Result<Parts, Refusal> {
     let lifted: Vec<f64> = lattice.inner().iter().zip(rim).map(|(inside, v)| if *inside { 0.0 } else { *v }).collect();
     let [gx, gy] = lattice.gradient(&lifted);
-    let rest: Vectors = [
-        f[0].iter().zip(&gy).map(|(v, g)| v - g).collect(),
-        f[1].iter().zip(&gx).map(|(v, g)| v + g).collect(),
-    ];
+    let rest: Vectors =
+        [f[0].iter().zip(&gy).map(|(v, g)| v - g).collect(), f[1].iter().zip(&gx).map(|(v, g)| v + g).collect()];
     let parts = decompose(lattice, &rest, Boundary::Neumann, method)?;
     let stream = parts.stream.iter().zip(&lifted).map(|(a, b)| a + b).collect();
     Ok(assembled(lattice, f, stream, parts.potential))
@@ -174,8 +172,7 @@ impl Parts {
     pub fn quality(&self, lattice: &Lattice, f: &Vectors, boundary: Boundary) -> Quality {
         let largest = |v: &Vectors| v.iter().flatten().fold(0.0_f64, |a, b| a.max(b.abs()));
         let valid = |v: &Vectors| -> Vectors {
-            let keep =
-                |c: &Vec<f64>| c.iter().zip(&lattice.valid).map(|(v, ok)| if *ok { *v } else { 0.0 }).collect();
+            let keep = |c: &Vec<f64>| c.iter().zip(&lattice.valid).map(|(v, ok)| if *ok { *v } else { 0.0 }).collect();
             [keep(&v[0]), keep(&v[1])]
         };
         let f = valid(f);

@@ -13,12 +13,7 @@ pub fn parts(lattice: &Lattice, f: &Vectors, sweeps: usize) -> Parts {
     let (nx, ny) = (lattice.nx, lattice.ny);
     let near = |k: usize| {
         let (i, j) = (k % nx, k / nx);
-        [
-            j * nx + (i + nx - 1) % nx,
-            j * nx + (i + 1) % nx,
-            (j + ny - 1) % ny * nx + i,
-            (j + 1) % ny * nx + i,
-        ]
+        [j * nx + (i + nx - 1) % nx, j * nx + (i + 1) % nx, (j + ny - 1) % ny * nx + i, (j + 1) % ny * nx + i]
     };
     let (wx, wy) = (lattice.hx.powi(-2), lattice.hy.powi(-2));
     let wide = |list: &[f64], k: usize, x: bool| {

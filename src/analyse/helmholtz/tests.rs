@@ -16,10 +16,8 @@ fn sampled(lattice: &Lattice, from: [f64; 2], f: impl Fn(f64, f64) -> [f64; 2]) 
 /// A potential at the corners.
 fn corners(lattice: &Lattice, from: [f64; 2], f: impl Fn(f64, f64) -> f64) -> Vec<f64> {
     let (cx, cy) = lattice.corners();
-    let at = |c: usize| f(
-        from[0] + lattice.hx * ((c % cx) as f64 - 0.5),
-        from[1] + lattice.hy * ((c / cx) as f64 - 0.5),
-    );
+    let at =
+        |c: usize| f(from[0] + lattice.hx * ((c % cx) as f64 - 0.5), from[1] + lattice.hy * ((c / cx) as f64 - 0.5));
     (0..cx * cy).map(at).collect()
 }
 
@@ -47,11 +45,7 @@ fn quadratic_potentials_are_exact_when_the_rim_is_known() {
                 (|q: f64, _: f64| -q * q) as fn(f64, f64) -> f64,
                 (|q: f64, p: f64| [2.0 * p - 2.0 * q, -2.0 * q]) as fn(f64, f64) -> [f64; 2],
             ),
-            (
-                |x, y| -0.5 * (x * x + y * y),
-                |x, y| 0.5 * (x * x + y * y),
-                |x, y| [x - y, y + x],
-            ),
+            (|x, y| -0.5 * (x * x + y * y), |x, y| 0.5 * (x * x + y * y), |x, y| [x - y, y + x]),
         ] {
             let field = sampled(&lattice, from, f);
             let (exact_h, exact_d) = (corners(&lattice, from, h), corners(&lattice, from, d));

@@ -109,8 +109,8 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
     let paths: Vec<&str> = files.iter().map(|f| f.0.as_str()).collect();
     let list: Vec<(&str, &[u8])> = paths.iter().copied().zip(bytes.iter().map(|b| &b[..])).collect();
     let origin = Origin::File { path: paths.join(", "), sha256 };
-    let made = npy::read(&list, &axes)
-        .and_then(|raw| table::assemble(paths[0], &wants, None, raw, Rules::default(), origin));
+    let made =
+        npy::read(&list, &axes).and_then(|raw| table::assemble(paths[0], &wants, None, raw, Rules::default(), origin));
     let (data, left) = match made {
         Ok(made) => made,
         Err(problems) => {

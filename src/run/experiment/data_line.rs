@@ -1,10 +1,10 @@
 //! `data d = sample(A) { … }`, `states(A) { … }`, `csv("…", …)`, `npz("…", …)`: which of them it is, what all of
 //! them share, and how the columns meet the variables of a system.
 
+use super::helmholtz_line::{self, HelmholtzLine};
 use super::place::{Shape, Source};
 use super::plan::Planner;
 use super::sample_line::{self, SampleLine};
-use super::helmholtz_line::{self, HelmholtzLine};
 use super::{ExperimentOutput, Progress, arrays, file_line, sampling};
 use crate::data::{Dataset, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};

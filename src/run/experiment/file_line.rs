@@ -179,21 +179,21 @@ impl Planner {
         match self.program.data.get(path).cloned() {
             Some(Ok(bytes)) => return Some(bytes),
             Some(Err(sentence)) => {
-            self.out.push(match source {
-                // A file that everybody fetches for himself may be absent; what needs it is then passed over aloud.
-                Some(source) => Diagnostic::note_only("W0482", at, sentence)
-                    .note("this line and the lines that read it are passed over")
-                    .note(format!("the file comes from: {source}"))
-                    .help(format!(
-                        "put it there beside this file, or name the folder that stands for `{}` in {}",
-                        files::DATA_FOLDER,
-                        files::DATA_VARIABLE
-                    )),
-                None => Diagnostic::error("E0481", at, sentence),
-            });
+                self.out.push(match source {
+                    // A file that everybody fetches for himself may be absent; what needs it is then passed over aloud.
+                    Some(source) => Diagnostic::note_only("W0482", at, sentence)
+                        .note("this line and the lines that read it are passed over")
+                        .note(format!("the file comes from: {source}"))
+                        .help(format!(
+                            "put it there beside this file, or name the folder that stands for `{}` in {}",
+                            files::DATA_FOLDER,
+                            files::DATA_VARIABLE
+                        )),
+                    None => Diagnostic::error("E0481", at, sentence),
+                });
             }
             None => {
-            self.out.push(Diagnostic::error("E0481", at, format!("`{path}` was not read")));
+                self.out.push(Diagnostic::error("E0481", at, format!("`{path}` was not read")));
             }
         }
         None

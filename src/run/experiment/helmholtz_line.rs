@@ -74,7 +74,11 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
         let found = c.entries.iter().position(|e| option::name_of(e) == Some("where"));
         if let Some(entry) = found.map(|k| c.entries.remove(k)) {
             let ConfigValue::Config(list) = &entry.value else {
-                return wrong(planner, entry.span, "`where` names columns and their values: `where = { day = 12 }`".into());
+                return wrong(
+                    planner,
+                    entry.span,
+                    "`where` names columns and their values: `where = { day = 12 }`".into(),
+                );
             };
             for e in &list.entries {
                 let ConfigValue::Expr(wanted) = &e.value else {
@@ -140,7 +144,13 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
     let at = match (at, source.columns.len()) {
         (Some(at), _) => at,
         (None, 2) => [0, 1],
-        _ => return wrong(planner, value.span, "which two columns are the coordinates is not said: `at = [x, y]`".into()),
+        _ => {
+            return wrong(
+                planner,
+                value.span,
+                "which two columns are the coordinates is not said: `at = [x, y]`".into(),
+            );
+        }
     };
     let rated = at.iter().all(|k| source.columns[*k].rated);
     let components = match field {
@@ -249,7 +259,8 @@ impl Planner {
         let counts = [a, b].map(|e| self.count("`grid`", e, limits::HELMHOLTZ_POINTS));
         let [Some(a), Some(b)] = counts else { return None };
         if a < 2 || b < 2 || a.saturating_mul(b) > limits::HELMHOLTZ_POINTS {
-            let message = format!("a grid has at least 2 points a side and at most {} in all", limits::HELMHOLTZ_POINTS);
+            let message =
+                format!("a grid has at least 2 points a side and at most {} in all", limits::HELMHOLTZ_POINTS);
             return wrong(self, e.span, message);
         }
         Some([a, b])
@@ -342,7 +353,9 @@ fn gridded(line: &HelmholtzLine, samples: &Samples) -> Result<(Axis, Axis, Gridd
         let small = x.count.saturating_mul(y.count) <= limits::HELMHOLTZ_POINTS;
         // shuffled parts of a grid are samples to be filled in where a grid is asked for
         let whole = line.grid.is_none() || x.count * y.count == samples.x.len();
-        if fits && small && whole
+        if fits
+            && small
+            && whole
             && let Some(placed) = gridding::placed(samples, x, y)
         {
             return Ok((x, y, placed));
