@@ -302,7 +302,6 @@ fn the_published_protocol_is_beaten() {
     let published = decompose(&lattice(true), &nearest.f, Boundary::Periodic, Method::Relaxation(1000)).expect("parts");
     let linear = interpolated(&train, axis, axis, Gridding::Linear, None);
     let ours = decompose(&lattice(false), &linear.f, Boundary::Neumann, Method::Spectral).expect("parts");
-    eprintln!("test error: published {:.3e}, ours {:.3e}", error(&published), error(&ours));
     assert!(error(&published) > 7.30e-3 && error(&ours) < 1e-20, "{} {}", error(&published), error(&ours));
     // its rotational part is not free of divergence, whatever number of sweeps
     let wide = published.quality(&lattice(true), &nearest.f, Boundary::Periodic).divergence;
