@@ -1,5 +1,5 @@
 //! Dissipative functions: their equations beside stated ones, and the promise that `D` never grows.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::run::prepare::prepare;
 use hamel::run::simulate::Conditions;

@@ -1,6 +1,6 @@
 //! `doubled(A)` has the equations that one writes by hand: the adjoint, or a Morse–Feshbach Lagrangian;
 //! and what a mirror conserves stays.
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests open files and have oracles of their own")]
 
 use hamel::kernel::VectorField;
 use hamel::run::prepare::prepare;

@@ -31,3 +31,9 @@ pub use random::Random;
 pub use select::{abs, ceil, floor, max, min, modulo, round, sign};
 pub use sum::{dot, ordered_sum, ordered_sum_by};
 pub use vector::{cos, exp, ln, sin, sin_cos, tanh};
+
+/// `x·x`
+#[inline(always)]
+pub fn square(x: f64) -> f64 {
+    x * x
+}

@@ -114,7 +114,7 @@ pub fn choose(
     let structure = StructureFacts {
         bracket: facts.bracket,
         linear_constant,
-        symmetric: large && matches!(exponential_sparse::symmetric(kernel, span.start()), Ok(Some(_))),
+        symmetric: large && matches!(exponential_sparse::symmetric(kernel, span.start(), y), Ok(Some(_))),
         stiff: false,
         separable: partitioned,
         linear_drift,

@@ -177,7 +177,7 @@ pub fn summary(run: &RunOutput, table: &Table, provenance: Provenance) -> Summar
 }
 
 /// The points of every axis that fields live on.
-fn grids(run: &RunOutput) -> Pairs<Vec<f64>> {
+pub(super) fn grids(run: &RunOutput) -> Pairs<Vec<f64>> {
     let mut graph = run.prepared.equations.graph.clone();
     let mut out = Vec::new();
     for axis in run.prepared.system.grids.iter().flat_map(|g| &g.axes) {

@@ -40,6 +40,7 @@ pub fn equations(
         facts: Default::default(),
         switches: Vec::new(),
         reversed: false,
+        monotone: None,
         derived_starts: Vec::new(),
         origin: Span::default(),
     }

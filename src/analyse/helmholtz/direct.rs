@@ -6,6 +6,7 @@
 
 use super::lattice::Lattice;
 use super::{Refusal, Vectors};
+use crate::real::square;
 use faer::Mat;
 use faer::Side;
 use faer::linalg::solvers::Solve;
@@ -42,7 +43,7 @@ fn solve(lattice: &Lattice, unknown: &[bool], b: &[f64]) -> Result<Vec<f64>, Ref
     if list.is_empty() {
         return Ok(vec![0.0; unknown.len()]);
     }
-    let (gx, gy) = ((0.5 / lattice.hx).powi(2), (0.5 / lattice.hy).powi(2));
+    let (gx, gy) = (square(0.5 / lattice.hx), square(0.5 / lattice.hy));
     // ∂x and ∂y of a corner at a point, times 2h
     let signs = [(-1.0, -1.0), (1.0, -1.0), (-1.0, 1.0), (1.0, 1.0)];
     let mut entries = Vec::with_capacity(10 * lattice.points());

@@ -6,6 +6,7 @@
 //! the others. Distances count in spacings of the grid.
 
 use super::Vectors;
+use crate::real::square;
 
 /// Neighbours that a plane is laid through.
 const NEIGHBOURS: usize = 8;
@@ -143,7 +144,7 @@ pub fn interpolated(samples: &Samples, x: Axis, y: Axis, how: Gridding, reach: O
     let (mut sum, mut count) = (0.0, 0_usize);
     for k in predicted {
         let (value, _) = finder.value(places[k], Some(k), &samples.f, how);
-        sum += (value[0] - samples.f[0][k]).powi(2) + (value[1] - samples.f[1][k]).powi(2);
+        sum += square(value[0] - samples.f[0][k]) + square(value[1] - samples.f[1][k]);
         count += 1;
     }
     out.error = (sum / count.max(1) as f64).sqrt();
@@ -215,7 +216,7 @@ impl<'a> Finder<'a> {
                     }
                     for k in self.boxes[b * self.across[0] + a].iter().filter(|k| Some(**k) != but) {
                         let p = self.places[*k];
-                        found.push(((p[0] - at[0]).powi(2) + (p[1] - at[1]).powi(2), *k));
+                        found.push((square(p[0] - at[0]) + square(p[1] - at[1]), *k));
                     }
                 }
             }
@@ -264,7 +265,7 @@ fn plane(near: &[(f64, usize)], place: impl Fn(usize) -> [f64; 2], f: &Vectors) 
         m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
             + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
     };
-    let (whole, scale) = (det(&m), m[0][0] * (m[1][1] + m[2][2]).powi(2));
+    let (whole, scale) = (det(&m), m[0][0] * square(m[1][1] + m[2][2]));
     if !(whole.abs() > 1e-9 * scale) {
         return (m[0][0] > 0.0).then(|| [r[0][0] / m[0][0], r[1][0] / m[0][0]]);
     }

@@ -32,6 +32,7 @@ pub mod lattice;
 mod relaxation;
 mod spectral;
 
+use crate::real::square;
 use lattice::Lattice;
 
 /// A vector at each point: `[x components, y components]`, x running fastest.
@@ -200,9 +201,10 @@ impl Parts {
 /// Root mean square of the length of the vectors at valid points.
 pub fn rms(lattice: &Lattice, v: &Vectors) -> f64 {
     let list = (0..lattice.points()).filter(|k| lattice.valid[*k]);
-    let (sum, count) = list.fold((0.0, 0_usize), |(s, n), k| (s + v[0][k].powi(2) + v[1][k].powi(2), n + 1));
+    let (sum, count) = list.fold((0.0, 0_usize), |(s, n), k| (s + square(v[0][k]) + square(v[1][k]), n + 1));
     (sum / count.max(1) as f64).sqrt()
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests have oracles of their own")]
 mod tests;

@@ -7,6 +7,7 @@
 
 use super::lattice::Lattice;
 use super::{Parts, Vectors};
+use crate::real::square;
 
 /// The parts after so many sweeps. It has no stream function and nothing harmonic.
 pub fn parts(lattice: &Lattice, f: &Vectors, sweeps: usize) -> Parts {
@@ -15,7 +16,7 @@ pub fn parts(lattice: &Lattice, f: &Vectors, sweeps: usize) -> Parts {
         let (i, j) = (k % nx, k / nx);
         [j * nx + (i + nx - 1) % nx, j * nx + (i + 1) % nx, (j + ny - 1) % ny * nx + i, (j + 1) % ny * nx + i]
     };
-    let (wx, wy) = (lattice.hx.powi(-2), lattice.hy.powi(-2));
+    let (wx, wy) = (1.0 / square(lattice.hx), 1.0 / square(lattice.hy));
     let wide = |list: &[f64], k: usize, x: bool| {
         let [left, right, down, up] = near(k);
         if x { 0.5 / lattice.hx * (list[right] - list[left]) } else { 0.5 / lattice.hy * (list[up] - list[down]) }

@@ -7,6 +7,7 @@
 
 use super::Vectors;
 use super::lattice::Lattice;
+use crate::real::square;
 use rustfft::num_complex::Complex;
 use rustfft::{Fft, FftPlanner};
 use std::f64::consts::PI;
@@ -42,16 +43,16 @@ pub fn potentials(lattice: &Lattice, f: &Vectors) -> (Vec<f64>, Vec<f64>) {
 
 /// `(s_i, c_i)` for the wave numbers of a direction.
 fn waves(from: usize, count: usize, full: f64) -> Vec<(f64, f64)> {
-    (from..from + count).map(|k| (PI * k as f64 / full).sin_cos()).collect()
+    (from..from + count).map(|k| crate::real::sin_cos(PI * k as f64 / full)).collect()
 }
 
 /// Divides each coefficient by its eigenvalue, those without one are zero.
 fn divide(lattice: &Lattice, x: &[(f64, f64)], y: &[(f64, f64)], mut each: impl FnMut(usize, f64)) {
-    let (gx, gy) = ((2.0 / lattice.hx).powi(2), (2.0 / lattice.hy).powi(2));
+    let (gx, gy) = (square(2.0 / lattice.hx), square(2.0 / lattice.hy));
     let floor = ZERO * gx.max(gy);
     for (l, (sy, cy)) in y.iter().enumerate() {
         for (k, (sx, cx)) in x.iter().enumerate() {
-            let value = gx * (sx * cy).powi(2) + gy * (cx * sy).powi(2);
+            let value = gx * square(sx * cy) + gy * square(cx * sy);
             each(l * x.len() + k, if value > floor { 1.0 / value } else { 0.0 });
         }
     }

@@ -8,7 +8,7 @@ use crate::integrate::driver::{Inside, Run};
 use crate::integrate::krylov::{Linear, SymmetricFlow};
 use crate::integrate::outcome::Outcome;
 use crate::integrate::probe::Probe;
-use crate::kernel::sparse::Orderings;
+use crate::kernel::sparse::{Orderings, SparseMatrix};
 use crate::kernel::{Failure, VectorField};
 
 /// Difference of `a_ij` and `a_ji`, relative to the largest entry, that is rounding of their formulas.
@@ -18,12 +18,45 @@ const ROWS_BYTES: usize = 128 << 20;
 
 /// `M y' = J y + M b` of a field that is linear with constant coefficients, where `M` is symmetric positive definite and
 /// `J` symmetric to rounding: what [`SymmetricFlow`] asks for. Judged on the assembled matrices.
-pub fn symmetric<F: VectorField + ?Sized>(field: &mut F, t: f64) -> Result<Option<Linear>, Failure> {
+///
+/// What does not move (a prescribed point) is part of `b`, with its value in `y`; and where `M` is diagonal, rows are
+/// multiplied by the weights that make `J` symmetric, if there are such: a one-sided difference at an insulated
+/// end is twice the row of an energy.
+pub fn symmetric<F: VectorField + ?Sized>(field: &mut F, t: f64, y: &[f64]) -> Result<Option<Linear>, Failure> {
     let n = field.dimension();
     let zero = vec![0.0; n];
-    let Some(found) = field.linearised(t, &zero)? else { return Ok(None) };
-    if found.jacobian.asymmetry() > ROUNDING || found.mass.asymmetry() > ROUNDING {
+    let Some(mut found) = field.linearised(t, &zero)? else { return Ok(None) };
+    let mut rates = zero.clone();
+    field.rates(t, y, &mut rates)?;
+    let mut moves = vec![false; n];
+    for c in 0..n {
+        found.jacobian.column(c).filter(|(_, v)| *v != 0.0).for_each(|(r, _)| moves[r] = true);
+    }
+    (0..n).for_each(|k| moves[k] |= rates[k] != 0.0);
+    let held: Vec<f64> = y.iter().zip(&moves).map(|(y, moves)| if *moves { 0.0 } else { *y }).collect();
+    let still = moves.iter().any(|m| !m);
+    if still {
+        for c in (0..n).filter(|c| !moves[*c]) {
+            let range = found.jacobian.pattern.column(c);
+            found.jacobian.values[range].fill(0.0);
+        }
+    }
+    if found.mass.asymmetry() > ROUNDING {
         return Ok(None);
+    }
+    if found.jacobian.asymmetry() > ROUNDING {
+        let Some(mass) = found.mass.as_diagonal() else { return Ok(None) };
+        let Some(weights) = balancing(&found.jacobian) else { return Ok(None) };
+        let weighted: Vec<f64> = mass.iter().zip(&weights).map(|(m, w)| m * w).collect();
+        let rows = found.jacobian.pattern.rows.clone();
+        for (value, row) in found.jacobian.values.iter_mut().zip(&rows) {
+            *value *= weights[*row as usize];
+        }
+        found.mass = SparseMatrix::diagonal(weighted);
+        // The products of weights along different ways round a mesh differ by rounding.
+        if found.jacobian.asymmetry() > 100.0 * ROUNDING {
+            return Ok(None);
+        }
     }
     let is_definite = match found.mass.as_diagonal() {
         Some(diagonal) => diagonal.iter().all(|m| *m > 0.0),
@@ -33,8 +66,42 @@ pub fn symmetric<F: VectorField + ?Sized>(field: &mut F, t: f64) -> Result<Optio
         return Ok(None);
     }
     let mut constant = zero.clone();
-    field.rates(t, &zero, &mut constant)?;
+    field.rates(t, &held, &mut constant)?;
     Ok(Some(Linear { mass: found.mass, jacobian: found.jacobian, constant }))
+}
+
+/// `w > 0` with `w_i j_ik = w_k j_ki`, where there are such: each is found from a neighbour, and others agree.
+fn balancing(j: &SparseMatrix) -> Option<Vec<f64>> {
+    let n = j.dimension();
+    let other = j.transposed();
+    let mut weights = vec![0.0f64; n];
+    let mut stack = Vec::new();
+    for root in 0..n {
+        if weights[root] != 0.0 {
+            continue;
+        }
+        weights[root] = 1.0;
+        stack.push(root);
+        while let Some(k) = stack.pop() {
+            // Column k holds j_ik, column k of the transposed j_ki.
+            let mut back = other.column(k).filter(|(i, v)| *v != 0.0 && *i != k).peekable();
+            for (i, value) in j.column(k).filter(|(i, v)| *v != 0.0 && *i != k) {
+                let (row, there) = back.next()?;
+                let ratio = there / value;
+                if row != i || !(ratio > 0.0 && ratio.is_finite()) {
+                    return None;
+                }
+                if weights[i] == 0.0 {
+                    weights[i] = weights[k] * ratio;
+                    stack.push(i);
+                }
+            }
+            if back.peek().is_some() {
+                return None;
+            }
+        }
+    }
+    Some(weights)
 }
 
 /// Runs to the end of the span; `false` where another method must take over from the present state.
@@ -49,7 +116,8 @@ pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<bool,
         }
         run.enter(segment);
         let inside = 0.5 * (segment.from + segment.to);
-        let linear = match symmetric(run.probe.field_mut(), inside) {
+        let y = run.y[..n].to_vec();
+        let linear = match symmetric(run.probe.field_mut(), inside, &y) {
             Ok(Some(linear)) => linear,
             Ok(None) => return Ok(false),
             Err(failure) => return Err(run.failed(&failure)),

@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn lines_keep_apart_and_fill_the_picture() {
-        let (u, v) = grids(|x, y| (y + 0.3 * x, -x.sin() - 0.2 * y));
+        let (u, v) = grids(|x, y| (y + 0.3 * x, -crate::real::sin(x) - 0.2 * y));
         let (aspect, separation) = (1.5, 0.06);
         let lines = streamlines(&u, &v, aspect, separation);
         assert_eq!(lines, streamlines(&u, &v, aspect, separation));

@@ -154,7 +154,7 @@ fn times(planner: &mut Planner, e: &Expr) -> Option<Vec<f64>> {
     }
 }
 
-fn prepared<'p>(planner: &'p Planner, result: usize) -> Option<&'p Prepared> {
+fn prepared(planner: &Planner, result: usize) -> Option<&Prepared> {
     match &planner.sources[result] {
         Source::Run(prepared) => Some(prepared),
         _ => None,

@@ -1,5 +1,6 @@
 //! The picture that a run makes without being asked.
 
+mod fields;
 mod points;
 mod portrait;
 
@@ -31,6 +32,9 @@ pub fn overview(run: &RunOutput, table: &Table) -> Option<Figure> {
     let t = table.column("t")?;
     if t.values.len() < 2 {
         return None;
+    }
+    if let Some(figure) = fields::strip(run) {
+        return Some(figure);
     }
     let main: Vec<&Column> =
         table.columns().iter().filter(|c| matches!(c.kind, Kind::Coordinate | Kind::State)).collect();
@@ -118,21 +122,17 @@ fn families<'t>(run: &RunOutput, t: &Column, main: &[&'t Column]) -> (Vec<Image>
         let kept: Vec<usize> = (0..t.values.len()).step_by(every).collect();
         let last = t.values[kept[kept.len() - 1]];
         let values = members.iter().flat_map(|c| kept.iter().map(|k| c.values[*k])).collect();
+        let axis = v.field.as_ref().and_then(|f| fields::axes(run, f.grid).into_iter().next());
+        let (place, ends) = axis.unwrap_or((Quantity::new("member ", ""), (1.0, members.len() as f64)));
         let grid = Grid {
             x: (t.values[0].min(last), t.values[0].max(last)),
-            y: (1.0, members.len() as f64),
+            y: ends,
             columns: kept.len(),
             rows: members.len(),
             values,
         };
         let value = Quantity::new(v.name.clone(), members[0].unit.clone());
-        images.push(Image {
-            x: Quantity::new("t", t.unit.clone()),
-            y: Quantity::new("member ", ""),
-            value,
-            grid,
-            equal: false,
-        });
+        images.push(Image { x: Quantity::new("t", t.unit.clone()), y: place, value, grid, equal: false });
     }
     (images, rest)
 }
