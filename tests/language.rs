@@ -56,6 +56,7 @@ fn fields_and_linear_systems_at_their_points_run() {
     let rod = holds("06_heat_and_lehmer.sys", "HeatRod", None);
     assert_eq!(rod.verdicts.len(), 1);
     holds("06_heat_and_lehmer.sys", "LehmerDiffusion", None);
+    holds("19_microstructure.sys", "Microstructure", None);
     holds("20_wave.sys", "Wave", None);
 }
 

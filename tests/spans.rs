@@ -36,7 +36,8 @@ fn pushed_solution(t: f64) -> [f64; 2] {
 
 #[test]
 fn no_step_crosses_a_break() {
-    for entry in METHODS {
+    // This is no gradient flow, which a discrete gradient needs.
+    for entry in METHODS.iter().filter(|m| m.needs != Needs::GradientFlow) {
         for inclusive in [false, true] {
             let span = Span::by(0.0, 4.0, 0.05).expect("a span").with_breaks(&[1.3]);
             let step = if entry.order <= 2 { 1e-4 } else { 1e-3 };
