@@ -55,6 +55,10 @@ pub const NET_NUMBERS: u64 = 1 << 23;
 pub const NATIVE_OPERATIONS: usize = 2_000;
 /// Bytes of saved trajectory kept in memory.
 pub const TRAJECTORY_BYTES: u64 = 2 << 30;
+/// Bytes of the vectors of one Krylov space.
+pub const KRYLOV_BYTES: usize = 512 << 20;
+/// Bytes of rows that one Krylov space gives together.
+pub const WINDOW_BYTES: usize = 128 << 20;
 /// Saved rows of one trajectory.
 pub const ROWS: u64 = 50_000_000;
 /// Smallest relative tolerance: below it every step asks for more than its own rounding allows.

@@ -81,7 +81,7 @@ fn the_equations_are_those_one_writes_by_hand() {
 
 #[test]
 fn the_functional_falls_in_every_step() {
-    for step in ["0.05", "0.025"] {
+    for step in ["0.1", "0.05", "0.025"] {
         let text = format!(
             "system A {{ state x, y
                dissipative D = 1/4*x^4 + 50*(x - y^2)^2 + 1/2*y^2

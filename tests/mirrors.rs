@@ -302,3 +302,30 @@ fn what_a_mirror_conserves_stays() {
         }
     }
 }
+
+/// A string held at both ends and damped: where values are prescribed, the mirror follows from the varied equations.
+#[test]
+fn a_field_with_prescribed_ends_moves_as_its_original() {
+    let text = "system String {
+        grid x in 0..1 count 21
+        field u(x)
+        lagrangian L = integral(1/2*u'^2 - 1/2*∂(u, x)^2)
+        rayleigh R = integral(1/2*0.4*u'^2)
+        boundary u(0) = 0, u(1) = 0
+        init u = sin(π*x), u' = 0
+        simulate { t = 0..3 by 0.1 }
+      }
+      system Both = doubled(String)
+      experiment e {
+        run a = simulate(String)
+        run b = simulate(Both)
+        check max(abs(a.u - b.u)) < 1e-9
+      }";
+    let loaded = hamel::run::source::load_text("string.sys", text);
+    let list = hamel::run::experiment::experiments(&loaded.program);
+    let mut out = hamel::diagnostic::Diagnostics::new();
+    let lines = (&list[0].0, &list[0].1);
+    let output = hamel::run::experiment::run(&loaded.program, (lines.0, lines.1), 0, None, &mut out);
+    assert!(!out.has_errors(), "{out:?}");
+    assert!(output.verdicts.iter().all(|v| v.holds) && output.verdicts.len() == 1);
+}

@@ -14,6 +14,29 @@ pub fn gradient(g: &mut Graph, scalar: ExprId, leaves: &[StateLeaf]) -> Vec<Entr
     g.gradient_entries(scalar, &pairs)
 }
 
+/// The components of some leaves as entries over their flat index.
+pub fn elements(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<Entry> {
+    let mut out = Vec::new();
+    for l in leaves {
+        let from = g.integer(l.offset as i64);
+        if matches!(g.node(l.leaf), Node::Symbol(_)) {
+            out.push(Entry { index: from, value: l.leaf });
+        } else if l.length <= crate::limits::UNROLL {
+            for k in 0..l.length {
+                let local = g.integer(k as i64);
+                let value = g.read(l.leaf, local);
+                out.push(Entry { index: g.add(local, from), value });
+            }
+        } else {
+            let domain = g.domain(0, &[(0, l.length as i64 - 1)], None);
+            let i = g.index(domain, 0);
+            let value = g.read(l.leaf, i);
+            out.push(Entry { index: g.add(i, from), value });
+        }
+    }
+    out
+}
+
 /// `−entries`
 pub fn negated(g: &mut Graph, entries: &[Entry]) -> Vec<Entry> {
     entries.iter().map(|e| Entry { index: e.index, value: g.neg(e.value) }).collect()

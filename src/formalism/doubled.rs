@@ -122,7 +122,7 @@ pub fn variation(g: &mut Graph, blocks: &[Block], members: &[Member], time: Expr
         let y: Vec<StateLeaf> = own.iter().map(|m| m.leaf(m.mirror[0], m.offset - offset)).collect();
         let u: Vec<StateLeaf> = own.iter().map(|m| m.leaf(m.original[m.order()], m.offset - offset)).collect();
         let (left, forcing) = match b {
-            Block::Explicit { rates, .. } => (unit(g, &u), rates),
+            Block::Explicit { rates, .. } => (assemble::elements(g, &u), rates),
             Block::Linear { mass, forcing, symmetric, .. } => (product(g, mass, *symmetric, &u), forcing),
             Block::Newton { .. } => return Err(NoAdjoint::Implicit),
         };
@@ -229,29 +229,6 @@ fn inside(members: &[Member], offset: usize, length: usize) -> Vec<&Member> {
     own
 }
 
-/// A leaf's components as entries.
-fn unit(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<Entry> {
-    let mut out = Vec::new();
-    for l in leaves {
-        let from = g.integer(l.offset as i64);
-        if matches!(g.node(l.leaf), Node::Symbol(_)) {
-            out.push(Entry { index: from, value: l.leaf });
-        } else if l.length <= crate::limits::UNROLL {
-            for k in 0..l.length {
-                let local = g.integer(k as i64);
-                let value = g.read(l.leaf, local);
-                out.push(Entry { index: g.add(local, from), value });
-            }
-        } else {
-            let domain = g.domain(0, &[(0, l.length as i64 - 1)], None);
-            let i = g.index(domain, 0);
-            let value = g.read(l.leaf, i);
-            out.push(Entry { index: g.add(i, from), value });
-        }
-    }
-    out
-}
-
 /// `M u` as entries.
 fn product(g: &mut Graph, mass: &Mass, symmetric: bool, u: &[StateLeaf]) -> Vec<Entry> {
     let mut out = Vec::new();
@@ -332,7 +309,7 @@ fn pairing_of(g: &mut Graph, blocks: &[Block], members: &[Member], s: ExprId) ->
         let x: Vec<StateLeaf> = own.iter().map(|m| m.leaf(m.original[0], m.offset - offset)).collect();
         let left = match b {
             Block::Linear { mass, symmetric, .. } => product(g, mass, *symmetric, &x),
-            _ => unit(g, &x),
+            _ => assemble::elements(g, &x),
         };
         let values: Vec<ExprId> = left.iter().map(|e| e.value).collect();
         let slopes = {

@@ -1,11 +1,34 @@
 //! Points of a field whose values a `boundary` prescribes: a generator's equations hold at the others,
 //! and here `u'' = g''`, or `u' = g'`, with `g` what is prescribed.
 
-use super::assemble;
 use super::equations::{Mass, StateLeaf};
+use super::{assemble, legendre};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::model::grid::Field;
 use crate::model::system::{System, Variable};
 use crate::symbolic::{Comparison, Entry, ExprId, Function, Graph, Seeds};
+
+/// Prescribed points beside generators whose equations have no place for them.
+pub fn refuse(system: &System, out: &mut Diagnostics) {
+    let Some(v) = prescribed(system) else { return };
+    let asked = legendre::asked_at(system).or(system.hamiltonian.as_ref().map(|h| h.keyword));
+    if let Some(at) = asked {
+        out.push(
+            Diagnostic::error(
+                "E0362",
+                at,
+                format!("`{}` has prescribed values, and its momentum there follows from none", v.name),
+            )
+            .label(v.span, "a `boundary` prescribes values of this field")
+            .help("state a `lagrangian`, which holds prescribed values, or leave the ends natural"),
+        );
+    }
+}
+
+/// A field that a boundary prescribes values of.
+pub fn prescribed(system: &System) -> Option<&Variable> {
+    system.variables.iter().find(|v| v.field.as_ref().is_some_and(|f| !f.sides.is_empty()))
+}
 
 /// Fields with prescribed points among some variables, with their first flat component.
 pub struct Prescribed<'s> {
@@ -88,13 +111,12 @@ impl<'s> Prescribed<'s> {
             }
             Mass::Tangent { momentum_tangent, direction } => {
                 // Rows and columns of prescribed components leave the matrix; what their rates add to the others is known.
-                let known = wanted.clone();
                 let along = |g: &mut Graph, whole: &[Entry]| -> Vec<Entry> {
                     let map = direction.iter().map(|d| (d.leaf, part(g, n, whole, d))).collect();
                     let put = |e: &Entry, g: &mut Graph| Entry { index: e.index, value: g.substitute(e.value, &map) };
                     momentum_tangent.iter().map(|e| put(e, g)).collect()
                 };
-                let own: Vec<Entry> = elements(g, &direction);
+                let own = assemble::elements(g, &direction);
                 let free = self.released(g, &own);
                 let mut rows = along(g, &free);
                 rows = self.released(g, &rows);
@@ -103,8 +125,8 @@ impl<'s> Prescribed<'s> {
                     Entry { index: e.index, value: leaf }
                 }));
                 let zero = g.zero();
-                if known.iter().any(|e| e.value != zero) {
-                    let pulled = along(g, &known);
+                if wanted.iter().any(|e| e.value != zero) {
+                    let pulled = along(g, &wanted);
                     let pulled = self.released(g, &pulled);
                     forcing.extend(assemble::negated(g, &pulled));
                 }
@@ -131,23 +153,6 @@ impl<'s> Prescribed<'s> {
         out.extend((0..n as u32).filter(|k| fixed[*k as usize]).map(|k| (k, k, one)));
         out
     }
-}
-
-/// The elements of some leaves as entries.
-fn elements(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<Entry> {
-    let mut out = Vec::new();
-    for l in leaves {
-        if g.array_length(l.leaf).is_none() {
-            out.push(Entry { index: g.integer(l.offset as i64), value: l.leaf });
-            continue;
-        }
-        let domain = g.domain(0, &[(0, l.length as i64 - 1)], None);
-        let i = g.index(domain, 0);
-        let shift = g.integer(l.offset as i64);
-        let value = g.read(l.leaf, i);
-        out.push(Entry { index: g.add(i, shift), value });
-    }
-    out
 }
 
 /// The part of a vector that a leaf is.

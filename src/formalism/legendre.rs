@@ -172,7 +172,7 @@ fn velocities(
     let places: Vec<&StateLeaf> = pairs.coordinates.iter().map(|k| &layout.values[*k]).collect();
     let offset = places.first()?.offset;
     let together = places.iter().zip(&c.q).all(|(place, q)| place.offset == offset + q.offset);
-    let momentum = leaf_entries(g, p);
+    let momentum = assemble::elements(g, p);
     if together {
         let mass = lagrangian::mass(g, momenta, c, n);
         if !lagrangian::regular(g, generator, c, &mass, n, out) {
@@ -225,7 +225,7 @@ fn velocities(
                     );
                     return None;
                 };
-                let mut own = leaf_entries(g, &[StateLeaf { offset: 0, ..local.clone() }]);
+                let mut own = assemble::elements(g, &[StateLeaf { offset: 0, ..local.clone() }]);
                 own.extend(assemble::negated(g, &stated.entries));
                 made.taken.push(k);
                 own
@@ -237,29 +237,6 @@ fn velocities(
     }
     let residual = assemble::collected(g, &residual);
     Some(Block::Newton { offset, length: end - offset, unknowns, residual })
-}
-
-/// The leaves themselves as entries over their flat index.
-fn leaf_entries(g: &mut Graph, leaves: &[StateLeaf]) -> Vec<Entry> {
-    let mut out = Vec::new();
-    for l in leaves {
-        let from = g.integer(l.offset as i64);
-        if matches!(g.node(l.leaf), Node::Symbol(_)) {
-            out.push(Entry { index: from, value: l.leaf });
-        } else if l.length <= crate::limits::UNROLL {
-            for k in 0..l.length {
-                let index = g.integer(k as i64);
-                let value = g.read(l.leaf, index);
-                out.push(Entry { index: g.integer((l.offset + k) as i64), value });
-            }
-        } else {
-            let domain = g.domain(0, &[(0, l.length as i64 - 1)], None);
-            let i = g.index(domain, 0);
-            let value = g.read(l.leaf, i);
-            out.push(Entry { index: g.add(i, from), value });
-        }
-    }
-    out
 }
 
 /// Whether a mass matrix depends on the velocities, so that `p` is not linear in them.

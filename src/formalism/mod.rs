@@ -84,8 +84,8 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
         return None;
     }
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
-    // A Lagrangian or Hamiltonian alone has its mirror by its own formula; everything else by the
-    // variation of `y·r`.
+    // A Lagrangian or Hamiltonian alone has its mirror by its own formula; everything else, and what
+    // holds prescribed values, by the variation of `y·r`.
     let own_formula = system.lagrangian.is_some() || system.hamiltonian.is_some();
     let beside = system.bracket.is_none() && system.variables.iter().any(|v| v.role == Role::State && !v.mirror);
     let by_variation = system
@@ -95,7 +95,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
             Derivation::Doubled(span) => Some(*span),
             _ => None,
         })
-        .filter(|_| !own_formula || beside);
+        .filter(|_| !own_formula || beside || field::prescribed(system).is_some());
     let doubled = doubled && by_variation.is_none();
     let transformed = legendre::asked_at(system).is_some();
     let coordinates: Vec<usize> = of_role(system, Role::Coordinate)
@@ -211,6 +211,7 @@ struct Made {
 /// What this version does not derive.
 fn refuse(system: &System, out: &mut Diagnostics) -> Option<()> {
     dissipative::refuse(system, out);
+    field::refuse(system, out);
     for v in system
         .variables
         .iter()

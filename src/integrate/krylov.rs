@@ -25,6 +25,7 @@
 //! (2013) A1376–A1397.
 
 use crate::kernel::sparse::{Orderings, SparseFactor, SparseMatrix};
+use crate::limits;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, SymmetricEigen};
@@ -43,8 +44,6 @@ const FIRST_WINDOW: f64 = 20.0;
 const NODES: usize = 256;
 /// Vectors of one space.
 const VECTORS: usize = 120;
-/// Bytes of one space.
-const SPACE_BYTES: usize = 512 << 20;
 
 /// `M y' = J y + M b`
 #[derive(Clone, Debug)]
@@ -365,7 +364,7 @@ impl SymmetricFlow {
         }
         let factor = self.factor.as_ref().map(|f| &f.1)?;
         let operator = Operator { linear: &self.linear, diagonal: self.linear.mass.as_diagonal(), factor, gamma };
-        let most = VECTORS.min(SPACE_BYTES / (8 * n.max(1))).max(40);
+        let most = VECTORS.min(limits::KRYLOV_BYTES / (8 * n.max(1))).max(40);
         // y = z + w with M z − γ J z = γ M b: what drives w is z/γ, as smooth as a solution.
         let mut w = y.to_vec();
         let mut z = vec![0.0; n];

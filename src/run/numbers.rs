@@ -44,31 +44,26 @@ pub struct Expressions {
     /// Where they lie.
     pub graph: Graph,
     compiled: FxHashMap<Vec<ExprId>, Compiled>,
+    arrays: FxHashMap<(Vec<Entry>, usize), Lowered>,
 }
 
 impl Expressions {
     /// Expressions of this graph.
     pub fn new(graph: Graph) -> Self {
-        Expressions { graph, compiled: FxHashMap::default() }
+        Expressions { graph, compiled: FxHashMap::default(), arrays: FxHashMap::default() }
     }
 
     /// An array of `length` elements given by entries, families among them.
     pub fn array(&mut self, known: &Known, entries: &[Entry], length: usize) -> Result<Vec<f64>, LowerError> {
-        let used = self.graph.free_leaves(&entries.iter().map(|e| e.value).collect::<Vec<_>>());
-        let (mut leaves, mut inputs) = (Vec::new(), Vec::new());
-        for (leaf, values) in known.list.iter().filter(|l| used.contains(&l.0)) {
-            leaves.push(Leaf { expr: *leaf, tier: Tier::State, offset: inputs.len(), length: values.len() });
-            inputs.extend_from_slice(values);
+        let key = (entries.to_vec(), length);
+        if let Some(compiled) = self.arrays.get_mut(&key)
+            && let Some(inputs) = compiled.inputs(known)
+        {
+            return Ok(compiled.values(&inputs));
         }
-        let outputs = vec![Output { entries: entries.to_vec(), offset: 0, length }];
-        let program = Program::compile(&self.graph, &Request { leaves, systems: Vec::new(), outputs })?;
-        let mut work = program.workspace(Level::detect());
-        let mut values = vec![0.0; length];
-        let nothing_to_solve =
-            program.prepare(&mut work, &[]).and_then(|()| program.run(&mut work, &inputs, &mut values));
-        if nothing_to_solve.is_err() {
-            values.fill(f64::NAN);
-        }
+        let (mut compiled, inputs) = Lowered::new(known, &self.graph, entries, length)?;
+        let values = compiled.values(&inputs);
+        self.arrays.insert(key, compiled);
         Ok(values)
     }
 
@@ -86,47 +81,29 @@ impl Expressions {
     }
 }
 
-/// Expressions as a program.
+/// Entries as a program.
 #[derive(Clone, Debug)]
-struct Compiled {
-    /// The values of those that are numbers, zero else.
-    numbers: Vec<f64>,
-    /// Places of the others.
-    open: Vec<usize>,
+struct Lowered {
     /// What they read, with lengths.
     leaves: Vec<(ExprId, usize)>,
-    program: Option<(Program, Workspace)>,
+    program: Program,
+    work: Workspace,
+    length: usize,
 }
 
-impl Compiled {
-    fn new(known: &Known, graph: &mut Graph, exprs: &[ExprId]) -> Result<(Compiled, Vec<f64>), LowerError> {
-        let mut made = Compiled { numbers: vec![0.0; exprs.len()], open: vec![], leaves: vec![], program: None };
-        for (k, e) in exprs.iter().enumerate() {
-            match graph.node(*e) {
-                Node::Number(n) => made.numbers[k] = n.to_f64(),
-                _ => made.open.push(k),
-            }
-        }
-        let mut inputs = Vec::new();
-        if made.open.is_empty() {
-            return Ok((made, inputs));
-        }
-        let used = graph.free_leaves(&made.open.iter().map(|k| exprs[*k]).collect::<Vec<_>>());
-        let mut leaves = Vec::new();
+impl Lowered {
+    fn new(known: &Known, graph: &Graph, entries: &[Entry], length: usize) -> Result<(Lowered, Vec<f64>), LowerError> {
+        let used = graph.free_leaves(&entries.iter().map(|e| e.value).collect::<Vec<_>>());
+        let (mut leaves, mut read, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
         for (leaf, values) in known.list.iter().filter(|l| used.contains(&l.0)) {
             leaves.push(Leaf { expr: *leaf, tier: Tier::State, offset: inputs.len(), length: values.len() });
-            made.leaves.push((*leaf, values.len()));
+            read.push((*leaf, values.len()));
             inputs.extend_from_slice(values);
         }
-        let mut entries = Vec::with_capacity(made.open.len());
-        for (i, k) in made.open.iter().enumerate() {
-            entries.push(Entry { index: graph.integer(i as i64), value: exprs[*k] });
-        }
-        let outputs = vec![Output { entries, offset: 0, length: made.open.len() }];
+        let outputs = vec![Output { entries: entries.to_vec(), offset: 0, length }];
         let program = Program::compile(graph, &Request { leaves, systems: Vec::new(), outputs })?;
         let work = program.workspace(Level::detect());
-        made.program = Some((program, work));
-        Ok((made, inputs))
+        Ok((Lowered { leaves: read, program, work, length }, inputs))
     }
 
     /// The numbers of what is read; none where one is missing or of another length.
@@ -139,15 +116,60 @@ impl Compiled {
     }
 
     fn values(&mut self, inputs: &[f64]) -> Vec<f64> {
-        let mut out = self.numbers.clone();
-        let Some((program, work)) = &mut self.program else { return out };
-        let mut values = vec![0.0; self.open.len()];
+        let (program, work) = (&self.program, &mut self.work);
+        let mut values = vec![0.0; self.length];
         let nothing_to_solve = program.prepare(work, &[]).and_then(|()| program.run(work, inputs, &mut values));
         if nothing_to_solve.is_err() {
             values.fill(f64::NAN);
         }
-        for (k, v) in self.open.iter().zip(values) {
-            out[*k] = v;
+        values
+    }
+}
+
+/// Expressions, those that are no numbers as a program.
+#[derive(Clone, Debug)]
+struct Compiled {
+    /// The values of those that are numbers, zero else.
+    numbers: Vec<f64>,
+    /// Places of the others.
+    open: Vec<usize>,
+    lowered: Option<Lowered>,
+}
+
+impl Compiled {
+    fn new(known: &Known, graph: &mut Graph, exprs: &[ExprId]) -> Result<(Compiled, Vec<f64>), LowerError> {
+        let mut made = Compiled { numbers: vec![0.0; exprs.len()], open: vec![], lowered: None };
+        for (k, e) in exprs.iter().enumerate() {
+            match graph.node(*e) {
+                Node::Number(n) => made.numbers[k] = n.to_f64(),
+                _ => made.open.push(k),
+            }
+        }
+        if made.open.is_empty() {
+            return Ok((made, Vec::new()));
+        }
+        let mut entries = Vec::with_capacity(made.open.len());
+        for (i, k) in made.open.iter().enumerate() {
+            entries.push(Entry { index: graph.integer(i as i64), value: exprs[*k] });
+        }
+        let (lowered, inputs) = Lowered::new(known, graph, &entries, entries.len())?;
+        made.lowered = Some(lowered);
+        Ok((made, inputs))
+    }
+
+    fn inputs(&self, known: &Known) -> Option<Vec<f64>> {
+        match &self.lowered {
+            Some(lowered) => lowered.inputs(known),
+            None => Some(Vec::new()),
+        }
+    }
+
+    fn values(&mut self, inputs: &[f64]) -> Vec<f64> {
+        let mut out = self.numbers.clone();
+        if let Some(lowered) = &mut self.lowered {
+            for (k, v) in self.open.iter().zip(lowered.values(inputs)) {
+                out[*k] = v;
+            }
         }
         out
     }

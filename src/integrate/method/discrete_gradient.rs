@@ -44,7 +44,10 @@ const NODES: [f64; POINTS] =
 const WEIGHTS: [f64; POINTS] =
     [0.173_927_422_568_726_93, 0.326_072_577_431_273_07, 0.326_072_577_431_273_07, 0.173_927_422_568_726_93];
 /// Components up to which Newton's method with a dense Jacobian is used; above, plain iteration.
-const DENSE: usize = 1_000;
+const DENSE: usize = crate::integrate::auto::LARGEST_IMPLICIT;
+/// Corrections relative to the state from which Newton's method is left alone, and halvings of a larger one.
+const NEAR: f64 = 1e-3;
+const HALVINGS: u32 = 20;
 /// Corrections relative to the state that count as rounding.
 const ROUNDING: f64 = 1e-13;
 
@@ -92,7 +95,7 @@ impl DiscreteGradient {
         Ok(())
     }
 
-    /// Factors `I − h J/2` with `J` in the middle of the chord.
+    /// Factors `I − h Σ wᵢ cᵢ J(cᵢ)`, with `J` at the nodes of the chord: the derivative of what is solved.
     fn factor<F: VectorField + ?Sized>(
         &mut self,
         probe: &mut Probe<'_, F>,
@@ -101,13 +104,41 @@ impl DiscreteGradient {
         y: &[f64],
     ) -> Result<(), Failure> {
         let n = probe.states();
-        for ((stage, y), d) in self.stage.iter_mut().zip(y).zip(&self.chord) {
-            *stage = y + 0.5 * d;
+        let mut matrix = DMatrix::identity(n, n);
+        for (node, weight) in NODES.into_iter().zip(WEIGHTS) {
+            for ((stage, y), d) in self.stage.iter_mut().zip(y).zip(&self.chord) {
+                *stage = y + node * d;
+            }
+            probe.jacobian(t + node * h, &self.stage, &mut self.jacobian)?;
+            let factor = h * weight * node;
+            matrix.iter_mut().zip(&self.jacobian).for_each(|(m, j)| *m -= factor * j);
         }
-        probe.jacobian(t + 0.5 * h, &self.stage, &mut self.jacobian)?;
-        let jacobian = &self.jacobian;
-        let matrix = DMatrix::from_fn(n, n, |i, j| f64::from(u8::from(i == j)) - 0.5 * h * jacobian[i + n * j]);
         self.factors = Some((h, matrix.lu()));
+        Ok(())
+    }
+
+    /// Halves a correction that was just added until what is left over is less than before it, `off`: from far
+    /// away a whole step of Newton's method can go too far.
+    fn shorten<F: VectorField + ?Sized>(
+        &mut self,
+        probe: &mut Probe<'_, F>,
+        t: f64,
+        h: f64,
+        y: &[f64],
+        correction: &DVector<f64>,
+        off: f64,
+    ) -> Result<(), Failure> {
+        let mut share = 1.0;
+        for _ in 0..HALVINGS {
+            self.average(probe, t, h, y)?;
+            let left =
+                (0..correction.len()).map(|x| crate::real::square(h * self.mean[x] - self.chord[x])).sum::<f64>();
+            if left.sqrt() < off {
+                break;
+            }
+            share *= 0.5;
+            self.chord.iter_mut().zip(correction.iter()).for_each(|(d, c)| *d -= share * c);
+        }
         Ok(())
     }
 
@@ -154,7 +185,9 @@ impl Stepper for DiscreteGradient {
             for iteration in 1..=4 * limits::NEWTON_ITERATIONS {
                 probe.newton_iterations += 1;
                 self.average(probe, t, h, y)?;
-                let mut correction = DVector::from_fn(n, |x, _| h * self.mean[x] - self.chord[x]);
+                let residual = DVector::from_fn(n, |x, _| h * self.mean[x] - self.chord[x]);
+                let off = residual.norm();
+                let mut correction = residual;
                 if attempt == 2 && dense {
                     self.factor(probe, t, h, y)?;
                 }
@@ -166,6 +199,9 @@ impl Stepper for DiscreteGradient {
                 let (size, at) = self.size(&correction, y);
                 component = at;
                 self.chord.iter_mut().zip(correction.iter()).for_each(|(d, c)| *d += c);
+                if attempt == 2 && dense && size > NEAR {
+                    self.shorten(probe, t, h, y, &correction, off)?;
+                }
                 if size == 0.0 || (size >= previous && previous <= ROUNDING) {
                     for x in n..y.len() {
                         self.chord[x] = h * self.mean[x];
@@ -175,7 +211,8 @@ impl Stepper for DiscreteGradient {
                     }
                     return Ok(());
                 }
-                if !size.is_finite() || iteration > 3 && size >= 2.0 * previous {
+                // Shortened steps may grow before they fall.
+                if !size.is_finite() || attempt < 2 && iteration > 3 && size >= 2.0 * previous {
                     break;
                 }
                 previous = size;

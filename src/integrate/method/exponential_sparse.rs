@@ -10,11 +10,10 @@ use crate::integrate::outcome::Outcome;
 use crate::integrate::probe::Probe;
 use crate::kernel::sparse::{Orderings, SparseMatrix};
 use crate::kernel::{Failure, VectorField};
+use crate::limits;
 
 /// Difference of `a_ij` and `a_ji`, relative to the largest entry, that is rounding of their formulas.
 const ROUNDING: f64 = 1e-14;
-/// Bytes of rows that are computed together.
-const ROWS_BYTES: usize = 128 << 20;
 
 /// `M y' = J y + M b` of a field that is linear with constant coefficients, where `M` is symmetric positive definite and
 /// `J` symmetric to rounding: what [`SymmetricFlow`] asks for. Judged on the assembled matrices.
@@ -127,7 +126,7 @@ pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<bool,
         let mut first = true;
         while run.t != segment.to {
             run.check_budget()?;
-            let rows = (ROWS_BYTES / (8 * n)).max(1);
+            let rows = (limits::WINDOW_BYTES / (8 * n)).max(1);
             let mut ends = run.samples_ahead(segment.to, rows);
             if ends.is_empty() {
                 ends.push(segment.to);

@@ -456,6 +456,16 @@ impl Resolver<'_> {
             dim = self.unknown(name, span);
         }
         let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
+        if exprs.iter().any(|e| self.is_local(*e)) {
+            return self.fail(
+                Diagnostic::error(
+                    "E0364",
+                    value.span,
+                    format!("the parameter `{name}` differs from point to point of a grid"),
+                )
+                .help(format!("write a definition: `{name} = …`")),
+            );
+        }
         if self.moves(&exprs) {
             let what = if input { "default of the input" } else { "parameter" };
             let mut help = format!("a quantity that moves is a definition: `{name} = …`");

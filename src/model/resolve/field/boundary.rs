@@ -134,9 +134,7 @@ impl Resolver<'_> {
         let subject = self.to_array(whole, callee.span)?;
         let grid = self.one_grid(&subject.items.iter().map(|s| s.expr).collect::<Vec<_>>(), callee.span)?;
         let (axis, upper) = self.side(args, grid, at, env)?;
-        let (n, periodic) = self.extent(grid, axis);
-        let _ = n;
-        if periodic {
+        if self.extent(grid, axis).1 {
             let name = self.fields.grids[grid].axes[axis].name.clone();
             return self.fail(
                 Diagnostic::error("E0362", at, format!("`{name}` is periodic, so it has no ends"))
