@@ -84,16 +84,15 @@ pub fn request(program: &mut Program, overrides: &Overrides) -> (SystemRequest, 
     let mut out = Diagnostics::new();
     let mut request = SystemRequest::default();
     for set in &overrides.set {
-        let Some((name, _)) = set.split_once('=') else {
+        if !set.contains('=') {
             let file = program.files.add(format!("--set {set}"), set.as_str());
             out.push(
                 Diagnostic::error("E0460", Span::new(file, 0, set.len()), "`--set` takes NAME=VALUE")
                     .help("write `--set m1=2[kg]`"),
             );
             continue;
-        };
-        let _ = name;
-        request.with.extend(statements(program, "--set", &format!("param {set}"), "param ".len(), set, &mut out));
+        }
+        request.with.extend(statements(program, "--set", &format!("param {set}"), set, &mut out));
     }
     let options = [
         ("t", &overrides.t),
@@ -105,7 +104,7 @@ pub fn request(program: &mut Program, overrides: &Overrides) -> (SystemRequest, 
     for (name, value) in options {
         let Some(value) = value else { continue };
         for stmt in
-            statements(program, &format!("--{name}"), &format!("simulate {{ {name} = {value} }}"), 0, value, &mut out)
+            statements(program, &format!("--{name}"), &format!("simulate {{ {name} = {value} }}"), value, &mut out)
         {
             if let StmtKind::Simulate(config) = stmt.kind {
                 request.options.extend(config.entries);
@@ -116,14 +115,7 @@ pub fn request(program: &mut Program, overrides: &Overrides) -> (SystemRequest, 
 }
 
 /// Statements of an argument, read as the inside of a system.
-fn statements(
-    program: &mut Program,
-    option: &str,
-    body: &str,
-    _skip: usize,
-    typed: &str,
-    out: &mut Diagnostics,
-) -> Vec<Stmt> {
+fn statements(program: &mut Program, option: &str, body: &str, typed: &str, out: &mut Diagnostics) -> Vec<Stmt> {
     let text = format!("system Given {{ {body} }}");
     let file = program.files.add(format!("{option} {typed}"), text.as_str());
     let (ast, problems) = syntax::parse(file, &text);
