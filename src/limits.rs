@@ -158,6 +158,8 @@ pub const DISTILL_ROWS: usize = 4_096;
 pub const DISTILL_INPUTS: usize = 16;
 /// Points of one decomposed field: 4,096 a side; the transforms hold about twenty numbers for each.
 pub const HELMHOLTZ_POINTS: usize = 1 << 24;
+/// Points of a decomposed field with missing points from which on it is solved by multigrid in place of a sparse factor.
+pub const HELMHOLTZ_FACTORED: usize = 1 << 14;
 /// Points of one decomposed field with missing points or asked for `direct`: a sparse factor of two thousand a side is
 /// four gigabytes.
 pub const HELMHOLTZ_DIRECT: usize = 1 << 21;

@@ -117,6 +117,7 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
                 let words = [
                     ("spectral", Method::Spectral),
                     ("direct", Method::Direct),
+                    ("multigrid", Method::Multigrid),
                     ("relaxation", Method::Relaxation(SWEEPS)),
                 ];
                 method = Some(planner.word("method", e, &words)?);
@@ -314,20 +315,32 @@ fn decomposed(
     let missing = gridded.valid.iter().filter(|v| !**v).count();
     let lattice =
         Lattice { nx: ax.count, ny: ay.count, hx: ax.step, hy: ay.step, periodic, valid: gridded.valid.clone() };
-    let method = line.method.unwrap_or(if missing == 0 { Method::Spectral } else { Method::Direct });
+    let many = lattice.points() >= limits::HELMHOLTZ_FACTORED && !periodic;
+    let method = line.method.unwrap_or(match missing {
+        0 => Method::Spectral,
+        _ if many => Method::Multigrid,
+        _ => Method::Direct,
+    });
     if method == Method::Direct && lattice.points() > limits::HELMHOLTZ_DIRECT {
         return Err((
             format!("{} points are too many for a sparse factor", lattice.points()),
-            format!("take a grid of at most {} points", limits::HELMHOLTZ_DIRECT),
+            format!("take `method = multigrid`, or a grid of at most {} points", limits::HELMHOLTZ_DIRECT),
         ));
     }
-    let parts = helmholtz::decompose(&lattice, &gridded.f, line.boundary, method).map_err(|r| match r {
+    let mut parts = helmholtz::decompose(&lattice, &gridded.f, line.boundary, method);
+    // Where points are missing here and there at random, the coarse grids say too little.
+    let unasked = line.method.is_none() && method == Method::Multigrid;
+    if unasked && matches!(parts, Err(Refusal::Unsolved(_))) && lattice.points() <= limits::HELMHOLTZ_DIRECT {
+        parts = helmholtz::decompose(&lattice, &gridded.f, line.boundary, Method::Direct);
+    }
+    let parts = parts.map_err(|r| match r {
         Refusal::TooSmall => fail("a grid has at least two points a side", "give `grid = [nx, ny]`"),
         Refusal::Missing(n) => (
             format!("{n} points of the grid are missing, and this method needs all of them"),
             "write `method = direct`, or fill them: `grid = [nx, ny]` interpolates".into(),
         ),
         Refusal::NotFinite(k) => (format!("point {k} is not finite"), USAGE.into()),
+        Refusal::Torus => fail("multigrid does not go around a torus", "write `method = direct`, or `spectral`"),
         Refusal::Unsolved(why) => (format!("the equations of the potentials cannot be solved: {why}"), USAGE.into()),
     })?;
     let mut note = None;
