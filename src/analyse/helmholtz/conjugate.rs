@@ -243,7 +243,10 @@ mod tests {
                     let a = decompose(&lattice, &f, boundary, Method::Multigrid).expect(name);
                     let b = decompose(&lattice, &f, boundary, Method::Direct).unwrap();
                     let q = a.quality(&lattice, &f, boundary);
-                    assert!(q.sum < 1e-12 && q.divergence < 1e-10 && q.curl < 1e-10 && q.harmonic < 1e-10, "{name} {q:?}");
+                    assert!(
+                        q.sum < 1e-12 && q.divergence < 1e-10 && q.curl < 1e-10 && q.harmonic < 1e-10,
+                        "{name} {q:?}"
+                    );
                     let off = [apart(&a.rotational, &b.rotational), apart(&a.irrotational, &b.irrotational)];
                     assert!(off.iter().all(|v| *v < 1e-9), "{name} {boundary:?} {off:?}");
                 }

@@ -164,6 +164,12 @@ pub fn with_rim(lattice: &Lattice, f: &Vectors, rim: &[f64], method: Method) -> 
     Ok(assembled(lattice, f, stream, parts.potential))
 }
 
+/// The parts that belong to two potentials at the corners that are known: what they leave of `f` is called harmonic, and
+/// is so as far as they are its potentials.
+pub fn of_potentials(lattice: &Lattice, f: &Vectors, stream: Vec<f64>, potential: Vec<f64>) -> Parts {
+    assembled(lattice, f, stream, potential)
+}
+
 /// The parts that belong to two potentials.
 fn assembled(lattice: &Lattice, f: &Vectors, stream: Vec<f64>, potential: Vec<f64>) -> Parts {
     let irrotational = lattice.gradient(&potential);
@@ -206,6 +212,30 @@ impl Parts {
             curl: curl(&self.irrotational) / slope,
             harmonic: div(&self.harmonic).max(curl(&self.harmonic)) / slope,
         }
+    }
+}
+
+impl Parts {
+    /// For each point what the corners around it say: the divergence of the rotational part, the curl of the
+    /// irrotational one, divergence and curl of the harmonic one, of four corners the largest; at the corners at which
+    /// [`Parts::quality`] looks.
+    pub fn said(&self, lattice: &Lattice, boundary: Boundary) -> [Vec<f64>; 4] {
+        let (inner, outer) = (lattice.inner(), boundary == Boundary::Dirichlet);
+        let around = |corners: Vec<f64>, all: bool| {
+            let mut out = vec![0.0; lattice.points()];
+            for (k, v) in out.iter_mut().enumerate().filter(|(k, _)| lattice.valid[*k]) {
+                let near = lattice.around(k % lattice.nx, k / lattice.nx);
+                let seen = near.iter().filter(|c| all || inner[**c]).map(|c| corners[*c]);
+                *v = seen.fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+            }
+            out
+        };
+        [
+            around(lattice.divergence(&self.rotational), !outer),
+            around(lattice.curl(&self.irrotational), outer),
+            around(lattice.divergence(&self.harmonic), !outer),
+            around(lattice.curl(&self.harmonic), outer),
+        ]
     }
 }
 

@@ -100,7 +100,8 @@ impl Grid {
             for k in 0..grid.length(b) {
                 let Some(a) = corner(b, k) else { continue };
                 let (at, [.., ul, ur]) = (grid.row(b) + k, grid.near(b, k));
-                let sides = [(a < cells[0] && there(a, b), ur, true), (a > 0 && there(a.wrapping_sub(1), b), ul, false)];
+                let sides =
+                    [(a < cells[0] && there(a, b), ur, true), (a > 0 && there(a.wrapping_sub(1), b), ul, false)];
                 for (_, to, rightward) in sides.into_iter().filter(|s| s.0) {
                     match (open[at], open[to]) {
                         (true, true) if rightward => grid.right[at] = 1.0,

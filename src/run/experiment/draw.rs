@@ -77,7 +77,7 @@ fn keep(
 fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     let read: Vec<usize> = match &line.values {
         Some(values) => (0..all.places.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
-        None if line.takes == Takes::Fits => line.fits.clone(),
+        None if matches!(line.takes, Takes::Fits | Takes::Parts) => line.fits.clone(),
         None if line.strip.is_some() => line.strip.iter().flat_map(|s| s.results()).collect(),
         None => vec![line.run],
     };
@@ -164,6 +164,14 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     match line.kind {
         "losses" => return losses(line, all),
         "scores" => return scored(line, all),
+        "helmholtz" => {
+            let mut page = vectors::of_parts(line, all)?;
+            page.title = line.style.title.clone().unwrap_or_default();
+            for panel in page.rows.iter_mut().flat_map(|r| &mut r.panels) {
+                relabel(panel, &line.style);
+            }
+            return Ok(page.figure());
+        }
         _ => {}
     }
     let Some(values) = &line.values else {
@@ -276,6 +284,16 @@ fn variable(b: &Binding, all: &ExperimentOutput) -> Option<Quantity> {
     picture::variable_quantity(&all.run(b.result)?.trajectories.first()?.prepared, b.item, b.primes)
 }
 
+/// Captions of one's own, set upright: they are no symbols.
+fn relabel(panel: &mut Panel, style: &Style) {
+    if let Some(label) = &style.xlabel {
+        panel.x.label = format!("{label} ");
+    }
+    if let Some(label) = &style.ylabel {
+        panel.y.label = format!("{label} ");
+    }
+}
+
 /// Panels with the options of the line.
 fn styled(mut panels: Vec<Panel>, style: &Style) -> Result<Figure, String> {
     let count = panels.len();
@@ -286,13 +304,7 @@ fn styled(mut panels: Vec<Panel>, style: &Style) -> Result<Figure, String> {
         if let (0, Some(title)) = (k, &style.title) {
             panel.title = title.clone();
         }
-        // A caption of one's own is set upright: it is no symbol.
-        if let Some(label) = &style.xlabel {
-            panel.x.label = format!("{label} ");
-        }
-        if let Some(label) = &style.ylabel {
-            panel.y.label = format!("{label} ");
-        }
+        relabel(panel, style);
         panel.x_range = style.xrange.or(panel.x_range);
         panel.y_range = style.yrange.or(panel.y_range);
     }

@@ -1,5 +1,6 @@
 //! `plot lines(a.t, [a.x, b.x]) { title = "…" }`: arguments and options, before anything has run.
 
+use super::helmholtz_line;
 use super::place::Source;
 use super::plan::Planner;
 use super::plane;
@@ -35,6 +36,8 @@ pub enum Takes {
     Fields,
     /// `against(h.V(x), s.V(x), x in -1..1)`
     Against,
+    /// `helmholtz(parts)`
+    Parts,
 }
 
 /// Kinds that an experiment can draw, each with what it takes, an example and its own options.
@@ -53,6 +56,7 @@ const KINDS: &[(&str, Takes, &str, &[&str])] = &[
     ("field", Takes::Plane, "field(a.H, q in -π..π, p in -4..4)", &[]),
     ("image", Takes::Plane, "image(a.V, x in -2..2, y in -2..2)", &[]),
     ("film", Takes::Fields, "film(a.c)", &["range", "frames", "fps", "format"]),
+    ("helmholtz", Takes::Parts, "helmholtz(parts)", &["count"]),
     ("quiver", Takes::Flow, "quiver([a.q', a.p'], q in -2..2, p in -2..2)", &["count"]),
     ("stream", Takes::Flow, "stream([a.q', a.p'], q in -2..2, p in -2..2)", &["count"]),
 ];
@@ -78,7 +82,7 @@ pub struct PlotLine {
     pub across: usize,
     /// Of a kind that takes a run: which.
     pub run: usize,
-    /// Of a kind that takes fits: which.
+    /// Of a kind that takes fits, or decompositions: which.
     pub fits: Vec<usize>,
     /// Of fits: whether the noise of the data is a floor of their loss.
     pub floors: Vec<bool>,
@@ -123,7 +127,7 @@ pub(super) fn plan(
     };
     let known: Vec<&str> = match takes {
         _ if kind == "overview" => Vec::new(),
-        Takes::Fields => [&COMMON[..3], own].concat(),
+        Takes::Fields | Takes::Parts => [&COMMON[..3], own].concat(),
         _ => [COMMON, own].concat(),
     };
     let style = style::read(planner, &format!("`plot {kind}`"), &known, config);
@@ -154,6 +158,22 @@ pub(super) fn plan(
     {
         return fail(planner, odd.span, format!("`{kind}` takes plain arguments"), usage);
     }
+    if takes == Takes::Parts {
+        if args.is_empty() || args.iter().any(|a| a.is_range) {
+            return fail(planner, value.span, format!("`{kind}` takes fields that are taken apart"), usage);
+        }
+        for a in args {
+            let of = planner.data_named(&a.value)?;
+            let Source::Data(shape) = &planner.sources[of] else { continue };
+            if !helmholtz_line::VECTORS.iter().all(|v| shape.names.iter().any(|n| n.name == *v)) {
+                let message = format!("`{}` is no field that was taken apart", planner.scopes[of].name);
+                let help = "write `data parts = helmholtz(d)` above, and `plot helmholtz(parts)`".into();
+                return fail(planner, a.value.span, message, help);
+            }
+            line.fits.push(of);
+        }
+        return Some(line);
+    }
     if takes == Takes::Fits {
         if args.is_empty() || args.iter().any(|a| a.is_range) {
             return fail(planner, value.span, format!("`{kind}` takes fits"), usage);
@@ -180,7 +200,7 @@ pub(super) fn plan(
     let expected = match takes {
         Takes::Pair => (2, 0, "what stands across and what stands upwards"),
         Takes::Values => (1, 0, "values, or a list of them"),
-        Takes::Run | Takes::Fits => (1, 0, "a run"),
+        Takes::Run | Takes::Fits | Takes::Parts => (1, 0, "a run"),
         Takes::Curve => (1, 1, "a function, or a list of them, and one variable with its range"),
         Takes::Plane => (1, 2, "a function and two variables with their ranges"),
         Takes::Flow => (1, 2, "both components and two variables with their ranges"),
