@@ -201,12 +201,15 @@ fn a_measured_field_carries_drifters_that_models_are_compared_with() {
   }}
   compare [m] on real {{ metrics = [rmse(x), rmse(y)] }}
   check m.rmse(x) < 1e-4
+  plot path(real[1].x, real[1].y, m.rollout[1].x, m.rollout[1].y)
 }}
 "
     );
     let output = good(&text, Vec::new());
     let real = &output.data.iter().find(|d| d.name == "real").unwrap().data;
     assert_eq!((real.trials().len(), real.rows()), (2, 62));
+    let svg = String::from_utf8_lossy(&output.files[0].bytes).into_owned();
+    assert!(svg.contains("m.rollout[1]") && svg.contains("real[1]"));
 }
 
 /// A current on 4 days and 5 × 4 points that grows with time, with land at the right end.

@@ -61,7 +61,7 @@ pub fn panels(input: &Decomposition) -> Panels {
     };
     // the largest but for a few, so that one fast place does not shorten all arrows
     let all: Vec<f64> = input.rows.iter().flat_map(|r| sizes_of(&r.vectors[0])).collect();
-    let largest = quantile(all, 0.99);
+    let largest = quantile(all, 0.95);
     let mut out = Panels::default();
     for parts in &input.rows {
         let whole = mean(&parts.vectors[0]);

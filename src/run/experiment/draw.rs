@@ -201,6 +201,22 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
         let names: Vec<Quantity> = (0..4).map(|k| quantity(values, all, k)).collect();
         return styled(vec![vectors::of_columns(line, &names, columns)?], &line.style);
     }
+    if line.takes == Takes::Paths {
+        let (mut paths, mut ends) = (Vec::new(), Vec::new());
+        for k in (0..exprs.len()).step_by(2) {
+            let name = &values.items[k + 1].0;
+            let owner = name.rsplit_once('.').map_or(name.as_str(), |n| n.0);
+            paths.extend(series(owner, &evidence.along(&[exprs[k], exprs[k + 1]], &numbers)?));
+        }
+        for k in 0..2 {
+            // the axis is of all of them
+            let q = quantity(values, all, k);
+            let label = values.items[k].0.rsplit_once('.').map_or(q.label.clone(), |n| n.1.to_owned());
+            ends.push(Quantity { label, ..q });
+        }
+        let input = Path { x: ends[0].clone(), y: ends[1].clone(), series: paths, body: Vec::new() };
+        return styled(vec![path::panel(&input)], &line.style);
+    }
     // What stands upwards is read with what stands across, one by one: each has its own times.
     let mut read = Vec::new();
     if line.takes == Takes::Values {

@@ -38,13 +38,15 @@ pub enum Takes {
     Against,
     /// `helmholtz(parts)`
     Parts,
+    /// `path(a.x, a.y, b.x, b.y)`
+    Paths,
 }
 
 /// Kinds that an experiment can draw, each with what it takes, an example and its own options.
 const KINDS: &[(&str, Takes, &str, &[&str])] = &[
     ("lines", Takes::Pair, "lines(a.t, [a.x, b.x])", &[]),
     ("phase", Takes::Pair, "phase(a.x, a.x')", &[]),
-    ("path", Takes::Pair, "path(a.r[1], a.r[2])", &[]),
+    ("path", Takes::Pair, "path(a.x, a.y, b.x, b.y)", &[]),
     ("scatter", Takes::Pair, "scatter(a.x, a.v)", &["size"]),
     ("histogram", Takes::Values, "histogram(a.x)", &["bins"]),
     ("drift", Takes::Run, "drift(a)", &[]),
@@ -123,6 +125,8 @@ pub(super) fn plan(
     let (takes, own): (Takes, &[&str]) = match takes {
         Takes::Plane if kind == "image" && !args.iter().any(|a| a.is_range) => (Takes::Fields, &["range"]),
         Takes::Flow if !args.is_empty() && !args.iter().any(|a| a.is_range) => (Takes::Vectors, own),
+        // Two at a time, where there are more.
+        Takes::Pair if kind == "path" && args.len() > 2 => (Takes::Paths, own),
         _ => (takes, own),
     };
     let known: Vec<&str> = match takes {
@@ -208,6 +212,9 @@ pub(super) fn plan(
             (4, 0, "both components over two ranges, or four columns: two of places and two of components")
         }
         Takes::Fields => (1, 0, "a field"),
+        Takes::Paths => {
+            (plain.len() + plain.len() % 2, 0, "what stands across and upwards of each path, two quantities at a time")
+        }
         Takes::Against => (2, 2, "what is learned, what is true, and one or two variables with their ranges"),
     };
     let both = takes == Takes::Against && ranges.len() == 1;
@@ -245,14 +252,16 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let Some(last) = plain.last() else { return Some(()) };
     // Elements of a list are curves of their own.
     let mut listed: Vec<Expr> = match &*last.value.kind {
-        ExprKind::List { rows, unit: None } if rows.len() == 1 && line.kind != "field" && line.takes != Takes::Flow => {
+        ExprKind::List { rows, unit: None }
+            if rows.len() == 1 && line.kind != "field" && !matches!(line.takes, Takes::Flow | Takes::Paths) =>
+        {
             rows[0].clone()
         }
         _ => vec![last.value.clone()],
     };
     let mut exprs: Vec<Expr> = plain[..plain.len() - 1].iter().map(|a| a.value.clone()).collect();
     line.across = exprs.len();
-    if matches!(line.takes, Takes::Flow | Takes::Vectors) {
+    if matches!(line.takes, Takes::Flow | Takes::Vectors | Takes::Paths) {
         line.across = 0;
         if let Some(first) = exprs.first_mut().or(listed.first_mut()).filter(|_| line.takes == Takes::Flow) {
             vectors::whole_flow(planner, first, ranges);
@@ -270,7 +279,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let made = made?;
     planner.values_at_times(&made.functionals, &made.graph, &made.bindings, last.span)?;
     planner.derivatives_exist(&made.bindings, last.span)?;
-    if matches!(line.takes, Takes::Pair | Takes::Values | Takes::Vectors) {
+    if matches!(line.takes, Takes::Pair | Takes::Values | Takes::Vectors | Takes::Paths) {
         planner.fits_have(&made.bindings, false, last.span)?;
     }
     if line.takes == Takes::Against {
@@ -294,6 +303,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
         Takes::Flow if plain.len() == 2 => 3..=3,
         Takes::Flow => 2..=2,
         Takes::Vectors => 4..=4,
+        Takes::Paths => plain.len()..=plain.len(),
         _ => 1..=usize::MAX,
     };
     if !wants_one.contains(&(made.items.len() - line.across)) {
@@ -302,6 +312,9 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
                 ("shows a field of two components", "write both: `[u, v]`; one number behind them is a potential")
             }
             Takes::Vectors => ("takes four columns of one number each", "write `quiver(d.x, d.y, d.u, d.v)`"),
+            Takes::Paths => {
+                ("takes one number across and one upwards for each path", "write `path(a.x, a.y, b.x, b.y)`")
+            }
             _ => ("shows one function of two variables", "give it one number for each point"),
         };
         return fail(planner, last.span, format!("`{}` {message}", line.kind), help.into());
