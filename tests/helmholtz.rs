@@ -199,6 +199,11 @@ fn a_measured_field_carries_drifters_that_models_are_compared_with() {
     optimizer = lbfgs
     steps = 20
   }}
+  # the flow that was learned has what was measured
+  data learned = helmholtz(m, x in -1..1 count 21, y in -1..1 count 21)
+  data known = helmholtz(d)
+  check max(norm(learned.rotational - known.rotational)) < 1e-6
+  plot quiver(m, x in -1..1, y in -1..1)
   compare [m] on real {{ metrics = [rmse(x), rmse(y)] }}
   check m.rmse(x) < 1e-4
   plot path(real[1].x, real[1].y, m.rollout[1].x, m.rollout[1].y)
@@ -208,7 +213,7 @@ fn a_measured_field_carries_drifters_that_models_are_compared_with() {
     let output = good(&text, Vec::new());
     let real = &output.data.iter().find(|d| d.name == "real").unwrap().data;
     assert_eq!((real.trials().len(), real.rows()), (2, 62));
-    let svg = String::from_utf8_lossy(&output.files[0].bytes).into_owned();
+    let svg = String::from_utf8_lossy(&output.files[2].bytes).into_owned();
     assert!(svg.contains("m.rollout[1]") && svg.contains("real[1]"));
 }
 

@@ -208,7 +208,7 @@ fn flow(planner: &mut Planner, value: &Expr, args: &[Arg], config: Option<&Confi
         planner.out.extend(problems.sorted());
         let made = made?;
         planner.values_at_times(&made.functionals, &made.graph, &made.bindings, value.span)?;
-        planner.derivatives_exist(&made.bindings, value.span)?;
+        planner.derivatives_over(&made, value.span)?;
         plane::check(planner, &made, value.span)?;
         Some(made)
     };

@@ -143,7 +143,7 @@ pub(super) fn evaluate(
             continue;
         }
         if let Some(fit) = all.fit(b.result) {
-            inputs.push(fit.over(b.item, &places(&fit.fitted.prepared, values), points)?);
+            inputs.push(fit.over((b.item, b.primes), &places(&fit.fitted.prepared, values), points)?);
             continue;
         }
         let run = all.run(b.result).and_then(|r| r.trajectories.get(b.trajectory.unwrap_or(0)));

@@ -278,7 +278,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     planner.out.extend(problems.sorted());
     let made = made?;
     planner.values_at_times(&made.functionals, &made.graph, &made.bindings, last.span)?;
-    planner.derivatives_exist(&made.bindings, last.span)?;
+    planner.derivatives_over(&made, last.span)?;
     if matches!(line.takes, Takes::Pair | Takes::Values | Takes::Vectors | Takes::Paths) {
         planner.fits_have(&made.bindings, false, last.span)?;
     }
