@@ -27,6 +27,7 @@ mod probe;
 mod reach;
 pub mod span;
 pub mod splitting;
+mod stage_matrices;
 pub mod trajectory;
 
 pub use auto::{Choice, StructureFacts, choose, shortest_period};
