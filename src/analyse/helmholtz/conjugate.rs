@@ -200,7 +200,7 @@ fn place(grid: &Grid, shift: usize, b: usize) -> usize {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "tests have oracles of their own")]
+#[allow(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests have oracles of their own")]
 mod tests {
     use super::super::{Boundary, Method, Refusal, Vectors, decompose};
     use crate::analyse::helmholtz::lattice::Lattice;

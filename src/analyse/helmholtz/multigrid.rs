@@ -176,7 +176,7 @@ impl Grid {
     fn restrict(&self, fine: &mut [f32], coarse: &Grid, out: &mut [f32]) {
         // Even rows between coarse corners first: they got theirs from the odd rows.
         for b in (0..=self.cells[1]).step_by(2) {
-            for k in (1 - (b / 2 & 1)..self.length(b)).step_by(2) {
+            for k in (1 - ((b / 2) & 1)..self.length(b)).step_by(2) {
                 let at = self.row(b) + k;
                 let share = fine[at] * self.inverse[at];
                 let (near, w) = (self.near(b, k), self.joined(b, k));
@@ -208,7 +208,7 @@ impl Grid {
     /// Adds the coarse values, taken to this grid by its equations.
     fn prolong(&self, coarse: &Grid, values: &[f32], work: &mut [f32], x: &mut [f32]) {
         for b in (0..=self.cells[1]).step_by(2) {
-            let shift = b / 2 & 1;
+            let shift = (b / 2) & 1;
             for k in (shift..self.length(b)).step_by(2) {
                 let at = self.row(b) + k;
                 work[at] = if self.inverse[at] > 0.0 { values[coarse.row(b / 2) + k / 2] } else { 0.0 };
@@ -221,7 +221,7 @@ impl Grid {
             }
         }
         for b in (0..=self.cells[1]).step_by(2) {
-            for k in (1 - (b / 2 & 1)..self.length(b)).step_by(2) {
+            for k in (1 - ((b / 2) & 1)..self.length(b)).step_by(2) {
                 let at = self.row(b) + k;
                 let (near, w) = (self.near(b, k), self.joined(b, k));
                 work[at] = self.inverse[at] * near.iter().zip(w).map(|(n, w)| w * work[*n]).sum::<f32>();
