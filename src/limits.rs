@@ -166,10 +166,18 @@ pub const DISTILL_ROWS: usize = 4_096;
 pub const DISTILL_INPUTS: usize = 16;
 /// Points of one decomposed field: 4,096 a side; the transforms hold about twenty numbers for each.
 pub const HELMHOLTZ_POINTS: usize = 1 << 24;
+/// Points of a decomposed field with missing points from which on it is solved by multigrid in place of a sparse factor.
+pub const HELMHOLTZ_FACTORED: usize = 1 << 14;
 /// Points of one decomposed field with missing points or asked for `direct`: a sparse factor of two thousand a side is
 /// four gigabytes.
 pub const HELMHOLTZ_DIRECT: usize = 1 << 21;
+/// Degree of a polynomial flow whose potentials are written out.
+pub const HELMHOLTZ_DEGREE: u32 = 12;
 /// Sweeps of the published relaxation.
 pub const HELMHOLTZ_SWEEPS: usize = 1_000_000;
 /// Blocks along one column by which a data set is split.
 pub const SPLIT_BLOCKS: usize = 1_000;
+/// Points of a measured field that carries drifters, over all its frames.
+pub const CURRENT_POINTS: usize = 1 << 27;
+/// Steps of a drifter between two samples.
+pub const CURRENT_STEPS: usize = 100_000;

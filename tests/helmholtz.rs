@@ -174,3 +174,165 @@ fn groups_of_rows_stay_together() {
     assert_eq!((block(test).len(), block(train).len()), (1, 3));
     assert!(get("f.test").values(0).iter().all(|q| *q >= 8.0) && get("f.test").rows() == 20);
 }
+
+const TURNING: &str = "system Turning {
+  param w = 1
+  state x, y
+  x' = -w*y
+  y' = w*x
+}
+";
+
+#[test]
+fn a_measured_field_carries_drifters_that_models_are_compared_with() {
+    let text = format!(
+        "{TURNING}experiment e {{
+  data d = states(Turning) {{ init x = -1..1 count 21, y = -1..1 count 21 }}
+  data real = drifters(d) {{ starts = [0.5, 0; 0, -0.25], t = 0..3 by 0.1 }}
+  check max(abs(real[1].x^2 + real[1].y^2 - 0.25)) < 1e-6
+  check max(abs(real[2].x^2 + real[2].y^2 - 0.0625)) < 1e-6
+  check max(abs(real[1].x - 0.5*cos(real[1].t))) < 1e-5
+  check max(abs(real[1].x' + real[1].y)) < 1e-12
+  fit m = train(Turning with {{ param w = 0.6 }}, on = d) {{
+    loss = derivative
+    learn = [w]
+    optimizer = lbfgs
+    steps = 20
+  }}
+  # the flow that was learned has what was measured
+  data learned = helmholtz(m, x in -1..1 count 21, y in -1..1 count 21)
+  data known = helmholtz(d)
+  check max(norm(learned.rotational - known.rotational)) < 1e-6
+  plot quiver(m, x in -1..1, y in -1..1)
+  compare [m] on real {{ metrics = [rmse(x), rmse(y)] }}
+  check m.rmse(x) < 1e-4
+  plot path(real[1].x, real[1].y, m.rollout[1].x, m.rollout[1].y)
+}}
+"
+    );
+    let output = good(&text, Vec::new());
+    let real = &output.data.iter().find(|d| d.name == "real").unwrap().data;
+    assert_eq!((real.trials().len(), real.rows()), (2, 62));
+    let svg = String::from_utf8_lossy(&output.files[2].bytes).into_owned();
+    assert!(svg.contains("m.rollout[1]") && svg.contains("real[1]"));
+}
+
+/// A current on 4 days and 5 × 4 points that grows with time, with land at the right end.
+fn growing() -> Vec<(String, Vec<u8>)> {
+    let (mut u, mut v) = (Vec::new(), Vec::new());
+    for day in 0..4 {
+        for _ in 0..4 {
+            for i in 0..5 {
+                u.push(if i == 4 { f32::NAN } else { day as f32 });
+                v.push(if i == 4 { f32::NAN } else { 0.0 });
+            }
+        }
+    }
+    vec![("u.npy".to_owned(), npy("4, 4, 5", &u)), ("v.npy".to_owned(), npy("4, 4, 5", &v))]
+}
+
+#[test]
+fn a_field_that_changes_is_followed_along_its_times_and_land_ends_a_path() {
+    let text = "experiment e {
+  data d = npy(u = \"u.npy\", v = \"v.npy\") { axes = [day, y, x], day = 0..3, y = 0..3, x = 0..8 }
+  data r = drifters(d) { at = [x, y], field = [u, v], along = day, starts = [0.5, 1; 4, 1], t = 0..3 by 0.5 }
+  check max(abs(r[1].x - 0.5 - r[1].t^2/2)) < 1e-9
+  check max(abs(r[1].day - r[1].t)) < 1e-12
+  check max(abs(r[1].x' - r[1].t)) < 1e-12
+}
+";
+    let output = good(text, growing());
+    let r = &output.data.iter().find(|d| d.name == "r").unwrap().data;
+    let rows: Vec<usize> = r.trials().iter().map(hamel::data::Trial::rows).collect();
+    // the second one comes to x = 6, beside land, after two days
+    assert_eq!(rows, [7, 5]);
+    let notes = run(text, growing()).1.sorted();
+    assert!(notes.iter().any(|d| d.code == "W0483" && d.message.contains("1 of 2")), "{notes:?}");
+}
+
+#[test]
+fn drifters_need_a_field_a_place_and_a_time() {
+    let wrong = |line: &str, code: &str| {
+        let text = format!(
+            "experiment e {{
+  data d = npy(u = \"u.npy\", v = \"v.npy\") {{ axes = [day, y, x], day = 0..3, y = 0..3, x = 0..8 }}
+  data r = drifters(d) {{ {line} }}
+}}
+"
+        );
+        let out = run(&text, growing()).1.sorted();
+        assert!(out.iter().any(|d| d.code == code), "{line}: {out:?}");
+    };
+    wrong("at = [x, y], field = [u, v], along = day, t = 0..3 by 0.5", "E0498");
+    wrong("at = [x, y], along = day, starts = [1, 1], t = 0..3 by 0.5", "E0498");
+    wrong("at = [x, y], field = [u, v], along = day, starts = [1, 1, 1], t = 0..3 by 0.5", "E0498");
+    wrong("at = [x, y], field = [u, v], along = day, starts = [1, 1], t = 3..0 by 0.5", "E0498");
+    // four days at one place
+    wrong("at = [x, y], field = [u, v], starts = [1, 1], t = 0..3 by 0.5", "E0499");
+    // on land, and beyond the last day
+    wrong("at = [x, y], field = [u, v], along = day, starts = [8, 1], t = 0..3 by 0.5", "E0499");
+    wrong("at = [x, y], field = [u, v], along = day, starts = [1, 1], t = 0..9 by 0.5", "E0499");
+}
+
+#[test]
+fn a_flow_is_taken_apart_over_ranges_beside_the_potentials_of_its_system() {
+    let text = format!(
+        "{SPRING}experiment e {{
+  run r = simulate(DampedSpring, t = 0..1 by 0.1) {{ init q = 1, p = 0 }}
+  data a = helmholtz(r, q in -1.2..1.2 count 25, p in -1.2..1.2 count 25)
+  check max(norm(a.rotational + a.irrotational + a.harmonic - a.field)) < 1e-12
+  check max(norm(a.field - [2*a.p - 2*a.q, -2*a.q])) < 1e-12
+  check max(abs(a.div_rotational)) < 1e-10
+  check max(abs(a.curl_irrotational)) < 1e-10
+  check max(abs(a.div_harmonic)) < 1e-10
+  check max(abs(a.curl_harmonic)) < 1e-10
+  data own = helmholtz(r, q in -1.2..1.2 count 25, p in -1.2..1.2 count 25) {{ method = own }}
+  check max(norm(own.rotational - [2*own.p, -2*own.q])) < 1e-12
+  check max(norm(own.irrotational - [-2*own.q, 0])) < 1e-12
+  check max(norm(own.harmonic)) < 1e-12
+  data two = helmholtz([r.q', r.p'], q in -1.2..1.2 count 25, p in -1.2..1.2 count 25)
+  check max(norm(two.rotational - a.rotational)) < 1e-12
+  plot helmholtz(a, own) {{ title = \"The least rotation, and what is declared\" }}
+}}
+"
+    );
+    let output = good(&text, Vec::new());
+    let names: Vec<&str> = output.files.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(names, ["e_1.svg", "e_1.png"]);
+    let svg = String::from_utf8_lossy(&output.files[0].bytes).into_owned();
+    for word in ["irrotational", "harmonic", "own"] {
+        assert!(svg.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn what_has_no_potentials_of_its_own_is_told() {
+    let wrong = |lines: &str, code: &str| {
+        let text = format!("{TURNING}experiment e {{\n{lines}\n}}\n");
+        let out = run(&text, Vec::new()).1.sorted();
+        assert!(out.iter().any(|d| d.code == code), "{lines}: {out:?}");
+    };
+    let r = "run r = simulate(Turning, t = 0..1 by 0.1) { init x = 1, y = 0 }\n";
+    wrong(&format!("{r}data a = helmholtz(r, x in -1..1, y in -1..1) {{ method = own }}"), "E0498");
+    wrong(&format!("{r}data a = helmholtz(r.x, x in -1..1, y in -1..1)"), "E0498");
+    wrong(&format!("{r}data a = helmholtz(r, x in -1..1)"), "E0498");
+    wrong("data d = states(Turning) { init x = -1..1 count 3, y = -1..1 count 3 }\nplot helmholtz(d)", "E0470");
+}
+
+#[test]
+fn potentials_of_polynomial_flows_are_written_with_their_gauge() {
+    let derived = |system: &str, of: &str| {
+        let text = format!("{system}experiment e {{ derive {of} {{ show = [helmholtz] }} }}\n");
+        let output = good(&text, Vec::new());
+        output.texts.concat()
+    };
+    let spring = derived(SPRING, "DampedSpring");
+    assert!(spring.contains("as declared") && spring.contains("gauge"), "{spring}");
+    assert_eq!(spring.matches("D = ").count(), 2, "{spring}");
+    let turning = derived(TURNING, "Turning");
+    assert!(turning.contains("D = 0") && !turning.contains("as declared"), "{turning}");
+    let pendulum = "system Pendulum {\n  state x, y\n  x' = y\n  y' = -sin(x)\n}\n";
+    let text = format!("{pendulum}experiment e {{ derive Pendulum {{ show = [helmholtz] }} }}\n");
+    let out = run(&text, Vec::new()).1.sorted();
+    assert!(out.iter().any(|d| d.code == "E0499"), "{out:?}");
+}

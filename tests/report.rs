@@ -326,10 +326,10 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
             let (q, p, h) = (Quantity::new("q", "rad"), Quantity::new("p", ""), Quantity::new("H", "J"));
             against::beside(against::planes((&q, &p, &h), (&a, "hnn.H"), (&b, "true.H")))
         }),
-        ("quiver", hamel::report::plot::quiver::quiver(&spiral(None))),
+        ("quiver", hamel::report::plot::quiver::quiver(&spiral())),
         ("stream", {
             use hamel::report::plot::stream::{COUNT, Stream, stream};
-            let v = spiral(None);
+            let v = spiral();
             let sampled = |f: fn(f64, f64) -> f64| Grid::sampled((-2.0, 2.0), (-1.5, 1.5), (61, 46), f);
             stream(&Stream {
                 x: v.x,
@@ -345,20 +345,12 @@ fn every_plot() -> Vec<(&'static str, hamel::report::plot::Figure)> {
         }),
         ("film", hamel::report::plot::Figure { scene: heat(24, 3).pages("Heat").remove(1) }),
         ("film of images", heat(24, 3).panels().figure()),
-        ("parts of a field", {
-            use hamel::report::plot::panels::Panels;
-            let part = |title: &str, largest| {
-                let panel = hamel::report::plot::quiver::panel(&spiral(largest));
-                hamel::report::plot::panel::Panel { title: title.to_owned(), ..panel }
-            };
-            let names = ["field", "rotational", "irrotational", "harmonic"];
-            Panels::row(names.iter().map(|n| part(n, Some(3.0))).collect()).figure()
-        }),
+        ("helmholtz", hamel::report::plot::decomposition::panels(&taken_apart()).figure()),
     ]
 }
 
 /// A damped rotation by arrows, one of them without a value.
-fn spiral(largest: Option<f64>) -> hamel::report::plot::quiver::Vectors {
+fn spiral() -> hamel::report::plot::quiver::Vectors {
     use hamel::report::plot::grid::Grid;
     let (x, y) = ((-2.0, 2.0), (-1.5, 1.5));
     let at = Grid::sampled(x, y, (13, 10), |_, _| 0.0).points();
@@ -374,8 +366,35 @@ fn spiral(largest: Option<f64>) -> hamel::report::plot::quiver::Vectors {
         range: Some(((-2.2, 2.2), (-1.7, 1.7))),
         level: Some(Grid::sampled(x, y, (40, 30), |x, y| x * x + y * y)),
         equal: true,
-        largest,
+        largest: None,
         measure: (1.0, 1.0),
+    }
+}
+
+/// A damped rotation and its parts, with an island.
+fn taken_apart() -> hamel::report::plot::decomposition::Decomposition {
+    use hamel::report::plot::decomposition::{Decomposition, Parts};
+    use hamel::report::plot::grid::Grid;
+    let of = |f: fn(f64, f64) -> f64| {
+        let mut grid = Grid::sampled((-2.0, 2.0), (-1.5, 1.5), (41, 31), f);
+        let island = grid.points().into_iter().map(|(x, y)| x * x + y * y < 0.2);
+        grid.values.iter_mut().zip(island).filter(|p| p.1).for_each(|p| *p.0 = f64::NAN);
+        grid
+    };
+    let vectors = [
+        (of(|x, y| y - 0.3 * x), of(|x, _| -x)),
+        (of(|_, y| y), of(|x, _| -x)),
+        (of(|x, _| -0.3 * x), of(|_, _| 0.0)),
+        (of(|_, _| 0.0), of(|_, _| 0.0)),
+    ];
+    let (stream, potential) = (of(|x, y| 0.5 * (x * x + y * y)), of(|x, _| -0.15 * x * x));
+    Decomposition {
+        x: Quantity::new("x", "m"),
+        y: Quantity::new("y", "m"),
+        size: Quantity::new("size", "m/s"),
+        rows: vec![Parts { name: String::new(), vectors, stream, potential }],
+        count: 16,
+        equal: true,
     }
 }
 

@@ -1,5 +1,6 @@
-//! Numbers that depend on a whole run, and parts of a field.
+//! Numbers that depend on a whole run, parts of a field, and what a field carries.
 
+pub mod current;
 pub mod functional;
 pub mod helmholtz;
 pub mod lyapunov;

@@ -96,6 +96,11 @@ pub enum Origin {
         /// Name of the data that it was made of.
         of: String,
     },
+    /// Paths in a measured field
+    Drifters {
+        /// Name of the data that it was made of.
+        of: String,
+    },
     /// `csv("…")`, `npz("…")`, `npy(…)`
     File {
         /// The path as written.

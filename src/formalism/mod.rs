@@ -8,6 +8,7 @@ pub mod equations;
 pub mod facts;
 mod field;
 mod hamiltonian;
+mod helmholtz;
 mod lagrangian;
 mod layout;
 mod learned;
@@ -21,6 +22,7 @@ mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
+pub use helmholtz::{Potentials, potentials};
 pub use lagrangian::{momentum_name, scalar_leaves};
 pub use lines::{Line, lines, solved};
 pub use observed::with_rates;

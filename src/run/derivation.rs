@@ -119,6 +119,8 @@ pub struct Sheet {
     pub momenta: Vec<Row>,
     /// Conserved quantities.
     pub conserved: Vec<Row>,
+    /// Potentials of the flow, where they are asked for.
+    pub potentials: Vec<Row>,
     /// Learned functions.
     pub nets: Vec<Learned>,
     /// Facts.
@@ -269,9 +271,66 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         equations: sheet_lines,
         momenta,
         conserved,
+        potentials: Vec::new(),
         nets,
         facts,
     }
+}
+
+/// The flow of a plane as a rotation and a gradient, `x' = ∂H/∂y + ∂D/∂x`, `y' = −∂H/∂x + ∂D/∂y`: first as it is
+/// declared, where it is, then in the gauge in which `D` holds nothing harmonic.
+///
+/// # Errors
+/// Why there are none, as a sentence.
+pub fn potentials(prepared: &Prepared, form: Form) -> Result<Vec<Row>, String> {
+    let prepared = prepared.on_paper.as_deref().unwrap_or(prepared);
+    let (system, equations) = (&prepared.system, &prepared.equations);
+    let mut g = equations.graph.clone();
+    let names = start::state_names(prepared);
+    let plane: Vec<ExprId> = equations.states.iter().filter(|s| s.length == 1).map(|s| s.leaf).collect();
+    let rates: Vec<ExprId> = equations.rate_leaves.iter().copied().flatten().collect();
+    let (&[x, y], &[u, v], 2) = (&plane[..], &rates[..], names.len()) else {
+        return Err(format!("`{}` has {} numbers for its state, and a plane has two", system.name, names.len()));
+    };
+    // A momentum that is none of the states is one of another form of the equations.
+    let momentum = |leaf: ExprId| system.variables.iter().any(|w| w.leaf == leaf && w.role == Role::Momentum);
+    let (x, y, u, v) = if momentum(x) { (y, x, v, u) } else { (x, y, u, v) };
+    let flow = formalism::with_rates(&mut g, equations, &[u, v]);
+    let rates = rates_of(&mut g, system);
+    let (x_name, y_name) = (print(&mut g, x, &rates, form), print(&mut g, y, &rates, form));
+    let row = |left: &str, right: String, note: String| Row { left: left.into(), right, note, range: String::new() };
+    let mut rows = Vec::new();
+    if let Some(h) = &system.hamiltonian {
+        let mut d = g.zero();
+        for part in &system.irrotational {
+            d = g.add(d, part.value);
+        }
+        // only where there is nothing else in the flow
+        let (gh, gd) = (g.gradient(h.value, &[x, y]), g.gradient(d, &[x, y]));
+        let back = [g.add(gh[1], gd[0]), g.sub(gd[1], gh[0])];
+        let zero = g.zero();
+        let whole = back.iter().zip(&flow).all(|(b, f)| {
+            let off = g.sub(*b, *f);
+            let off = g.expand(off);
+            g.present(off, &[]) == zero
+        });
+        if whole {
+            rows.push(row("H", print(&mut g, h.value, &rates, form), "as declared".into()));
+            rows.push(row("D", print(&mut g, d, &rates, form), "as declared".into()));
+        }
+    }
+    let Some(found) = formalism::potentials(&mut g, [flow[0], flow[1]], [x, y]) else {
+        return if rows.is_empty() {
+            Err(format!("the flow of `{}` is no polynomial in {x_name} and {y_name}", system.name))
+        } else {
+            Ok(rows)
+        };
+    };
+    let gauge = format!("gauge: D is a multiple of {x_name}² + {y_name}² and holds nothing harmonic");
+    let other = "any harmonic function may be added to D, and its conjugate taken from H".to_owned();
+    rows.push(row("H", print(&mut g, found.stream, &rates, form), other));
+    rows.push(row("D", print(&mut g, found.potential, &rates, form), gauge));
+    Ok(rows)
 }
 
 impl Sheet {
@@ -286,6 +345,7 @@ impl Sheet {
                     ("momenta", &self.momenta),
                     ("equations of motion", &self.equations),
                     ("conserved", &self.conserved),
+                    ("parts of the flow: a rotation by H, a gradient of D", &self.potentials),
                 ] {
                     if rows.is_empty() {
                         continue;
@@ -315,7 +375,7 @@ impl Sheet {
             }
             Form::Latex => {
                 out.push_str(&format!("% {}, {}\n", self.name, self.form));
-                for rows in [&self.definitions, &self.momenta, &self.equations, &self.conserved] {
+                for rows in [&self.definitions, &self.momenta, &self.equations, &self.conserved, &self.potentials] {
                     if rows.is_empty() {
                         continue;
                     }
@@ -338,6 +398,7 @@ impl Sheet {
                     ("Momenta", &self.momenta),
                     ("Equations of motion", &self.equations),
                     ("Conserved", &self.conserved),
+                    ("Parts of the flow: a rotation by H, a gradient of D", &self.potentials),
                 ] {
                     if rows.is_empty() {
                         continue;

@@ -59,6 +59,11 @@ impl Axis {
         (value - self.from) / self.step
     }
 
+    /// The point nearest to a value.
+    pub fn nearest(&self, value: f64) -> usize {
+        (self.place(value).round().max(0.0) as usize).min(self.count - 1)
+    }
+
     /// The coordinate of point `k`.
     pub fn at(&self, k: usize) -> f64 {
         self.from + self.step * k as f64

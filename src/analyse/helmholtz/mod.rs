@@ -7,6 +7,7 @@
 //! | [`lattice`] | points, corners, and the three operators between them |
 //! | `spectral` | rectangles: sine, cosine and Fourier transforms |
 //! | `direct` | any set of points: sparse Cholesky |
+//! | `conjugate`, `multigrid` | many points of any set but a torus: conjugate gradients behind a multigrid cycle |
 //! | `relaxation` | the published relaxation, for comparison |
 //! | [`gridding`] | scattered samples to a grid, with the error of that |
 //!
@@ -26,9 +27,11 @@
 //! harmonic part in regions with holes: Bhatia, Norgard, Pascucci and Bremer, *The Helmholtz–Hodge Decomposition — A
 //! Survey* (2013).
 
+mod conjugate;
 mod direct;
 pub mod gridding;
 pub mod lattice;
+mod multigrid;
 mod relaxation;
 mod spectral;
 
@@ -56,6 +59,8 @@ pub enum Method {
     Spectral,
     /// Sparse Cholesky, for any set of points.
     Direct,
+    /// Conjugate gradients behind a multigrid cycle, to round-off, for any set of points that is not periodic.
+    Multigrid,
     /// So many sweeps of the published relaxation: wide differences, periodic, not solved to an end.
     Relaxation(usize),
 }
@@ -69,7 +74,9 @@ pub enum Refusal {
     Missing(usize),
     /// A value at a valid point is not finite.
     NotFinite(usize),
-    /// The factorization failed.
+    /// Multigrid has no torus.
+    Torus,
+    /// The factorization failed, or the residual did not get to round-off.
     Unsolved(String),
 }
 
@@ -118,8 +125,11 @@ pub fn decompose(lattice: &Lattice, f: &Vectors, boundary: Boundary, method: Met
         return Err(Refusal::NotFinite(k));
     }
     let missing = lattice.valid.iter().filter(|v| !**v).count();
-    if missing > 0 && method != Method::Direct {
+    if missing > 0 && !matches!(method, Method::Direct | Method::Multigrid) {
         return Err(Refusal::Missing(missing));
+    }
+    if lattice.periodic && method == Method::Multigrid {
+        return Err(Refusal::Torus);
     }
     let clean = |c: &Vec<f64>| c.iter().zip(&lattice.valid).map(|(v, ok)| if *ok { *v } else { 0.0 }).collect();
     let f: Vectors = [clean(&f[0]), clean(&f[1])];
@@ -131,6 +141,7 @@ pub fn decompose(lattice: &Lattice, f: &Vectors, boundary: Boundary, method: Met
     let given: Vectors = if turned { [f[1].iter().map(|v| -v).collect(), f[0].clone()] } else { f.clone() };
     let (stream, potential) = match method {
         Method::Spectral => spectral::potentials(lattice, &given),
+        Method::Multigrid => conjugate::potentials(lattice, &given)?,
         _ => direct::potentials(lattice, &given)?,
     };
     let (stream, potential) =
@@ -151,6 +162,12 @@ pub fn with_rim(lattice: &Lattice, f: &Vectors, rim: &[f64], method: Method) -> 
     let parts = decompose(lattice, &rest, Boundary::Neumann, method)?;
     let stream = parts.stream.iter().zip(&lifted).map(|(a, b)| a + b).collect();
     Ok(assembled(lattice, f, stream, parts.potential))
+}
+
+/// The parts that belong to two potentials at the corners that are known: what they leave of `f` is called harmonic, and
+/// is so as far as they are its potentials.
+pub fn of_potentials(lattice: &Lattice, f: &Vectors, stream: Vec<f64>, potential: Vec<f64>) -> Parts {
+    assembled(lattice, f, stream, potential)
 }
 
 /// The parts that belong to two potentials.
@@ -195,6 +212,30 @@ impl Parts {
             curl: curl(&self.irrotational) / slope,
             harmonic: div(&self.harmonic).max(curl(&self.harmonic)) / slope,
         }
+    }
+}
+
+impl Parts {
+    /// For each point what the corners around it say: the divergence of the rotational part, the curl of the
+    /// irrotational one, divergence and curl of the harmonic one, of four corners the largest; at the corners at which
+    /// [`Parts::quality`] looks.
+    pub fn said(&self, lattice: &Lattice, boundary: Boundary) -> [Vec<f64>; 4] {
+        let (inner, outer) = (lattice.inner(), boundary == Boundary::Dirichlet);
+        let around = |corners: Vec<f64>, all: bool| {
+            let mut out = vec![0.0; lattice.points()];
+            for (k, v) in out.iter_mut().enumerate().filter(|(k, _)| lattice.valid[*k]) {
+                let near = lattice.around(k % lattice.nx, k / lattice.nx);
+                let seen = near.iter().filter(|c| all || inner[**c]).map(|c| corners[*c]);
+                *v = seen.fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+            }
+            out
+        };
+        [
+            around(lattice.divergence(&self.rotational), !outer),
+            around(lattice.curl(&self.irrotational), outer),
+            around(lattice.divergence(&self.harmonic), !outer),
+            around(lattice.curl(&self.harmonic), outer),
+        ]
     }
 }
 

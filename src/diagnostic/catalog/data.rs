@@ -9,7 +9,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "A `data` line is a call: `sample(A) { … }` for trajectories, `states(A) { … }` for states, `csv(\"x.csv\", x = \
          \"position\" [mm])` for a table, `npz(\"x.npz\", x = \"x\")` for an archive of NumPy, \
          `npy(u = \"u.npy\") { axes = [day, x], x = 0..1 }` for arrays over common axes, one row for each element, \
-         `helmholtz(d)` for the parts of a field. States have no times, so \
+         `helmholtz(d)` for the parts of a field, `drifters(d)` for what it carries. States have no times, so \
          their system must not depend on `t`.",
     ),
     entry(
@@ -51,7 +51,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "`helmholtz` places rows that stand on an even grid, and points without a row are missing, such as land. Other rows are \
          interpolated to the grid that is asked for: `gridding = linear` by the plane through the nearest eight, `nearest` by \
          the nearest one. The note says how far a row lies from what the others say of it; the parts know nothing of that \
-         error. `reach = 2` leaves out points farther than two spacings from every row.",
+         error. `reach = 2` leaves out points farther than two spacings from every row. `drifters` end where the field does.",
     ),
     entry(
         "E0483",
@@ -105,15 +105,20 @@ pub(super) const ENTRIES: &[Entry] = &[
         "E0498",
         "a field that is not described",
         "`helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }` takes two columns of coordinates and two of \
-         components, alike in their units, or the rates of the coordinates. `where = { day = 12 }` picks rows. `boundary` is \
-         `neumann` (the rotational part does not cross the rim: the least rotation), `dirichlet` (D = 0 on the rim: the least \
-         dissipation) or `periodic`; `method` is `spectral`, `direct`, or `relaxation` with `sweeps`, which is the published \
-         one, solved to no end.",
+         components, alike in their units, or the rates of the coordinates; `helmholtz(m, q in -1..1 count 50, p in -1..1 count \
+         50)` takes the flow of a run or a fit. `where = { day = 12 }` picks rows. `boundary` is `neumann` (the rotational part \
+         does not cross the rim: the least rotation), `dirichlet` (D = 0 on the rim: the least dissipation) or `periodic`; \
+         `method` is `spectral`, `direct`, `multigrid`, `own` (the H and D of the system), or `relaxation` with `sweeps`, which \
+         is the published one, solved to no end. `drifters(d) { at = [x, y], along = day, starts = [0, 1; 2, 3], t = 0..20 by \
+         0.5 }` follows what the field carries: components are rates of the coordinates, and `along` names the times of a \
+         field that changes.",
     ),
     entry(
         "E0499",
         "a field that cannot be taken apart",
         "The parts of a field stand on an even grid: rows that stand on one, each at a point of its own, or others with \
-         `grid = [nx, ny]`. Transforms and the relaxation need every point; `method = direct` does not.",
+         `grid = [nx, ny]`. Transforms and the relaxation need every point; `method = direct` and `multigrid` do not. Drifters \
+         need a field around the places that they start at and at all their times. Potentials are written out for flows of \
+         two numbers that are polynomial.",
     ),
 ];

@@ -8,6 +8,7 @@ pub mod against;
 mod arrow;
 mod canvas;
 pub mod curve;
+pub mod decomposition;
 pub mod drift;
 pub mod field;
 pub mod film;
@@ -65,6 +66,7 @@ pub const PLOTS: &[PlotKind] = &[
     drift::KIND,
     field::KIND,
     film::KIND,
+    decomposition::KIND,
     histogram::KIND,
     image::KIND,
     lines::KIND,

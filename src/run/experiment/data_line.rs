@@ -1,11 +1,12 @@
 //! `data d = sample(A) { … }`, `states(A) { … }`, `csv("…", …)`, `npz("…", …)`: which of them it is, what all of
 //! them share, and how the columns meet the variables of a system.
 
+use super::drift_line::{self, DriftLine};
 use super::helmholtz_line::{self, HelmholtzLine};
 use super::place::{Shape, Source};
 use super::plan::Planner;
 use super::sample_line::{self, SampleLine};
-use super::{ExperimentOutput, Progress, arrays, file_line, sampling};
+use super::{ExperimentOutput, Progress, arrays, file_line, helmholtz_run, sampling};
 use crate::data::{Dataset, Targets};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::Dimension;
@@ -26,6 +27,7 @@ pub const CALLS: &[(&str, &str)] = &[
     ("npz", "data d = npz(\"x.npz\", t = \"t\", x = \"x\")"),
     ("npy", "data d = npy(u = \"u.npy\", v = \"v.npy\") { axes = [day, y, x], x = 0..1 }"),
     ("helmholtz", "data h = helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }"),
+    ("drifters", "data r = drifters(d) { at = [x, y], along = day, starts = [0, 1; 2, 3], t = 0..20 by 0.5 }"),
 ];
 
 /// A data line, resolved.
@@ -41,6 +43,8 @@ pub(super) enum From {
     Sample(Box<SampleLine>),
     /// To be taken apart.
     Helmholtz(Box<HelmholtzLine>),
+    /// To be carried by a field.
+    Drifters(Box<DriftLine>),
     /// Read while the line was resolved.
     Ready(Box<(Dataset, Shape)>),
 }
@@ -70,8 +74,12 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             let (line, shape) = helmholtz_line::plan(planner, value, config)?;
             (From::Helmholtz(Box::new(line)), shape)
         }
+        "drifters" => {
+            let (line, shape) = drift_line::plan(planner, value, config)?;
+            (From::Drifters(Box::new(line)), shape)
+        }
         _ => {
-            let message = "data come from `sample`, `states`, `csv`, `npz`, `npy` or `helmholtz`";
+            let message = "data come from `sample`, `states`, `csv`, `npz`, `npy`, `helmholtz` or `drifters`";
             let d = Diagnostic::error("E0480", value.span, message);
             let near = model::suggest(word, CALLS.iter().map(|c| c.0));
             planner.out.push(match CALLS.iter().find(|c| Some(c.0) == near) {
@@ -98,7 +106,12 @@ pub(super) fn execute(
     match &line.from {
         From::Ready(made) => output.add_data(&line.name, made.0.clone(), &made.1),
         From::Helmholtz(made) => {
-            if let Some(data) = helmholtz_line::execute(made, output, out) {
+            if let Some(data) = helmholtz_run::execute(made, output, out) {
+                output.add_data(&line.name, data, &made.shape);
+            }
+        }
+        From::Drifters(made) => {
+            if let Some(data) = drift_line::execute(made, output, out) {
                 output.add_data(&line.name, data, &made.shape);
             }
         }

@@ -9,7 +9,7 @@ use crate::run::prepare;
 use crate::syntax::tree::{Config, Expr, ExprKind};
 
 /// Words of `show`, each with what it shows.
-pub const SHOWN: &[&str] = &["equations", "momenta", "hamiltonian", "cyclic", "invariants", "structure"];
+pub const SHOWN: &[&str] = &["equations", "momenta", "hamiltonian", "cyclic", "invariants", "structure", "helmholtz"];
 
 /// The report.
 pub struct DeriveLine {
@@ -40,6 +40,18 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
     if let Some(show) = &show {
         if show.contains(&"hamiltonian") {
             sheet.definitions = derivation::energy(&prepared, form);
+        }
+        if show.contains(&"helmholtz") {
+            match derivation::potentials(&prepared, form) {
+                Ok(rows) => sheet.potentials = rows,
+                Err(why) => {
+                    planner.out.push(
+                        Diagnostic::error("E0499", value.span, why)
+                            .help("take rows of it apart: `helmholtz(states(…))`"),
+                    );
+                    return None;
+                }
+            }
         }
         only(&mut sheet, show);
     }

@@ -77,7 +77,7 @@ fn keep(
 fn provenance(line: &PlotLine, plan: &Plan, all: &ExperimentOutput) -> String {
     let read: Vec<usize> = match &line.values {
         Some(values) => (0..all.places.len()).filter(|k| values.bindings.iter().any(|b| b.result == *k)).collect(),
-        None if line.takes == Takes::Fits => line.fits.clone(),
+        None if matches!(line.takes, Takes::Fits | Takes::Parts) => line.fits.clone(),
         None if line.strip.is_some() => line.strip.iter().flat_map(|s| s.results()).collect(),
         None => vec![line.run],
     };
@@ -164,6 +164,14 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
     match line.kind {
         "losses" => return losses(line, all),
         "scores" => return scored(line, all),
+        "helmholtz" => {
+            let mut page = vectors::of_parts(line, all)?;
+            page.title = line.style.title.clone().unwrap_or_default();
+            for panel in page.rows.iter_mut().flat_map(|r| &mut r.panels) {
+                relabel(panel, &line.style);
+            }
+            return Ok(page.figure());
+        }
         _ => {}
     }
     let Some(values) = &line.values else {
@@ -192,6 +200,22 @@ fn figure(line: &PlotLine, all: &ExperimentOutput) -> Result<Figure, String> {
         let columns = evidence.along(&exprs, &numbers)?.columns;
         let names: Vec<Quantity> = (0..4).map(|k| quantity(values, all, k)).collect();
         return styled(vec![vectors::of_columns(line, &names, columns)?], &line.style);
+    }
+    if line.takes == Takes::Paths {
+        let (mut paths, mut ends) = (Vec::new(), Vec::new());
+        for k in (0..exprs.len()).step_by(2) {
+            let name = &values.items[k + 1].0;
+            let owner = name.rsplit_once('.').map_or(name.as_str(), |n| n.0);
+            paths.extend(series(owner, &evidence.along(&[exprs[k], exprs[k + 1]], &numbers)?));
+        }
+        for k in 0..2 {
+            // the axis is of all of them
+            let q = quantity(values, all, k);
+            let label = values.items[k].0.rsplit_once('.').map_or(q.label.clone(), |n| n.1.to_owned());
+            ends.push(Quantity { label, ..q });
+        }
+        let input = Path { x: ends[0].clone(), y: ends[1].clone(), series: paths, body: Vec::new() };
+        return styled(vec![path::panel(&input)], &line.style);
     }
     // What stands upwards is read with what stands across, one by one: each has its own times.
     let mut read = Vec::new();
@@ -276,6 +300,16 @@ fn variable(b: &Binding, all: &ExperimentOutput) -> Option<Quantity> {
     picture::variable_quantity(&all.run(b.result)?.trajectories.first()?.prepared, b.item, b.primes)
 }
 
+/// Captions of one's own, set upright: they are no symbols.
+fn relabel(panel: &mut Panel, style: &Style) {
+    if let Some(label) = &style.xlabel {
+        panel.x.label = format!("{label} ");
+    }
+    if let Some(label) = &style.ylabel {
+        panel.y.label = format!("{label} ");
+    }
+}
+
 /// Panels with the options of the line.
 fn styled(mut panels: Vec<Panel>, style: &Style) -> Result<Figure, String> {
     let count = panels.len();
@@ -286,13 +320,7 @@ fn styled(mut panels: Vec<Panel>, style: &Style) -> Result<Figure, String> {
         if let (0, Some(title)) = (k, &style.title) {
             panel.title = title.clone();
         }
-        // A caption of one's own is set upright: it is no symbol.
-        if let Some(label) = &style.xlabel {
-            panel.x.label = format!("{label} ");
-        }
-        if let Some(label) = &style.ylabel {
-            panel.y.label = format!("{label} ");
-        }
+        relabel(panel, style);
         panel.x_range = style.xrange.or(panel.x_range);
         panel.y_range = style.yrange.or(panel.y_range);
     }

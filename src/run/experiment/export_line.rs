@@ -263,6 +263,7 @@ fn data_document(d: &DataResult) -> Value {
         Origin::States { system, seed } => json!({ "states": system, "seed": seed }),
         Origin::Rollout { model } => json!({ "rollout": model }),
         Origin::Parts { of } => json!({ "helmholtz": of }),
+        Origin::Drifters { of } => json!({ "drifters": of }),
         Origin::File { path, sha256 } => json!({ "file": path, "sha256": sha256 }),
     };
     let trajectories = if d.data.scattered() { Value::Null } else { json!(d.data.trials().len()) };

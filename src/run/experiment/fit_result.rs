@@ -1,10 +1,11 @@
 //! What a `fit` line found, as later lines and files see it.
 
 use crate::diagnostic::Diagnostics;
+use crate::formalism;
 use crate::learn::rows::Rows;
 use crate::learn::saved::Saved;
-use crate::run::prepare;
 use crate::run::training::{self, Fitted};
+use crate::run::{prepare, record};
 use crate::symbolic::{ExprId, Node};
 
 /// A fit as later lines see it.
@@ -69,10 +70,10 @@ impl FitResult {
         items.iter().map(&mut one).collect()
     }
 
-    /// A quantity of the system at points: `places` are the components of the state that are given.
+    /// A quantity of the system, differentiated along its motion so often, at points: `places` are the components of the state that are given.
     pub fn over(
         &self,
-        item: ExprId,
+        (item, primes): (ExprId, u32),
         places: &[Option<(usize, ExprId)>],
         points: &[Vec<f64>],
     ) -> Result<Vec<f64>, String> {
@@ -87,8 +88,10 @@ impl FitResult {
         }
         let mut out = Diagnostics::new();
         let (values, _) = crate::run::start::parameters(prepared, &mut out).ok_or("a parameter has no value")?;
-        let graph = prepared.equations.graph.clone();
-        Ok(training::along(prepared, graph, &values, &rows, &[item])?.remove(0))
+        let mut graph = prepared.equations.graph.clone();
+        let item = record::differentiated(prepared, &mut graph, item, primes);
+        let opened = formalism::with_rates(&mut graph, &prepared.equations, &[item]);
+        Ok(training::along(prepared, graph, &values, &rows, &opened)?.remove(0))
     }
 
     /// What a results file says of it, with the time that it took.

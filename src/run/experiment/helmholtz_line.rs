@@ -1,60 +1,154 @@
-//! `data h = helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }`: a plane field taken apart, as data again.
+//! `data h = helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }`, `helmholtz(m, q in -1..1, p in -1..1)`: a
+//! plane field taken apart, as data again.
 //!
 //! A row is a point of the grid. Its columns are the coordinates, with the field as their rates, the vectors `field`,
-//! `rotational`, `irrotational` and `harmonic`, and the potentials `H` and `D`:
+//! `rotational`, `irrotational` and `harmonic`, the potentials `H` and `D`, and what the corners around the point say
+//! of the parts: `div_rotational`, `curl_irrotational`, `div_harmonic`, `curl_harmonic`.
 //! `field = (∂H/∂y, −∂H/∂x) + (∂D/∂x, ∂D/∂y) + harmonic`.
 
-use super::ExperimentOutput;
+use super::field_rows::{self, Component, wrong};
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
-use crate::analyse::helmholtz::gridding::{self, Axis, Gridded, Gridding, Samples};
-use crate::analyse::helmholtz::lattice::Lattice;
-use crate::analyse::helmholtz::{self, Boundary, Method, Parts, Refusal};
-use crate::data::dataset::{Column, Content};
-use crate::data::{Dataset, Named, Origin};
-use crate::diagnostic::{self, Diagnostic, Diagnostics, Span};
+use super::{plane, vectors};
+use crate::analyse::helmholtz::gridding::Gridding;
+use crate::analyse::helmholtz::{Boundary, Method};
+use crate::data::Named;
+use crate::diagnostic::Span;
 use crate::dimension::Dimension;
 use crate::limits;
 use crate::model;
+use crate::model::experiment::{ExperimentValues, ResultKind};
+use crate::run::prepare::Prepared;
 use crate::syntax::tree::*;
 
-const OPTIONS: &[&str] = &["at", "field", "boundary", "method", "sweeps", "gridding", "reach"];
-const USAGE: &str = "write `data h = helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }`";
+const OF_ROWS: &[&str] = &["at", "field", "boundary", "method", "sweeps", "gridding", "reach"];
+const OF_A_FLOW: &[&str] = &["boundary", "method", "sweeps"];
+pub(super) const USAGE: &str = "write `data h = helmholtz(d, grid = [25, 25]) { at = [x, y], field = [u, v] }`";
+const FLOW: &str = "write `data h = helmholtz(m, q in -1..1 count 50, p in -1..1 count 50)`";
 /// Sweeps of the relaxation where none are asked for, as published.
 const SWEEPS: usize = 1_000;
-/// Part of a value by which a row may miss what `where` asks for.
-const SAME: f64 = 1e-9;
+/// Points along a range where none are asked for.
+pub(super) const POINTS: usize = 50;
 /// Vectors of the result, in the order of their columns.
-const VECTORS: [&str; 4] = ["field", "rotational", "irrotational", "harmonic"];
+pub(super) const VECTORS: [&str; 4] = ["field", "rotational", "irrotational", "harmonic"];
+/// What corners say of parts, in the order of their columns.
+const SAID: [&str; 4] = ["div_rotational", "curl_irrotational", "div_harmonic", "curl_harmonic"];
 
-/// A component of the field among the columns.
-#[derive(Clone, Copy, Debug)]
-enum Component {
-    Values(usize),
-    Rates(usize),
+/// Where the field comes from.
+pub(super) enum From {
+    /// Rows of data.
+    Rows {
+        /// The data, among the results.
+        of: usize,
+        at: [usize; 2],
+        field: [Component; 2],
+        /// Columns and the values that their rows must have.
+        only: Vec<(usize, f64)>,
+        grid: Option<[usize; 2]>,
+        gridding: Gridding,
+        reach: Option<f64>,
+    },
+    /// Two functions over two ranges.
+    Flow {
+        values: Box<ExperimentValues>,
+        /// What was taken, as it is written.
+        text: String,
+        /// The potentials that the system itself has: `H`, and `D` where it has one.
+        own: Option<Box<ExperimentValues>>,
+    },
 }
 
 /// A decomposition, resolved.
 pub(super) struct HelmholtzLine {
-    span: Span,
-    /// The data, among the results.
-    of: usize,
-    at: [usize; 2],
-    field: [Component; 2],
-    /// Columns and the values that their rows must have.
-    only: Vec<(usize, f64)>,
-    grid: Option<[usize; 2]>,
+    pub(super) span: Span,
+    pub(super) from: From,
+    pub(super) boundary: Boundary,
+    pub(super) method: Option<Method>,
+    pub(super) shape: Shape,
+}
+
+/// What stands in the braces.
+struct Options {
+    at: Option<[usize; 2]>,
+    field: Option<[usize; 2]>,
     boundary: Boundary,
     method: Option<Method>,
+    own: bool,
     gridding: Gridding,
     reach: Option<f64>,
-    pub(super) shape: Shape,
+}
+
+fn options(planner: &mut Planner, known: &[&str], source: Option<&Shape>, config: Option<&Config>) -> Option<Options> {
+    let mut out = std::mem::take(&mut planner.out);
+    let before = out.len();
+    let list = option::read("`helmholtz`", known, config, &mut out);
+    let fine = out.len() == before;
+    planner.out = out;
+    let mut made = Options {
+        at: None,
+        field: None,
+        boundary: Boundary::Neumann,
+        method: None,
+        own: false,
+        gridding: Gridding::Linear,
+        reach: None,
+    };
+    let mut sweeps = None;
+    for (name, e) in list {
+        match (name, source) {
+            ("at", Some(source)) => made.at = Some(planner.two_columns(source, e)?),
+            ("field", Some(source)) => made.field = Some(planner.two_columns(source, e)?),
+            ("boundary", _) => {
+                let words = [
+                    ("neumann", Boundary::Neumann),
+                    ("dirichlet", Boundary::Dirichlet),
+                    ("periodic", Boundary::Periodic),
+                ];
+                made.boundary = planner.word("boundary", e, &words)?;
+            }
+            ("method", _) => {
+                let mut words = vec![
+                    ("spectral", Some(Method::Spectral)),
+                    ("direct", Some(Method::Direct)),
+                    ("multigrid", Some(Method::Multigrid)),
+                    ("relaxation", Some(Method::Relaxation(SWEEPS))),
+                ];
+                if source.is_none() {
+                    words.push(("own", None));
+                }
+                made.method = planner.word("method", e, &words)?;
+                made.own = made.method.is_none();
+            }
+            ("sweeps", _) => sweeps = Some((planner.count("`sweeps`", e, limits::HELMHOLTZ_SWEEPS)?, e.span)),
+            ("gridding", _) => {
+                let words = [("linear", Gridding::Linear), ("nearest", Gridding::Nearest)];
+                made.gridding = planner.word("gridding", e, &words)?;
+            }
+            _ => {
+                let (number, dimension) = planner.quantity(e)?;
+                if !(dimension.is_one() && number > 0.0) {
+                    return wrong(planner, e.span, "`reach` counts spacings of the grid: `reach = 2`".into());
+                }
+                made.reach = Some(number);
+            }
+        }
+    }
+    if let Some((n, span)) = sweeps {
+        match &mut made.method {
+            Some(Method::Relaxation(sweeps)) => *sweeps = n,
+            _ => return wrong(planner, span, "only `method = relaxation` has sweeps".into()),
+        }
+    }
+    fine.then_some(made)
 }
 
 /// Resolves the line.
 pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>) -> Option<(HelmholtzLine, Shape)> {
     let ExprKind::Call { args, .. } = &*value.kind else { return None };
+    if args.iter().any(|a| a.is_range) {
+        return flow(planner, value, args, config);
+    }
     let Some(first) = args.first().filter(|a| a.name.is_none() && a.each.is_none() && a.tweaks.is_none()) else {
         return wrong(planner, value.span, "`helmholtz` takes the rows of data".into());
     };
@@ -68,120 +162,127 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
             _ => return wrong(planner, a.span, "beside the data, `helmholtz` takes `grid = [nx, ny]`".into()),
         }
     }
-    let mut plain = config.cloned();
-    let mut only = Vec::new();
-    if let Some(c) = &mut plain {
-        let found = c.entries.iter().position(|e| option::name_of(e) == Some("where"));
-        if let Some(entry) = found.map(|k| c.entries.remove(k)) {
-            let ConfigValue::Config(list) = &entry.value else {
-                return wrong(
-                    planner,
-                    entry.span,
-                    "`where` names columns and their values: `where = { day = 12 }`".into(),
-                );
-            };
-            for e in &list.entries {
-                let ConfigValue::Expr(wanted) = &e.value else {
-                    return wrong(planner, e.span, "a column has one value here: `where = { day = 12 }`".into());
-                };
-                let column = planner.column_of(&source, &e.target)?;
-                let (number, dimension) = planner.quantity(wanted)?;
-                if dimension != source.columns[column].dimension {
-                    return wrong(planner, wanted.span, "this value has another unit than its column".into());
-                }
-                only.push((column, number));
-            }
-        }
-    }
-    let mut out = std::mem::take(&mut planner.out);
-    let before = out.has_errors();
-    let list = option::read("`helmholtz`", OPTIONS, plain.as_ref(), &mut out);
-    let mut fine = before || !out.has_errors();
-    planner.out = out;
-    let (mut at, mut field): (Option<[usize; 2]>, Option<[usize; 2]>) = (None, None);
-    let (mut boundary, mut method, mut sweeps) = (Boundary::Neumann, None, None);
-    let (mut gridding, mut reach) = (Gridding::Linear, None);
-    for (name, e) in list {
-        match name {
-            "at" => at = Some(planner.two_columns(&source, e)?),
-            "field" => field = Some(planner.two_columns(&source, e)?),
-            "boundary" => {
-                let words = [
-                    ("neumann", Boundary::Neumann),
-                    ("dirichlet", Boundary::Dirichlet),
-                    ("periodic", Boundary::Periodic),
-                ];
-                boundary = planner.word("boundary", e, &words)?;
-            }
-            "method" => {
-                let words = [
-                    ("spectral", Method::Spectral),
-                    ("direct", Method::Direct),
-                    ("relaxation", Method::Relaxation(SWEEPS)),
-                ];
-                method = Some(planner.word("method", e, &words)?);
-            }
-            "sweeps" => sweeps = Some((planner.count("`sweeps`", e, limits::HELMHOLTZ_SWEEPS)?, e.span)),
-            "gridding" => {
-                let words = [("linear", Gridding::Linear), ("nearest", Gridding::Nearest)];
-                gridding = planner.word("gridding", e, &words)?;
-            }
-            _ => {
-                let (number, dimension) = planner.quantity(e)?;
-                if !(dimension.is_one() && number > 0.0) {
-                    return wrong(planner, e.span, "`reach` counts spacings of the grid: `reach = 2`".into());
-                }
-                reach = Some(number);
-            }
-        }
-    }
-    if let Some((n, span)) = sweeps {
-        match &mut method {
-            Some(Method::Relaxation(sweeps)) => *sweeps = n,
-            _ => return wrong(planner, span, "only `method = relaxation` has sweeps".into()),
-        }
-    }
-    let at = match (at, source.columns.len()) {
+    let (only, plain) = field_rows::picked(planner, &source, config)?;
+    let options = options(planner, OF_ROWS, Some(&source), plain.as_ref())?;
+    let at = match (options.at, source.columns.len()) {
         (Some(at), _) => at,
         (None, 2) => [0, 1],
         _ => {
-            return wrong(
-                planner,
-                value.span,
-                "which two columns are the coordinates is not said: `at = [x, y]`".into(),
-            );
+            let message = "which two columns are the coordinates is not said: `at = [x, y]`".to_owned();
+            return wrong(planner, value.span, message);
         }
     };
-    let rated = at.iter().all(|k| source.columns[*k].rated);
-    let components = match field {
+    let field = match options.field {
         Some([u, v]) => [Component::Values(u), Component::Values(v)],
-        None if rated => at.map(Component::Rates),
+        None if at.iter().all(|k| source.columns[*k].rated) => at.map(Component::Rates),
         None => {
-            return wrong(
-                planner,
-                value.span,
-                "the coordinates have no rates, so the field is to be named: `field = [u, v]`".into(),
-            );
+            let message = "the coordinates have no rates, so the field is to be named: `field = [u, v]`".to_owned();
+            return wrong(planner, value.span, message);
         }
     };
-    let [x, y] = at.map(|k| source.columns[k].dimension);
-    let second = source.time.map_or_else(Dimension::one, |t| t.1);
-    let time = if planner.program.has_units { Dimension::time() } else { second };
-    let [u, v] = components.map(|c| match c {
-        Component::Values(k) => source.columns[k].dimension,
-        Component::Rates(k) => source.columns[k].dimension.div(&time).unwrap_or_else(|_| Dimension::one()),
-    });
+    let of_field = field.map(|c| field_rows::dimension(planner, &source, c));
+    let names = at.map(|k| source.columns[k].name.clone());
+    let of_place = at.map(|k| source.columns[k].dimension);
+    let shape = shape(planner, value.span, names, of_place, of_field)?;
+    let (gridding, reach) = (options.gridding, options.reach);
+    let from = From::Rows { of, at, field, only, grid, gridding, reach };
+    let (boundary, method) = (options.boundary, options.method);
+    Some((HelmholtzLine { span: value.span, from, boundary, method, shape: shape.clone() }, shape))
+}
+
+/// `helmholtz(m, q in -1..1, p in -1..1)`, or of two functions `[m.q', m.p']`.
+fn flow(planner: &mut Planner, value: &Expr, args: &[Arg], config: Option<&Config>) -> Option<(HelmholtzLine, Shape)> {
+    let no = |planner: &mut Planner, at: Span, message: &str| {
+        planner.out.push(crate::diagnostic::Diagnostic::error("E0498", at, message).help(FLOW));
+        None
+    };
+    let (plain, ranges): (Vec<Arg>, Vec<Arg>) = args.iter().cloned().partition(|a| !a.is_range);
+    let ([one], [_, _]) = (plain.as_slice(), ranges.as_slice()) else {
+        return no(planner, value.span, "over ranges, `helmholtz` takes a flow and two variables");
+    };
+    let options = options(planner, OF_A_FLOW, None, config)?;
+    let mut first = one.value.clone();
+    vectors::whole_flow(planner, &mut first, &ranges);
+    let resolved = |planner: &mut Planner, exprs: &[Expr]| {
+        let (made, problems) = model::resolve_values(&planner.program, planner.module, exprs, &ranges, &planner.scopes);
+        planner.out.extend(problems.sorted());
+        let made = made?;
+        planner.values_at_times(&made.functionals, &made.graph, &made.bindings, value.span)?;
+        planner.derivatives_over(&made, value.span)?;
+        plane::check(planner, &made, value.span)?;
+        Some(made)
+    };
+    let made = resolved(planner, std::slice::from_ref(&first))?;
+    let [u, v] = made.items.as_slice() else {
+        return no(planner, one.value.span, "a flow in a plane has two components: `[m.q', m.p']`");
+    };
+    let of_field = [u.2, v.2];
+    let counts: Vec<usize> = made.ranges.iter().map(|r| r.count.unwrap_or(POINTS)).collect();
+    if counts.iter().any(|n| *n < 2) || counts[0].saturating_mul(counts[1]) > limits::HELMHOLTZ_POINTS {
+        return no(planner, value.span, "this grid has too many points, or fewer than two a side");
+    }
+    let mut own = None;
+    if options.own {
+        let prepared = named_system(planner, &one.value);
+        let Some(names) = prepared.and_then(own_names) else {
+            return no(
+                planner,
+                one.value.span,
+                "`method = own` takes the H and the D of a system with a `hamiltonian`",
+            );
+        };
+        let field_of = |name: &String| Expr {
+            span: one.value.span,
+            kind: Box::new(ExprKind::Field {
+                base: one.value.clone(),
+                name: Ident { name: name.clone(), span: one.value.span },
+            }),
+        };
+        let exprs: Vec<Expr> = names.iter().map(field_of).collect();
+        own = Some(Box::new(resolved(planner, &exprs)?));
+    }
+    let names = [0, 1].map(|k| made.ranges[k].name.clone());
+    let of_place = [0, 1].map(|k| made.ranges[k].dimension);
+    let shape = shape(planner, value.span, names, of_place, of_field)?;
+    let text = planner.program.files.text(one.value.span).to_owned();
+    let from = From::Flow { values: Box::new(made), text, own };
+    let (boundary, method) = (options.boundary, options.method);
+    Some((HelmholtzLine { span: value.span, from, boundary, method, shape: shape.clone() }, shape))
+}
+
+/// The system of a run or a fit that an expression names.
+fn named_system<'p>(planner: &'p Planner, e: &Expr) -> Option<&'p Prepared> {
+    let ExprKind::Name(name) = &*e.kind else { return None };
+    let known = |s: &&crate::model::experiment::ResultScope| matches!(s.kind, ResultKind::Run | ResultKind::Fit);
+    let at = planner.scopes.iter().position(|s| s.name == *name && known(&s))?;
+    match &planner.sources[at] {
+        Source::Run(prepared) => Some(prepared),
+        Source::Fit(fit) => Some(&fit.fit.prepared),
+        Source::Data(_) | Source::Formula => None,
+    }
+}
+
+/// The names of `H`, and of every `D`.
+fn own_names(prepared: &Prepared) -> Option<Vec<String>> {
+    let h = prepared.system.hamiltonian.as_ref()?;
+    Some(std::iter::once(h).chain(&prepared.system.irrotational).map(|g| g.name.clone()).collect())
+}
+
+/// The columns of the result.
+fn shape(
+    planner: &mut Planner,
+    at: Span,
+    names: [String; 2],
+    [x, y]: [Dimension; 2],
+    [u, v]: [Dimension; 2],
+) -> Option<Shape> {
     if x != y || u != v {
         let message = "both coordinates have one unit, and both components too: a gradient adds them".to_owned();
-        return wrong(planner, value.span, message);
+        return wrong(planner, at, message);
     }
-    let names = at.map(|k| source.columns[k].name.clone());
-    if let Some(taken) = names.iter().find(|n| ["H", "D"].contains(&n.as_str()) || VECTORS.contains(&n.as_str())) {
-        return wrong(planner, value.span, format!("`{taken}` is what the result calls one of its parts"));
-    }
-    fine &= !planner.out.has_errors() || before;
-    if !fine {
-        return None;
+    let ours = |n: &&String| ["H", "D"].into_iter().chain(VECTORS).chain(SAID).any(|o| o == n.as_str());
+    if let Some(taken) = names.iter().find(ours) {
+        return wrong(planner, at, format!("`{taken}` is what the result calls one of its parts"));
     }
     let mut columns: Vec<(String, Dimension, bool)> = names.iter().map(|n| (n.clone(), x, true)).collect();
     let mut named: Vec<Named> =
@@ -191,69 +292,19 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
         columns.extend((1..=2).map(|k| (format!("{vector}[{k}]"), u, false)));
         named.push(Named { name: vector.to_owned(), shape: vec![2], columns: from..from + 2 });
     }
-    for potential in ["H", "D"] {
-        named.push(Named { name: potential.into(), shape: Vec::new(), columns: columns.len()..columns.len() + 1 });
-        columns.push((potential.to_owned(), u.mul(&x).unwrap_or_else(|_| Dimension::one()), false));
+    let potential = u.mul(&x).unwrap_or_else(|_| Dimension::one());
+    let slope = u.div(&x).unwrap_or_else(|_| Dimension::one());
+    let scalars = [("H", potential), ("D", potential)].into_iter().chain(SAID.map(|name| (name, slope)));
+    for (name, dimension) in scalars {
+        named.push(Named { name: name.into(), shape: Vec::new(), columns: columns.len()..columns.len() + 1 });
+        columns.push((name.to_owned(), dimension, false));
     }
     let mut shape = Shape::new(columns, named, None);
     shape.scattered = true;
-    let line = HelmholtzLine {
-        span: value.span,
-        of,
-        at,
-        field: components,
-        only,
-        grid,
-        boundary,
-        method,
-        gridding,
-        reach,
-        shape: shape.clone(),
-    };
-    Some((line, shape))
-}
-
-fn wrong<T>(planner: &mut Planner, at: Span, message: String) -> Option<T> {
-    planner.out.push(Diagnostic::error("E0498", at, message).help(USAGE));
-    None
+    Some(shape)
 }
 
 impl Planner {
-    /// A column of data, by its name.
-    pub(super) fn column_of(&mut self, shape: &Shape, e: &Expr) -> Option<usize> {
-        let name = model::text_of(e);
-        let found = shape.columns.iter().position(|c| c.name == name);
-        if found.is_none() {
-            let names: Vec<String> = shape.columns.iter().map(|c| c.name.clone()).collect();
-            let d = Diagnostic::error("E0482", e.span, format!("the data have no column `{name}`"));
-            let near = model::suggest(&name, names.iter().map(String::as_str)).map(str::to_owned);
-            self.out.push(match near {
-                Some(near) => d.help(format!("did you mean `{near}`?")),
-                None => d.help(format!("its columns are {}", model::list_names(&names))),
-            });
-        }
-        found
-    }
-
-    fn pair<'e>(&mut self, e: &'e Expr) -> Option<[&'e Expr; 2]> {
-        if let ExprKind::List { rows, unit: None } = &*e.kind
-            && let [row] = rows.as_slice()
-            && let [a, b] = row.as_slice()
-        {
-            return Some([a, b]);
-        }
-        wrong(self, e.span, "this is a list of two".into())
-    }
-
-    fn two_columns(&mut self, shape: &Shape, e: &Expr) -> Option<[usize; 2]> {
-        let [a, b] = self.pair(e)?;
-        let [a, b] = [self.column_of(shape, a)?, self.column_of(shape, b)?];
-        if a == b {
-            return wrong(self, e.span, "these are two different columns".into());
-        }
-        Some([a, b])
-    }
-
     fn two_counts(&mut self, e: &Expr) -> Option<[usize; 2]> {
         let [a, b] = self.pair(e)?;
         let counts = [a, b].map(|e| self.count("`grid`", e, limits::HELMHOLTZ_POINTS));
@@ -265,148 +316,4 @@ impl Planner {
         }
         Some([a, b])
     }
-}
-
-/// Takes the field apart.
-pub(super) fn execute(line: &HelmholtzLine, output: &ExperimentOutput, out: &mut Diagnostics) -> Option<Dataset> {
-    match decomposed(line, output, out) {
-        Ok(data) => Some(data),
-        Err((message, help)) => {
-            out.push(Diagnostic::error("E0499", line.span, message).help(help));
-            None
-        }
-    }
-}
-
-fn decomposed(
-    line: &HelmholtzLine,
-    output: &ExperimentOutput,
-    out: &mut Diagnostics,
-) -> Result<Dataset, (String, String)> {
-    let fail = |message: &str, help: &str| (message.to_owned(), help.to_owned());
-    let source = output.data(line.of).ok_or_else(|| fail("its data are gone", USAGE))?;
-    let data = &source.data;
-    let column = |c: Component| match c {
-        Component::Values(k) => Some(data.values(k)),
-        Component::Rates(k) => data.rates(k),
-    };
-    let (x, y) = (data.values(line.at[0]), data.values(line.at[1]));
-    let [Some(u), Some(v)] = line.field.map(column) else { return Err(fail("its rates are gone", USAGE)) };
-    let asked: Vec<(Vec<f64>, f64)> = line.only.iter().map(|(k, v)| (data.values(*k), *v)).collect();
-    let mut samples = Samples::default();
-    for row in 0..x.len() {
-        let wanted = asked.iter().all(|(list, v)| (list[row] - v).abs() <= SAME * v.abs().max(1.0));
-        if wanted && [x[row], y[row], u[row], v[row]].iter().all(|v| v.is_finite()) {
-            samples.x.push(x[row]);
-            samples.y.push(y[row]);
-            samples.f[0].push(u[row]);
-            samples.f[1].push(v[row]);
-        }
-    }
-    if samples.x.len() < 4 {
-        return Err((
-            format!("{} rows are too few for a field in a plane", samples.x.len()),
-            "look at `where`, which picks them".into(),
-        ));
-    }
-    let (ax, ay, gridded) = gridded(line, &samples)?;
-    let periodic = line.boundary == Boundary::Periodic;
-    let missing = gridded.valid.iter().filter(|v| !**v).count();
-    let lattice =
-        Lattice { nx: ax.count, ny: ay.count, hx: ax.step, hy: ay.step, periodic, valid: gridded.valid.clone() };
-    let method = line.method.unwrap_or(if missing == 0 { Method::Spectral } else { Method::Direct });
-    if method == Method::Direct && lattice.points() > limits::HELMHOLTZ_DIRECT {
-        return Err((
-            format!("{} points are too many for a sparse factor", lattice.points()),
-            format!("take a grid of at most {} points", limits::HELMHOLTZ_DIRECT),
-        ));
-    }
-    let parts = helmholtz::decompose(&lattice, &gridded.f, line.boundary, method).map_err(|r| match r {
-        Refusal::TooSmall => fail("a grid has at least two points a side", "give `grid = [nx, ny]`"),
-        Refusal::Missing(n) => (
-            format!("{n} points of the grid are missing, and this method needs all of them"),
-            "write `method = direct`, or fill them: `grid = [nx, ny]` interpolates".into(),
-        ),
-        Refusal::NotFinite(k) => (format!("point {k} is not finite"), USAGE.into()),
-        Refusal::Unsolved(why) => (format!("the equations of the potentials cannot be solved: {why}"), USAGE.into()),
-    })?;
-    let mut note = None;
-    if !gridded.placed {
-        let error = diagnostic::number(gridded.error);
-        note = Some(format!("its {} samples are interpolated to {} × {} points", samples.x.len(), ax.count, ay.count))
-            .map(|m| (m, format!("a sample predicted from the others is off by {error} (root mean square, SI)")));
-    } else if missing > 0 {
-        note = Some(format!("{missing} of {} points of the grid have no row", lattice.points()))
-            .map(|m| (m, "they are left out as land: nothing crosses their rim but by the irrotational part".into()));
-    }
-    if let Some((message, more)) = note {
-        out.push(Diagnostic::note_only("W0483", line.span, message).note(more));
-    }
-    Ok(dataset(line, (ax, ay), &gridded, &parts, &source.name))
-}
-
-/// The grid, and the field on it.
-fn gridded(line: &HelmholtzLine, samples: &Samples) -> Result<(Axis, Axis, Gridded), (String, String)> {
-    if let Some(axes) = Axis::of(&samples.x).zip(Axis::of(&samples.y)) {
-        let (x, y) = axes;
-        let fits = line.grid.is_none_or(|g| g == [x.count, y.count]);
-        let small = x.count.saturating_mul(y.count) <= limits::HELMHOLTZ_POINTS;
-        // shuffled parts of a grid are samples to be filled in where a grid is asked for
-        let whole = line.grid.is_none() || x.count * y.count == samples.x.len();
-        if fits
-            && small
-            && whole
-            && let Some(placed) = gridding::placed(samples, x, y)
-        {
-            return Ok((x, y, placed));
-        }
-    }
-    let Some([nx, ny]) = line.grid else {
-        return Err((
-            "the rows do not stand on an even grid, one on each point".into(),
-            "say how many points it shall have, `helmholtz(d, grid = [50, 50])`, or pick one time: `where = { t = 0 }`"
-                .into(),
-        ));
-    };
-    let axes = Axis::over(&samples.x, nx).zip(Axis::over(&samples.y, ny));
-    let (x, y) = axes.ok_or_else(|| ("all rows have the same coordinate".to_owned(), USAGE.to_owned()))?;
-    Ok((x, y, gridding::interpolated(samples, x, y, line.gridding, line.reach)))
-}
-
-fn dataset(line: &HelmholtzLine, (x, y): (Axis, Axis), gridded: &Gridded, parts: &Parts, name: &str) -> Dataset {
-    let kept: Vec<usize> = (0..gridded.valid.len()).filter(|k| gridded.valid[*k]).collect();
-    let pick = |list: &[f64]| kept.iter().map(|k| list[*k]).collect::<Vec<f64>>();
-    let mut values = vec![
-        kept.iter().map(|k| x.at(k % x.count)).collect::<Vec<f64>>(),
-        kept.iter().map(|k| y.at(k / x.count)).collect(),
-    ];
-    for vectors in [&gridded.f, &parts.rotational, &parts.irrotational, &parts.harmonic] {
-        values.extend(vectors.iter().map(|c| pick(c)));
-    }
-    values.extend([pick(&parts.stream_at), pick(&parts.potential_at)]);
-    let columns = line
-        .shape
-        .columns
-        .iter()
-        .zip(values)
-        .enumerate()
-        .map(|(k, (c, values))| Column {
-            name: c.name.clone(),
-            dimension: c.dimension,
-            unit: String::new(),
-            factor: 1.0,
-            values,
-            rates: (k < 2).then(|| pick(&gridded.f[k])),
-            noise: None,
-        })
-        .collect();
-    let content = Content {
-        columns,
-        names: line.shape.names.clone(),
-        times: None,
-        starts: None,
-        origin: Origin::Parts { of: name.to_owned() },
-        labels: vec!["1".into()],
-    };
-    Dataset::of_states(content, kept.len())
 }

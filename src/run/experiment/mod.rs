@@ -7,7 +7,9 @@
 //! | `data_line` | `data d = …`: `sample`, `states`, `csv`, `npz` |
 //! | `sample_line`, `sampling` | random trajectories and states, their noise and rates |
 //! | `file_line`, `arrays` | tables, archives and arrays |
-//! | `helmholtz_line` | `data h = helmholtz(d, …)`: a plane field taken apart |
+//! | `helmholtz_line`, `helmholtz_run` | `data h = helmholtz(d, …)`: a plane field taken apart |
+//! | `field_rows` | which rows and columns are a plane field |
+//! | `drift_line` | `data r = drifters(d) { … }`: what a measured field carries |
 //! | `fit_line`, `fit_options`, `fit_run`, `fit_result` | `fit m = train(…)` |
 //! | `adapt_line` | `fit n = adapt(m with { … })` |
 //! | `distill_line`, `distill_options`, `distill_run`, `distill_result` | `fit f = distill(h.Rθ)` |
@@ -35,14 +37,17 @@ mod distill_options;
 mod distill_result;
 mod distill_run;
 mod draw;
+mod drift_line;
 mod evidence;
 mod export_line;
+mod field_rows;
 mod file_line;
 mod fit_line;
 mod fit_options;
 mod fit_result;
 mod fit_run;
 mod helmholtz_line;
+mod helmholtz_run;
 mod kept;
 mod option;
 mod place;
@@ -98,7 +103,11 @@ pub const LINES: &[LineEntry] = &[
     LineEntry { word: "plot", about: "a figure of earlier results (hamel list plots)", built: true },
     LineEntry { word: "derive", about: "equations, momenta and facts of a system", built: true },
     LineEntry { word: "export", about: "results to a .csv, .npz or .json file", built: true },
-    LineEntry { word: "data", about: "rows to learn from: sample, states, csv, npz, npy; helmholtz", built: true },
+    LineEntry {
+        word: "data",
+        about: "rows to learn from: sample, states, csv, npz, npy; helmholtz, drifters",
+        built: true,
+    },
     LineEntry { word: "split", about: "parts of data", built: true },
     LineEntry {
         word: "fit",

@@ -13,7 +13,7 @@ use super::plot_line::{self, PlotLine};
 use super::run_line::{self, RunLine};
 use super::split_line::{self, SplitLine};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::model::experiment::{Binding, ExperimentCheck, ResultScope};
+use crate::model::experiment::{Binding, ExperimentCheck, ExperimentValues, ResultScope};
 use crate::model::system::{Functional, FunctionalKind};
 use crate::model::{self, Program};
 use crate::run::record;
@@ -302,9 +302,19 @@ impl Planner {
 
     /// Derivatives along a run that its equations do not give are an error, and not zero.
     pub fn derivatives_exist(&mut self, bindings: &[Binding], at: Span) -> Option<()> {
+        self.derivatives(bindings, at, false)
+    }
+
+    /// The same where states are given by ranges: there a fit has rates as a run has.
+    pub fn derivatives_over(&mut self, values: &ExperimentValues, at: Span) -> Option<()> {
+        self.derivatives(&values.bindings, at, !values.ranges.is_empty())
+    }
+
+    fn derivatives(&mut self, bindings: &[Binding], at: Span, over: bool) -> Option<()> {
         for b in bindings {
             let prepared = match &self.sources[b.result] {
-                Source::Run(prepared) => prepared,
+                Source::Run(prepared) => &**prepared,
+                Source::Fit(fit) if over => &fit.fit.prepared,
                 Source::Fit(_) | Source::Formula => {
                     if b.primes > 0 {
                         let name = self.scopes[b.result].name.clone();

@@ -130,7 +130,11 @@ pub(super) fn check(planner: &mut Planner, values: &ExperimentValues, at: Span) 
 }
 
 /// The functions at the given points, one column each.
-fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, String> {
+pub(super) fn evaluate(
+    values: &ExperimentValues,
+    all: &ExperimentOutput,
+    points: &[Vec<f64>],
+) -> Result<Vec<Vec<f64>>, String> {
     let mut inputs: Vec<Vec<f64>> = (0..values.ranges.len()).map(|k| points.iter().map(|p| p[k]).collect()).collect();
     for b in &values.bindings {
         if let Some(formula) = all.formula(b.result) {
@@ -139,7 +143,7 @@ fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64
             continue;
         }
         if let Some(fit) = all.fit(b.result) {
-            inputs.push(fit.over(b.item, &places(&fit.fitted.prepared, values), points)?);
+            inputs.push(fit.over((b.item, b.primes), &places(&fit.fitted.prepared, values), points)?);
             continue;
         }
         let run = all.run(b.result).and_then(|r| r.trajectories.get(b.trajectory.unwrap_or(0)));
@@ -179,8 +183,8 @@ fn evaluate(values: &ExperimentValues, all: &ExperimentOutput, points: &[Vec<f64
     Ok(out)
 }
 
-/// The panels of a curve, a field, an image, or of what is learned against what is true.
-pub fn panels(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput) -> Result<Vec<Panel>, String> {
+/// The ends of the ranges.
+pub(super) fn ends(values: &ExperimentValues) -> Result<Vec<(f64, f64)>, String> {
     let mut graph = values.graph.clone();
     let mut ends = Vec::new();
     for r in &values.ranges {
@@ -190,6 +194,12 @@ pub fn panels(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput
         }
         ends.push((e[0], e[1]));
     }
+    Ok(ends)
+}
+
+/// The panels of a curve, a field, an image, or of what is learned against what is true.
+pub fn panels(line: &PlotLine, values: &ExperimentValues, all: &ExperimentOutput) -> Result<Vec<Panel>, String> {
+    let ends = ends(values)?;
     let points = |k: usize, default: usize| {
         let n = values.ranges[k].count.unwrap_or(default);
         let (a, b) = ends[k];

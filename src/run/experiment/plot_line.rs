@@ -1,5 +1,6 @@
 //! `plot lines(a.t, [a.x, b.x]) { title = "…" }`: arguments and options, before anything has run.
 
+use super::helmholtz_line;
 use super::place::Source;
 use super::plan::Planner;
 use super::plane;
@@ -35,13 +36,17 @@ pub enum Takes {
     Fields,
     /// `against(h.V(x), s.V(x), x in -1..1)`
     Against,
+    /// `helmholtz(parts)`
+    Parts,
+    /// `path(a.x, a.y, b.x, b.y)`
+    Paths,
 }
 
 /// Kinds that an experiment can draw, each with what it takes, an example and its own options.
 const KINDS: &[(&str, Takes, &str, &[&str])] = &[
     ("lines", Takes::Pair, "lines(a.t, [a.x, b.x])", &[]),
     ("phase", Takes::Pair, "phase(a.x, a.x')", &[]),
-    ("path", Takes::Pair, "path(a.r[1], a.r[2])", &[]),
+    ("path", Takes::Pair, "path(a.x, a.y, b.x, b.y)", &[]),
     ("scatter", Takes::Pair, "scatter(a.x, a.v)", &["size"]),
     ("histogram", Takes::Values, "histogram(a.x)", &["bins"]),
     ("drift", Takes::Run, "drift(a)", &[]),
@@ -53,6 +58,7 @@ const KINDS: &[(&str, Takes, &str, &[&str])] = &[
     ("field", Takes::Plane, "field(a.H, q in -π..π, p in -4..4)", &[]),
     ("image", Takes::Plane, "image(a.V, x in -2..2, y in -2..2)", &[]),
     ("film", Takes::Fields, "film(a.c)", &["range", "frames", "fps", "format"]),
+    ("helmholtz", Takes::Parts, "helmholtz(parts)", &["count"]),
     ("quiver", Takes::Flow, "quiver([a.q', a.p'], q in -2..2, p in -2..2)", &["count"]),
     ("stream", Takes::Flow, "stream([a.q', a.p'], q in -2..2, p in -2..2)", &["count"]),
 ];
@@ -78,7 +84,7 @@ pub struct PlotLine {
     pub across: usize,
     /// Of a kind that takes a run: which.
     pub run: usize,
-    /// Of a kind that takes fits: which.
+    /// Of a kind that takes fits, or decompositions: which.
     pub fits: Vec<usize>,
     /// Of fits: whether the noise of the data is a floor of their loss.
     pub floors: Vec<bool>,
@@ -119,11 +125,13 @@ pub(super) fn plan(
     let (takes, own): (Takes, &[&str]) = match takes {
         Takes::Plane if kind == "image" && !args.iter().any(|a| a.is_range) => (Takes::Fields, &["range"]),
         Takes::Flow if !args.is_empty() && !args.iter().any(|a| a.is_range) => (Takes::Vectors, own),
+        // Two at a time, where there are more.
+        Takes::Pair if kind == "path" && args.len() > 2 => (Takes::Paths, own),
         _ => (takes, own),
     };
     let known: Vec<&str> = match takes {
         _ if kind == "overview" => Vec::new(),
-        Takes::Fields => [&COMMON[..3], own].concat(),
+        Takes::Fields | Takes::Parts => [&COMMON[..3], own].concat(),
         _ => [COMMON, own].concat(),
     };
     let style = style::read(planner, &format!("`plot {kind}`"), &known, config);
@@ -154,6 +162,22 @@ pub(super) fn plan(
     {
         return fail(planner, odd.span, format!("`{kind}` takes plain arguments"), usage);
     }
+    if takes == Takes::Parts {
+        if args.is_empty() || args.iter().any(|a| a.is_range) {
+            return fail(planner, value.span, format!("`{kind}` takes fields that are taken apart"), usage);
+        }
+        for a in args {
+            let of = planner.data_named(&a.value)?;
+            let Source::Data(shape) = &planner.sources[of] else { continue };
+            if !helmholtz_line::VECTORS.iter().all(|v| shape.names.iter().any(|n| n.name == *v)) {
+                let message = format!("`{}` is no field that was taken apart", planner.scopes[of].name);
+                let help = "write `data parts = helmholtz(d)` above, and `plot helmholtz(parts)`".into();
+                return fail(planner, a.value.span, message, help);
+            }
+            line.fits.push(of);
+        }
+        return Some(line);
+    }
     if takes == Takes::Fits {
         if args.is_empty() || args.iter().any(|a| a.is_range) {
             return fail(planner, value.span, format!("`{kind}` takes fits"), usage);
@@ -180,7 +204,7 @@ pub(super) fn plan(
     let expected = match takes {
         Takes::Pair => (2, 0, "what stands across and what stands upwards"),
         Takes::Values => (1, 0, "values, or a list of them"),
-        Takes::Run | Takes::Fits => (1, 0, "a run"),
+        Takes::Run | Takes::Fits | Takes::Parts => (1, 0, "a run"),
         Takes::Curve => (1, 1, "a function, or a list of them, and one variable with its range"),
         Takes::Plane => (1, 2, "a function and two variables with their ranges"),
         Takes::Flow => (1, 2, "both components and two variables with their ranges"),
@@ -188,6 +212,9 @@ pub(super) fn plan(
             (4, 0, "both components over two ranges, or four columns: two of places and two of components")
         }
         Takes::Fields => (1, 0, "a field"),
+        Takes::Paths => {
+            (plain.len() + plain.len() % 2, 0, "what stands across and upwards of each path, two quantities at a time")
+        }
         Takes::Against => (2, 2, "what is learned, what is true, and one or two variables with their ranges"),
     };
     let both = takes == Takes::Against && ranges.len() == 1;
@@ -225,14 +252,16 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     let Some(last) = plain.last() else { return Some(()) };
     // Elements of a list are curves of their own.
     let mut listed: Vec<Expr> = match &*last.value.kind {
-        ExprKind::List { rows, unit: None } if rows.len() == 1 && line.kind != "field" && line.takes != Takes::Flow => {
+        ExprKind::List { rows, unit: None }
+            if rows.len() == 1 && line.kind != "field" && !matches!(line.takes, Takes::Flow | Takes::Paths) =>
+        {
             rows[0].clone()
         }
         _ => vec![last.value.clone()],
     };
     let mut exprs: Vec<Expr> = plain[..plain.len() - 1].iter().map(|a| a.value.clone()).collect();
     line.across = exprs.len();
-    if matches!(line.takes, Takes::Flow | Takes::Vectors) {
+    if matches!(line.takes, Takes::Flow | Takes::Vectors | Takes::Paths) {
         line.across = 0;
         if let Some(first) = exprs.first_mut().or(listed.first_mut()).filter(|_| line.takes == Takes::Flow) {
             vectors::whole_flow(planner, first, ranges);
@@ -249,8 +278,8 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
     planner.out.extend(problems.sorted());
     let made = made?;
     planner.values_at_times(&made.functionals, &made.graph, &made.bindings, last.span)?;
-    planner.derivatives_exist(&made.bindings, last.span)?;
-    if matches!(line.takes, Takes::Pair | Takes::Values | Takes::Vectors) {
+    planner.derivatives_over(&made, last.span)?;
+    if matches!(line.takes, Takes::Pair | Takes::Values | Takes::Vectors | Takes::Paths) {
         planner.fits_have(&made.bindings, false, last.span)?;
     }
     if line.takes == Takes::Against {
@@ -274,6 +303,7 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
         Takes::Flow if plain.len() == 2 => 3..=3,
         Takes::Flow => 2..=2,
         Takes::Vectors => 4..=4,
+        Takes::Paths => plain.len()..=plain.len(),
         _ => 1..=usize::MAX,
     };
     if !wants_one.contains(&(made.items.len() - line.across)) {
@@ -282,6 +312,9 @@ fn values(planner: &mut Planner, line: &mut PlotLine, plain: &[Arg], ranges: &[A
                 ("shows a field of two components", "write both: `[u, v]`; one number behind them is a potential")
             }
             Takes::Vectors => ("takes four columns of one number each", "write `quiver(d.x, d.y, d.u, d.v)`"),
+            Takes::Paths => {
+                ("takes one number across and one upwards for each path", "write `path(a.x, a.y, b.x, b.y)`")
+            }
             _ => ("shows one function of two variables", "give it one number for each point"),
         };
         return fail(planner, last.span, format!("`{}` {message}", line.kind), help.into());

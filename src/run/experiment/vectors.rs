@@ -1,11 +1,16 @@
-//! `plot quiver(…)` and `plot stream(…)`: a vector field over a rectangle, or measured vectors.
+//! `plot quiver(…)` and `plot stream(…)`: a vector field over a rectangle, or measured vectors; `plot helmholtz(…)`: a
+//! field beside its parts.
 
+use super::ExperimentOutput;
+use super::helmholtz_line::VECTORS;
 use super::plan::Planner;
 use super::plot_line::PlotLine;
 use crate::model::experiment::ResultKind;
+use crate::report::plot::decomposition::{self, Decomposition, Parts};
 use crate::report::plot::grid::Grid;
 use crate::report::plot::image::edges;
 use crate::report::plot::panel::Panel;
+use crate::report::plot::panels::Panels;
 use crate::report::plot::quiver::{self, Vectors};
 use crate::report::plot::ruler::extent;
 use crate::report::plot::stream::{self, Stream};
@@ -109,8 +114,11 @@ pub(super) fn of_columns(line: &PlotLine, names: &[Quantity], columns: Vec<Vec<f
         return Err("there is no row to draw".into());
     }
     if line.kind == "stream" {
-        let (u, v) = lattice(&x, &y, &u, &v)?;
-        return of_grids(line, (names[0].clone(), names[1].clone()), &names[2..], vec![u, v]);
+        let grids = lattice(&x, &y, &[&u, &v]).map_err(|problem| match problem {
+            Uneven => "streamlines are followed on an evenly spaced grid, and the places of these rows are none; `quiver` draws them anywhere".to_owned(),
+            Twice(x, y) => format!("two rows have the place ({x}, {y}), and a field has one value there"),
+        })?;
+        return of_grids(line, (names[0].clone(), names[1].clone()), &names[2..], grids);
     }
     let places = Series::new("", &x, &y).points();
     let range = (extent(x.iter().copied(), 0.1), extent(y.iter().copied(), 0.1));
@@ -130,8 +138,17 @@ pub(super) fn of_columns(line: &PlotLine, names: &[Quantity], columns: Vec<Vec<f
     }))
 }
 
-/// Rows in any order that are the points of an evenly spaced grid; a point without a row has no value.
-fn lattice(x: &[f64], y: &[f64], u: &[f64], v: &[f64]) -> Result<(Grid, Grid), String> {
+/// Why rows are no grid.
+pub(super) enum NoLattice {
+    /// Their places are not evenly spaced.
+    Uneven,
+    /// Two of them have this place.
+    Twice(f64, f64),
+}
+use NoLattice::{Twice, Uneven};
+
+/// Columns of rows in any order that are the points of an evenly spaced grid; a point without a row has no value.
+pub(super) fn lattice(x: &[f64], y: &[f64], columns: &[&[f64]]) -> Result<Vec<Grid>, NoLattice> {
     let axis = |values: &[f64]| {
         let (low, high) = extent(values.iter().copied(), 0.0);
         let mut sorted: Vec<f64> = values.iter().copied().filter(|v| v.is_finite()).collect();
@@ -142,20 +159,54 @@ fn lattice(x: &[f64], y: &[f64], u: &[f64], v: &[f64]) -> Result<(Grid, Grid), S
         let even = sorted.windows(2).all(|w| (w[1] - w[0] - step).abs() <= 1e-3 * step);
         (n >= 2 && even).then_some(((low, high), n, step))
     };
-    let (Some((xr, columns, dx)), Some((yr, rows, dy))) = (axis(x), axis(y)) else {
-        return Err("streamlines are followed on an evenly spaced grid, and the places of these rows are none; `quiver` draws them anywhere".into());
-    };
-    let empty = Grid { x: xr, y: yr, columns, rows, values: vec![f64::NAN; columns * rows] };
-    let (mut gu, mut gv) = (empty.clone(), empty);
+    let (Some((xr, across, dx)), Some((yr, rows, dy))) = (axis(x), axis(y)) else { return Err(Uneven) };
+    let empty = Grid { x: xr, y: yr, columns: across, rows, values: vec![f64::NAN; across * rows] };
+    let mut grids = vec![empty; columns.len()];
+    let mut taken = vec![false; across * rows];
     for k in 0..x.len() {
         if !(x[k].is_finite() && y[k].is_finite()) {
             continue;
         }
-        let at = ((y[k] - yr.0) / dy).round() as usize * columns + ((x[k] - xr.0) / dx).round() as usize;
-        if gu.values[at].is_finite() {
-            return Err(format!("two rows have the place ({}, {}), and a field has one value there", x[k], y[k]));
+        let at = ((y[k] - yr.0) / dy).round() as usize * across + ((x[k] - xr.0) / dx).round() as usize;
+        if std::mem::replace(&mut taken[at], true) {
+            return Err(Twice(x[k], y[k]));
         }
-        (gu.values[at], gv.values[at]) = (u[k], v[k]);
+        grids.iter_mut().zip(columns).for_each(|(g, c)| g.values[at] = c[k]);
     }
-    Ok((gu, gv))
+    Ok(grids)
+}
+
+/// The page of decompositions, each from the rows of a `helmholtz` line.
+pub(super) fn of_parts(line: &PlotLine, all: &ExperimentOutput) -> Result<Panels, String> {
+    let mut page =
+        Decomposition { count: line.style.count.unwrap_or(decomposition::COUNT), ..Decomposition::default() };
+    for (k, of) in line.fits.iter().enumerate() {
+        let made = all.data(*of).ok_or("these parts are gone")?;
+        let data = &made.data;
+        let values = |name: &str| data.column(name).map(|c| data.values(c)).ok_or("this is no decomposition");
+        let mut columns = Vec::new();
+        for vector in VECTORS {
+            columns.extend([values(&format!("{vector}[1]"))?, values(&format!("{vector}[2]"))?]);
+        }
+        columns.extend([values("H")?, values("D")?]);
+        let list: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let grids = lattice(&data.values(0), &data.values(1), &list)
+            .map_err(|_| format!("the rows of `{}` are no whole grid", made.name))?;
+        let [a, b, c, d, e, f, g, h, stream, potential] =
+            <[Grid; 10]>::try_from(grids).map_err(|_| "ten columns are drawn")?;
+        let quantity = |c: usize, name: &str| {
+            let column = &data.columns()[c];
+            Quantity::new(name.to_owned(), crate::run::results::unit(&column.dimension))
+        };
+        if k == 0 {
+            page.x = quantity(0, &data.columns()[0].name);
+            page.y = quantity(1, &data.columns()[1].name);
+            page.size = quantity(2, "size");
+            let ratio = (a.y.1 - a.y.0) / (a.x.1 - a.x.0);
+            page.equal = page.x.unit == page.y.unit && (1.0 / RATIO..=RATIO).contains(&ratio);
+        }
+        let name = if line.fits.len() > 1 { made.name.clone() } else { String::new() };
+        page.rows.push(Parts { name, vectors: [(a, b), (c, d), (e, f), (g, h)], stream, potential });
+    }
+    Ok(decomposition::panels(&page))
 }
