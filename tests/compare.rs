@@ -86,7 +86,7 @@ experiment e {
   fit law = train(Law, on = d) { learn = [a], steps = 1 }
   compare [law] on d {
     rollout = 0..1 by 1
-    metrics = [mse(x), rmse, max_error(x), derivative_mse, energy_mse(E), drift(E), valid_time(0.1), mse(2*x), floor, derivative_l1, energy_at_end(E), energy_at_end(E/4)]
+    metrics = [mse(x), rmse, max_error(x), derivative_mse, energy_mse(E), drift(E), valid_time(0.1), mse(2*x), floor, derivative_l1, energy_at_end(E), energy_at_end(E/4), relative_max_error(x), derivative_max, derivative_relative_max]
   }
 }";
     let (made, out) = run(text);
@@ -111,6 +111,9 @@ experiment e {
     assert!(near(at(9), 1.5), "{}", at(9));
     assert!(near(at(10), energy * (1.0 + 4.0) / 2.0), "{}", at(10));
     assert!(near(at(11), energy * (1.0 + 4.0) / 8.0), "{}", at(11));
+    // errors over the largest x* = 2 and the largest rate of the data, 2
+    assert!(near(at(12), e), "{}", at(12));
+    assert!(near(at(13), 2.0) && near(at(14), 1.0), "{} {}", at(13), at(14));
 }
 
 #[test]

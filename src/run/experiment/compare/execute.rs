@@ -161,6 +161,12 @@ fn compared(
                     (_, "derivative_l1") => {
                         Score { value: metric_rates::mean_absolute_sum(rates.as_ref()?), starts: Vec::new() }
                     }
+                    (_, "derivative_max") => {
+                        Score { value: metric_rates::largest(rates.as_ref()?), starts: Vec::new() }
+                    }
+                    (_, "derivative_relative_max") => {
+                        Score { value: metric_rates::relative_largest(rates.as_ref()?), starts: Vec::new() }
+                    }
                     (_, "floor") => Score { value: floor.unwrap_or(f64::NAN), starts: Vec::new() },
                     (_, "loss") => Score { value: fitted.training.loss, starts: Vec::new() },
                     (_, "valid_loss") => Score { value: fitted.training.valid.unwrap_or(f64::NAN), starts: Vec::new() },
