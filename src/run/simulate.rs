@@ -457,7 +457,10 @@ pub(super) fn plan(
         Some((e, at)) => match number(*e, *at, "`noise`", out)? {
             noise if noise >= 0.0 => noise,
             noise => {
-                out.push(Diagnostic::error("E0407", *at, format!("`noise` cannot be negative, and it is {noise}")));
+                out.push(
+                    Diagnostic::error("E0407", *at, format!("`noise` cannot be negative, and it is {noise}"))
+                        .help("it is the size of the error of the start: 0 or more"),
+                );
                 return None;
             }
         },

@@ -9,22 +9,21 @@ use crate::dimension::{Dimension, Term};
 use crate::syntax::tree::*;
 
 /// Options that `simulate` takes.
-pub const SIMULATE_OPTIONS: &[&str] =
-    &[
-        "t",
-        "method",
-        "rtol",
-        "atol",
-        "step",
-        "max_steps",
-        "seed",
-        "untrained",
-        "noise",
-        "tolerance",
-        "from",
-        "init",
-        "param",
-    ];
+pub const SIMULATE_OPTIONS: &[&str] = &[
+    "t",
+    "method",
+    "rtol",
+    "atol",
+    "step",
+    "max_steps",
+    "seed",
+    "untrained",
+    "noise",
+    "tolerance",
+    "from",
+    "init",
+    "param",
+];
 
 impl Resolver<'_> {
     /// The options of a `simulate { … }` block.
@@ -151,7 +150,10 @@ impl Resolver<'_> {
         let s = self.scalar(value, env)?;
         self.pure(&s, value.span, &format!("`{name}`"))?;
         self.steady(&s, value.span, &format!("`{name}`"))?;
-        let positive = self.graph.as_number(s.expr).is_none_or(|n| n.is_positive() || matches!(name, "seed" | "noise") && n.is_zero());
+        let positive = self
+            .graph
+            .as_number(s.expr)
+            .is_none_or(|n| n.is_positive() || matches!(name, "seed" | "noise") && n.is_zero());
         if !positive {
             return self.fail(Diagnostic::error("E0407", value.span, format!("`{name}` must be positive")));
         }
