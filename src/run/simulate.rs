@@ -471,7 +471,12 @@ pub(super) fn plan(
             out.push(
                 Diagnostic::error("E0475", *at, format!("`{name}` is for runs that lose their past, and this is none"))
                     .note("it goes with its time, or it keeps all that it needs to go back")
-                    .help("remove it; a disturbed start is written `from = a.end + 1e-4*n.start`, with `n` a run from a random start"),
+                    .help(match name {
+                    "noise" => {
+                        "remove it; a disturbed start is `from = a.end + 1e-4*n.start`, `n` a run from a random start"
+                    }
+                    _ => "remove it; how exact a run is says `rtol`",
+                }),
             );
             return None;
         }
