@@ -566,3 +566,28 @@ fn scores_of_what_was_not_compared_are_no_picture() {
     let sorted = out.sorted();
     assert!(sorted.iter().any(|d| d.code == "E0470" && d.message.contains("has no scores")), "{sorted:?}");
 }
+
+/// A fit that is to reach a loss ends there; one that is not, or cannot, takes all its steps.
+#[test]
+fn a_fit_ends_at_the_loss_that_it_was_to_reach() {
+    let text = "
+system Truth { state x
+  x' = -x }
+system Law { param k = 2
+  state x
+  x' = -k*x }
+experiment e {
+  seed 0
+  data d = states(Truth) { init x = 1..2 count 20 }
+  fit soon = train(Law, on = d) { learn = [k], optimizer = adam(1e-2), steps = 1000, batch = full, precision = f64, until = 1e-3 }
+  fit never = train(Law, on = d) { learn = [k], optimizer = adam(1e-2), steps = 50, batch = full, until = 1e-30 }
+  fit all = train(Law, on = d) { learn = [k], optimizer = adam(1e-2), steps = 1000, batch = full, precision = f64 }
+  check soon.loss <= 1e-3 and soon.steps < 900
+  check abs(soon.k - 1) < 0.05
+  check never.steps == 50 and all.steps == 1000
+  check all.loss < soon.loss
+}";
+    let (made, out) = run(text);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
+}

@@ -468,16 +468,15 @@ pub(super) fn plan(
     let of_the_past = [("noise", &options.noise), ("tolerance", &options.tolerance)];
     for (name, (_, at)) in of_the_past.into_iter().filter_map(|(name, option)| Some((name, option.as_ref()?))) {
         if !loses_its_past(prepared, &span) {
-            out.push(
-                Diagnostic::error("E0475", *at, format!("`{name}` is for runs that lose their past, and this is none"))
-                    .note("it goes with its time, or it keeps all that it needs to go back")
-                    .help(match name {
-                    "noise" => {
-                        "remove it; a disturbed start is `from = a.end + 1e-4*n.start`, `n` a run from a random start"
-                    }
-                    _ => "remove it; how exact a run is says `rtol`",
-                }),
-            );
+            let help = match name {
+                "noise" => {
+                    "remove it; a disturbed start is `from = a.end + 1e-4*n.start`, `n` a run from a random start"
+                }
+                _ => "remove it; how exact a run is says `rtol`",
+            };
+            let message = format!("`{name}` is for runs that lose their past, and this is none");
+            let d = Diagnostic::error("E0475", *at, message);
+            out.push(d.note("it goes with its time, or it keeps all that it needs to go back").help(help));
             return None;
         }
     }

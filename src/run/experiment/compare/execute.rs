@@ -332,8 +332,9 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
         column(name) || base != name && column(base)
     };
     let mut read = Vec::new();
+    let shows = shown(shape, &of_used);
     for (k, hidden) in state_names(truth).into_iter().enumerate() {
-        let Some(by) = shown(shape, k, &of_used) else {
+        let Some(by) = shows.get(k).and_then(Option::as_ref) else {
             let Some(asked) = asked else { return Some(None) };
             let message = format!("the columns that `{}` uses do not show `{hidden}` of the true system", model.name);
             out.push(
