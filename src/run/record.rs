@@ -67,8 +67,12 @@ pub fn beyond(prepared: &Prepared, expr: ExprId, primes: u32) -> Option<&str> {
         prepared.system.variables.iter().find(|v| leaves.contains(&v.second)).map(|v| v.name.as_str())
     };
     // The first derivative needs no new expression, and there may be thousands of columns.
-    let now = second_in(&prepared.equations.graph, expr).filter(|_| primes > 0);
-    if now.is_some() || primes < 2 {
+    // The number of a run that lies behind the expressions of its system moves with nothing.
+    if primes == 0 || expr.index() >= prepared.equations.graph.len() {
+        return None;
+    }
+    let now = second_in(&prepared.equations.graph, expr);
+    if now.is_some() || primes == 1 {
         return now;
     }
     let mut graph = prepared.equations.graph.clone();
