@@ -66,11 +66,11 @@ pub fn beyond(prepared: &Prepared, expr: ExprId, primes: u32) -> Option<&str> {
         let leaves = graph.free_leaves(&[e]);
         prepared.system.variables.iter().find(|v| leaves.contains(&v.second)).map(|v| v.name.as_str())
     };
-    // The first derivative needs no new expression, and there may be thousands of columns.
-    // The number of a run that lies behind the expressions of its system moves with nothing.
+    // A number of the run itself lies behind the expressions of its system, and moves with nothing.
     if primes == 0 || expr.index() >= prepared.equations.graph.len() {
         return None;
     }
+    // The first derivative needs no new expression, and there may be thousands of columns.
     let now = second_in(&prepared.equations.graph, expr);
     if now.is_some() || primes == 1 {
         return now;
