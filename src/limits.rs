@@ -43,6 +43,12 @@ pub const FAMILY_TERMS: u64 = 1_000_000_000;
 pub const STATES: usize = 4_000_000;
 /// Largest mass matrix that is held densely (rows).
 pub const DENSE_MASS: usize = 4_096;
+/// Rows from which on a mass matrix is held sparsely where it has few entries.
+pub const SPARSE_MASS: usize = 200;
+/// A matrix is sparse where it has at most one place in so many.
+pub const SPARSE_SHARE: usize = 8;
+/// States up to which the run of an experiment keeps what lies between its rows: some 64 bytes a state and step.
+pub const DENSE_OUTPUT: usize = 400;
 /// Places of one sparse matrix: 16 bytes each, and its factors a multiple of that.
 pub const SPARSE_PLACES: usize = 1 << 25;
 /// Terms (and tuples before a condition) of one family that a kernel lays out: their index tables
@@ -78,10 +84,12 @@ pub const NEWTON_ITERATIONS: u32 = 30;
 pub const SINGULAR_RCOND: f64 = 1e-12;
 /// Unique digits of exact numbers before an operation is given up (bits of numerator or denominator).
 pub const EXACT_BITS: u64 = 1 << 14;
+/// Numbers of a field up to which definitions on its grid have values by name where no experiment reads them.
+pub const FIELD_NAMED: usize = 1_024;
 /// Entries that vectors, matrices and lists may be written out to.
 pub const EXPLICIT: usize = 4_096;
 /// Points of a field that are written out one by one: columns that a file names, comparisons point by point.
-pub const FIELD_WRITTEN: usize = 20_000;
+pub const FIELD_WRITTEN: usize = 70_000;
 /// Expressions that the resolver evaluates for one system: nested sums that are each written out
 /// multiply. A file of 20,000 declarations takes under 500,000.
 pub const EVALUATIONS: u64 = 1_000_000;

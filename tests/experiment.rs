@@ -20,7 +20,11 @@ fn files() -> Vec<PathBuf> {
 
 /// Runs the first experiment of a text.
 fn run(text: &str) -> (ExperimentOutput, Diagnostics) {
-    let loaded = load_text("test.sys", text);
+    first_of(&load_text("test.sys", text))
+}
+
+/// Runs the first experiment of a program.
+fn first_of(loaded: &source::Loaded) -> (ExperimentOutput, Diagnostics) {
     assert!(!loaded.diagnostics.has_errors(), "{:?}", loaded.diagnostics);
     let list = experiment::experiments(&loaded.program);
     let (name, lines) = &list[0];
@@ -32,10 +36,10 @@ fn run(text: &str) -> (ExperimentOutput, Diagnostics) {
 #[test]
 fn every_file_runs_and_its_checks_hold() {
     for path in files() {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let checked = source::check(&load_text("test.sys", &text));
+        let loaded = source::load_file(&path, None).unwrap();
+        let checked = source::check(&loaded);
         assert!(checked.iter().all(|d| !d.is_error()), "{}: {checked:?}", path.display());
-        let (output, out) = run(&text);
+        let (output, out) = first_of(&loaded);
         assert!(!out.has_errors(), "{}: {out:?}", path.display());
         assert!(output.good() || output.verdicts.is_empty());
         for v in &output.verdicts {

@@ -329,3 +329,55 @@ fn a_field_with_prescribed_ends_moves_as_its_original() {
     assert!(!out.has_errors(), "{out:?}");
     assert!(output.verdicts.iter().all(|v| v.holds) && output.verdicts.len() == 1);
 }
+
+const RING: &str = "grid x in 0..1 count 6 periodic";
+const POINTS: [&str; 6] = ["c[1]", "c[2]", "c[3]", "c[4]", "c[5]", "c[6]"];
+
+#[test]
+fn a_damped_wave_as_a_field_is_that_of_morse_and_feshbach() {
+    let text = format!(
+        "system A {{ {RING}
+           field c(x)
+           lagrangian L = integral(1/2*c'^2 - 1/2*(1 + c^2/2)*∂(c, x)^2)
+           rayleigh R = integral(0.15*c'^2)
+           init c = 1, c' = 0 }}
+         system B {{ {RING}
+           field c(x), mc(x)
+           lagrangian Λ = integral(c'*mc' + 0.15*(c*mc' - c'*mc) - (1 + c^2/2)*∂(c, x)*∂(mc, x) - 1/2*c*mc*∂(c, x)^2)
+           init c = 1, c' = 0, mc = 1, mc' = 0 }}"
+    );
+    agree(&text, &POINTS, 1e-12);
+}
+
+#[test]
+fn diffusion_on_elements_runs_backwards_in_its_mirror() {
+    let grid = "grid x in 0..1 count 3, y in 0..1 count 3 with elements = q4, mass = consistent";
+    let text = format!(
+        "system A {{ {grid}
+           field c(x, y)
+           dissipative Ψ = integral(1/2*(1 + x*y)*grad(c)·grad(c))
+           init c = 1 }}
+         system B {{ {grid}
+           field c(x, y), mc(x, y)
+           dissipative Ψ = integral(1/2*(1 + x*y)*grad(c)·grad(c)) - integral(1/2*(1 + x*y)*grad(mc)·grad(mc))
+           init c = 1, mc = 1 }}"
+    );
+    let names: Vec<String> = (1..=3).flat_map(|i| (1..=3).map(move |j| format!("c[{i}][{j}]"))).collect();
+    agree(&text, &names.iter().map(String::as_str).collect::<Vec<_>>(), 1e-12);
+}
+
+#[test]
+fn a_reaction_with_diffusion_has_the_adjoint_for_a_mirror() {
+    let text = format!(
+        "system A {{ {RING}
+           field c(x)
+           c' = laplacian(c) + c*(1 - c)
+           init c = 1 }}
+         system B {{ {RING}
+           field c(x), mc(x)
+           c' = laplacian(c) + c*(1 - c)
+           mc' = -laplacian(mc) - (1 - 2*c)*mc
+           init c = 1, mc = 1 }}"
+    );
+    agree(&text, &POINTS, 1e-12);
+}

@@ -83,3 +83,68 @@ fn a_large_heat_equation_decays_by_its_eigenvalues() {
         }
     }
 }
+
+/// Eigenmodes of consistent q4 elements on the unit square decay, or swing, by `6/h² Σ (1 − cos θ)/(2 + cos θ)`.
+#[test]
+fn a_consistent_mass_beyond_any_dense_one_is_solved_with() {
+    let n = 70;
+    assert!(n * n > hamel::limits::DENSE_MASS);
+    let h = 1.0 / (n - 1) as f64;
+    let lambda = |k: usize| {
+        let c = (k as f64 * std::f64::consts::PI * h).cos();
+        6.0 / (h * h) * (1.0 - c) / (2.0 + c)
+    };
+    let mode = |k: usize, i: usize| (k as f64 * std::f64::consts::PI * h * i as f64).cos();
+    let (k, l) = (3, 8);
+    let grid = format!("grid x in 0..1 count {n}, y in 0..1 count {n} with elements = q4, mass = consistent");
+    let shape: Vec<f64> = (0..n * n).map(|p| mode(k, p / n) * mode(l, p % n)).collect();
+    let exact = lambda(k) + lambda(l);
+
+    let (mut diffusion, _) = kernel(&format!(
+        "system D {{ {grid}\n field c(x, y)\n dissipative Ψ = integral(1/2*grad(c)·grad(c))\n init c = 1 }}"
+    ));
+    let mut rates = vec![0.0; n * n];
+    diffusion.rates(0.0, &shape, &mut rates).expect("rates");
+    for (r, c) in rates.iter().zip(&shape) {
+        assert!((r + exact * c).abs() < 1e-10 * exact, "{r} {}", -exact * c);
+    }
+
+    let (mut wave, _) = kernel(&format!(
+        "system W {{ {grid}\n field u(x, y)\n lagrangian L = integral(1/2*u'^2 - 1/2*grad(u)·grad(u))\n init u = 1, u' = 0 }}"
+    ));
+    let mut state = shape.clone();
+    state.extend(shape.iter().map(|c| 0.5 * c));
+    let mut rates = vec![0.0; 2 * n * n];
+    wave.rates(0.0, &state, &mut rates).expect("rates");
+    for (p, c) in shape.iter().enumerate() {
+        assert!((rates[p] - 0.5 * c).abs() < 1e-15);
+        assert!((rates[n * n + p] + exact * c).abs() < 1e-10 * exact);
+    }
+}
+
+/// An implicit method on sparse matrices and an explicit one with a tenth of its tolerance give one motion.
+#[test]
+fn a_stiff_nonlinear_field_by_sparse_matrices() {
+    let front = "system F { grid x in 0..20 count 700\n field u(x)\n u' = laplacian(u) + u*(1 - u)\n \
+                 boundary u(0) = 1, ∂(u, x)(20) = 0\n init u = exp(-x) }";
+    let porous = "system P { grid x in 0..1 count 18, y in 0..1 count 18 with elements = q4, mass = consistent\n \
+                  field c(x, y)\n dissipative Ψ = integral(1/2*(1 + c^2)*grad(c)·grad(c))\n init c = x + y^2 }";
+    for (text, end, fewer) in [(front, 4.0, true), (porous, 0.05, false)] {
+        let (mut kernel, linear) = kernel(text);
+        assert!(!linear);
+        let n = kernel.dimension();
+        let start: Vec<f64> = (0..n).map(|i| if i == 0 { 1.0 } else { (-20.0 * i as f64 / n as f64).exp() }).collect();
+        let span = Span::count(0.0, end, 5).expect("a span");
+        let mut run = |method, rtol| {
+            let settings = Settings { method, rtol, ..Settings::default() };
+            let run = integrate(&mut kernel, &start, &span, &settings, &mut Silent);
+            assert!(!run.outcome.is_failure() && run.switches.is_empty(), "{:?}", run.outcome);
+            run
+        };
+        let (implicit, explicit) = (run(Method::Radau5, 1e-9), run(Method::Dop853, 1e-10));
+        for (a, b) in implicit.last().iter().zip(explicit.last()) {
+            assert!((a - b).abs() < 1e-7, "{a} {b}");
+        }
+        assert!(!fewer || 4 * implicit.statistics.steps < explicit.statistics.steps);
+    }
+}

@@ -12,6 +12,7 @@
 
 mod clock;
 mod evaluate;
+mod fields;
 mod integrate;
 mod peers;
 mod system;
@@ -26,6 +27,9 @@ fn main() {
     }
     if is_wanted("integrate") {
         integrate::table();
+    }
+    if is_wanted("fields") {
+        fields::table();
     }
     if is_wanted("peers") {
         peers::table();

@@ -139,7 +139,7 @@ fn names(prepared: &Prepared) -> String {
             v.dimension
         ));
     }
-    for p in system.parameters.iter().filter(|p| !p.scale) {
+    for p in system.parameters.iter().filter(|p| !p.hidden) {
         out.push_str(&format!(
             "  param     {}  {} value{}, [{}]\n",
             p.name,

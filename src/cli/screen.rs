@@ -135,7 +135,7 @@ fn understood(run: &RunOutput) -> Vec<String> {
             out.push(format!("{count} {} {}{more}", if count == 1 { one } else { many }, names.join(", ")));
         }
     }
-    let count = system.parameters.iter().filter(|p| !p.scale).count();
+    let count = system.parameters.iter().filter(|p| !p.hidden).count();
     out.push(format!("{count} parameter{}", if count == 1 { "" } else { "s" }));
     out.push(run.prepared.equations.form.word().to_owned());
     if facts.has_mass {

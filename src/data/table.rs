@@ -2,6 +2,7 @@
 
 use super::dataset::{Column, Content, Dataset, Named, Origin, Times, Trial, component};
 use super::rates::{self, Targets};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
 
 /// A quantity that a line reads from a file.
@@ -63,6 +64,15 @@ impl Problem {
     pub fn help(mut self, help: impl Into<String>) -> Problem {
         self.help = Some(help.into());
         self
+    }
+
+    /// The problem at a place of a text.
+    pub fn at(self, span: Span) -> Diagnostic {
+        let d = Diagnostic::error(self.code, span, self.message);
+        match self.help {
+            Some(help) => d.help(help),
+            None => d,
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::method::{Method, exponential};
 use super::span::Span;
-use crate::kernel::VectorField;
+use crate::kernel::{Linearised, VectorField};
 use crate::real::round;
 use nalgebra::{DMatrix, Schur};
 
@@ -19,8 +19,10 @@ pub struct StructureFacts {
     pub linear_constant: bool,
     /// Symmetric matrices, so that the exponential serves at any size.
     pub symmetric: bool,
-    /// Stiff by proof (a diffusion on a fine grid, a penalty).
+    /// Stiff by its matrices at the start (a diffusion on a fine grid).
     pub stiff: bool,
+    /// Sparse matrices, so that an implicit method serves at any size.
+    pub sparse: bool,
     /// `q' = a(t, p)`, `p' = b(t, q)`.
     pub separable: bool,
     /// `q'` is linear in `p`.
@@ -44,7 +46,7 @@ pub struct Choice {
 
 /// Periods beyond which a run is long.
 pub const LONG: f64 = 1e4;
-/// Components up to which an implicit method is chosen: it factors a dense matrix of that size.
+/// Components up to which an implicit method is chosen whatever the matrix: it factors a dense one of that size.
 pub const LARGEST_IMPLICIT: usize = 1_000;
 
 /// Chooses a method for a system of `dimension` components over `span`, to `rtol`.
@@ -57,7 +59,7 @@ pub fn choose(facts: &StructureFacts, dimension: usize, span: &Span, rtol: f64) 
         let reason = "the equations are linear with constant coefficients, and it is exact".into();
         return plain(Method::Exponential, reason);
     }
-    if facts.stiff && dimension <= LARGEST_IMPLICIT {
+    if facts.stiff && (dimension <= LARGEST_IMPLICIT || facts.sparse) {
         return plain(Method::Radau5, "the equations are stiff".into());
     }
     let periods = facts.shortest_period.map(|period| span.length() / period);
@@ -74,8 +76,18 @@ pub fn choose(facts: &StructureFacts, dimension: usize, span: &Span, rtol: f64) 
             format!("separable, and the run is {periods} of its shortest periods long, so energy must not drift");
         return plain(method, reason);
     }
-    let when_stiff = (dimension <= LARGEST_IMPLICIT).then_some(Method::Radau5);
+    let when_stiff = (dimension <= LARGEST_IMPLICIT || facts.sparse).then_some(Method::Radau5);
     Choice { when_stiff, ..plain(Method::Dop853, "accurate for smooth motion".into()) }
+}
+
+/// Times that what decays fastest decays in a run, beyond which explicit steps are too many.
+pub const STIFF: f64 = 2e4;
+
+/// The largest rate at which a component decays by itself, `max −J_ii/M_ii`, where the mass is diagonal.
+pub fn fastest_decay(linearised: &Linearised) -> f64 {
+    let Some(mass) = linearised.mass.as_diagonal() else { return 0.0 };
+    let own = |c: usize| linearised.jacobian.column(c).find(|(r, _)| *r == c).map_or(0.0, |(_, v)| -v / mass[c]);
+    (0..mass.len()).map(own).filter(|rate| rate.is_finite()).fold(0.0, f64::max)
 }
 
 /// Largest system whose eigenvalues are computed for [`shortest_period`].
@@ -111,6 +123,7 @@ mod tests {
             linear_constant: true,
             symmetric: false,
             stiff: true,
+            sparse: false,
             separable: true,
             linear_drift: true,
             shortest_period: Some(1.0),

@@ -28,6 +28,7 @@ mod propagator;
 mod reach;
 pub mod span;
 pub mod splitting;
+mod stage_matrices;
 pub mod trajectory;
 
 pub use auto::{Choice, StructureFacts, choose, shortest_period};

@@ -1,7 +1,7 @@
 //! What a method evaluates: the field, counted, kept to one side of a break, with its quadratures.
 
 use super::observer::Quadrature;
-use crate::kernel::{Failure, Part, VectorField};
+use crate::kernel::{Failure, Linearised, Part, VectorField};
 
 /// A vector field together with the integrals carried along.
 ///
@@ -97,6 +97,13 @@ impl<'a, F: VectorField + ?Sized> Probe<'a, F> {
         self.evaluations += 1;
         let (t, n) = (self.within(t), self.states);
         self.field.rates(t, &y[..n], &mut dy[..n])
+    }
+
+    /// `M δy' = J δy`, sparse.
+    pub fn linearised(&mut self, t: f64, y: &[f64]) -> Result<Option<Linearised>, Failure> {
+        self.jacobians += 1;
+        let (t, n) = (self.within(t), self.states);
+        self.field.linearised(t, &y[..n])
     }
 
     pub fn jacobian(&mut self, t: f64, y: &[f64], jacobian: &mut [f64]) -> Result<(), Failure> {

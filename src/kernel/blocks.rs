@@ -12,6 +12,7 @@ use super::net::{NetGroup, NetWeights};
 use super::newton::newton;
 use super::program::{Binding, Program, SolveFailure, Workspace, copy};
 use super::solve::General;
+use super::sparse_mass::{Parts, SparseBlock};
 use crate::formalism::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
 use crate::lanes::{LANES, Level};
 use crate::limits;
@@ -62,6 +63,8 @@ enum Segment {
     Direct(Box<Direct>),
     /// `G(x) = 0` by Newton's method from 0, so that equal states give equal bits.
     Newton(Box<Implicit>),
+    /// A linear block with a large, sparse matrix.
+    Sparse(Box<SparseBlock>),
 }
 
 /// Explicit and linear blocks, with the matrices that programs beside them give.
@@ -295,11 +298,15 @@ impl Rates {
 
     fn machines(&mut self) -> impl Iterator<Item = &mut Machine> {
         self.segments.iter_mut().flat_map(|segment| {
-            let (first, beside): (&mut Machine, &mut [Columns]) = match segment {
-                Segment::Direct(direct) => (&mut direct.machine, &mut direct.matrices),
-                Segment::Newton(block) => (&mut block.residual, std::slice::from_mut(&mut block.matrix)),
+            let (first, second, beside): (&mut Machine, Option<&mut Machine>, &mut [Columns]) = match segment {
+                Segment::Direct(direct) => (&mut direct.machine, None, &mut direct.matrices),
+                Segment::Newton(block) => (&mut block.residual, None, std::slice::from_mut(&mut block.matrix)),
+                Segment::Sparse(block) => {
+                    let [forcing, mass] = block.machines();
+                    (forcing, Some(mass), &mut [])
+                }
             };
-            std::iter::once(first).chain(beside.iter_mut().map(|columns| &mut columns.machine))
+            std::iter::once(first).chain(second).chain(beside.iter_mut().map(|columns| &mut columns.machine))
         })
     }
 
@@ -313,6 +320,7 @@ impl Rates {
             all &= match segment {
                 Segment::Direct(direct) => native(&mut direct.machine),
                 Segment::Newton(block) => native(&mut block.residual),
+                Segment::Sparse(block) => native(&mut block.forcing),
             };
         }
         all
@@ -414,7 +422,7 @@ impl Rates {
     pub fn net_groups(&self) -> impl Iterator<Item = &NetGroup> {
         let beside = self.segments.iter().flat_map(|segment| match segment {
             Segment::Direct(direct) => direct.matrices.as_slice(),
-            Segment::Newton(_) => &[],
+            Segment::Newton(_) | Segment::Sparse(_) => &[],
         });
         self.programs().chain(beside.map(|c| &c.machine.program)).flat_map(|p| p.net_groups())
     }
@@ -424,6 +432,7 @@ impl Rates {
         self.segments.iter().map(|segment| match segment {
             Segment::Direct(direct) => &direct.machine.program,
             Segment::Newton(block) => &block.residual.program,
+            Segment::Sparse(block) => &block.forcing.program,
         })
     }
 }
@@ -451,6 +460,10 @@ impl Segment {
                 let first = n + 1 + block.offset;
                 visit(first..first + block.matrix.n);
             }
+            Segment::Sparse(block) => {
+                let first = n + 1 + block.offset;
+                visit(first..first + block.length);
+            }
         }
     }
 
@@ -474,6 +487,7 @@ impl Segment {
                 input[at..at + m].fill(0.0);
                 newton(*offset, at..at + m, residual, matrix, factored, input)
             }
+            Segment::Sparse(block) => block.evaluate(n, input),
         }
     }
 }
@@ -500,7 +514,7 @@ impl Segment {
             program.for_each_output(work, batch, 1, |place, block| input[place] = *block);
             return;
         }
-        // Newton's method takes a different number of iterations in each lane.
+        // Newton's method takes a different number of iterations in each lane; a sparse factor is of one state.
         let mut one = vec![0.0; input.len()];
         for lane in 0..active {
             one.iter_mut().zip(input.iter()).for_each(|(x, block)| *x = block[lane]);
@@ -536,6 +550,21 @@ impl Compiler {
             }
             Block::Linear { offset, length, mass, forcing, symmetric, unknowns, .. } => {
                 if let Mass::Tangent { momentum_tangent, direction } = mass {
+                    let parts = Parts {
+                        offset: *offset,
+                        length: *length,
+                        momentum_tangent,
+                        direction,
+                        forcing,
+                        symmetric: *symmetric,
+                    };
+                    if *length > limits::SPARSE_MASS
+                        && let Some(block) = self.sparse(&parts)?
+                    {
+                        self.segments.push(Segment::Sparse(Box::new(block)));
+                        self.leaves.extend(solved_leaves(self.n, *offset, unknowns));
+                        return Ok(());
+                    }
                     let columns = Columns::compile(
                         &self.own,
                         self.leaves.clone(),
@@ -583,6 +612,17 @@ impl Compiler {
             }
         }
         Ok(())
+    }
+
+    /// A block with a sparse matrix behind what stands before it.
+    fn sparse(&mut self, parts: &Parts<'_>) -> Result<Option<SparseBlock>, LowerError> {
+        let mut leaves = self.leaves.clone();
+        leaves.extend(self.pending.iter().cloned());
+        let made = SparseBlock::compile(&self.own, &leaves, parts, self.level)?;
+        if made.is_some() {
+            self.close()?;
+        }
+        Ok(made)
     }
 
     /// Ends the segment of explicit and linear blocks.

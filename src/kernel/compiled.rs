@@ -10,7 +10,7 @@ use super::net::{NetGroup, NetWeights};
 use crate::formalism::equations::{EquationsOfMotion, StateLeaf};
 use crate::formalism::{self, Partition};
 use crate::lanes::{LANES, Vectorized, dispatch};
-use crate::symbolic::{ExprId, Graph};
+use crate::symbolic::{ElementNames, ExprId, Graph};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -32,7 +32,9 @@ pub struct Kernel {
     partition: Option<Partition>,
     halves: Option<Box<(Rates, Rates)>>,
     groups: Vec<Range<usize>>,
-    names: Vec<String>,
+    /// Number of components.
+    states: usize,
+    names: Vec<(StateLeaf, ElementNames)>,
     /// `[y, t, y']` of a block of states.
     lanes: Vec<[f64; LANES]>,
 }
@@ -58,6 +60,7 @@ impl Kernel {
             partition: formalism::partition(equations),
             halves: None,
             groups: equations.states.iter().map(|s| s.offset..s.offset + s.length).collect(),
+            states: dimension(equations),
             names: names(&equations.graph, &equations.states),
             lanes: Vec::new(),
             equations: Arc::new(equations.clone()),
@@ -128,7 +131,7 @@ impl Kernel {
         active: usize,
         failures: &mut Vec<(usize, Failure)>,
     ) {
-        let n = self.names.len();
+        let n = self.states;
         let negative = self.equations.reversed;
         failures.clear();
         if !self.rates.direct_lanes(t, y, dy, active, failures) {
@@ -205,22 +208,12 @@ impl Vectorized for AnyNotFinite<'_> {
 }
 
 /// Names of all components: of a scalar its own, of an array those of its elements.
-fn names(graph: &Graph, states: &[StateLeaf]) -> Vec<String> {
-    let mut names = Vec::new();
-    for state in states {
-        let elements =
-            graph.symbol_of(state.leaf).map(|s| graph.symbol_info(s).element_names.as_slice()).unwrap_or(&[]);
-        names.resize(names.len().max(state.offset + state.length), String::new());
-        let is_array = graph.array_length(state.leaf).is_some();
-        for k in 0..state.length {
-            names[state.offset + k] = match elements.get(k) {
-                Some(name) => name.clone(),
-                None if is_array => format!("{}[{}]", state.name, k + 1),
-                None => state.name.clone(),
-            };
-        }
-    }
-    names
+fn names(graph: &Graph, states: &[StateLeaf]) -> Vec<(StateLeaf, ElementNames)> {
+    let elements = |s: &StateLeaf| match graph.symbol_of(s.leaf) {
+        Some(symbol) if graph.array_length(s.leaf).is_some() => graph.symbol_info(symbol).element_names.clone(),
+        _ => ElementNames::new(Arc::new([s.name.clone()]), 0),
+    };
+    states.iter().map(|s| (s.clone(), elements(s))).collect()
 }
 
 /// The first component that is not finite.
@@ -240,11 +233,11 @@ fn check(dy: &[f64]) -> Result<(), Failure> {
 
 impl VectorField for Kernel {
     fn dimension(&self) -> usize {
-        self.names.len()
+        self.states
     }
 
     fn rates(&mut self, t: f64, y: &[f64], dy: &mut [f64]) -> Result<(), Failure> {
-        let n = self.names.len();
+        let n = self.states;
         let sign = self.signed();
         self.rates.rates(t, y, dy)?;
         if sign < 0.0 {
@@ -262,7 +255,7 @@ impl VectorField for Kernel {
             tangents.prepare(&self.parameters)?;
             self.tangents = Some(tangents);
         }
-        let n = self.names.len();
+        let n = self.states;
         let sign = self.signed();
         let all = self.rates.evaluate(t, y)?;
         let tangents = self.tangents.as_mut().expect("invariant: compiled above");
@@ -340,7 +333,10 @@ impl VectorField for Kernel {
     }
 
     fn component_name(&self, component: usize) -> String {
-        self.names.get(component).cloned().unwrap_or_else(|| format!("y[{}]", component + 1))
+        let found = self.names.iter().find(|(s, _)| (s.offset..s.offset + s.length).contains(&component));
+        let Some((state, names)) = found else { return format!("y[{}]", component + 1) };
+        let k = component - state.offset;
+        names.get(k).map_or_else(|| format!("{}[{}]", state.name, k + 1), |name| name.into_owned())
     }
 }
 

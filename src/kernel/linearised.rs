@@ -5,22 +5,17 @@
 //! the families are, while `M⁻¹ J` is not. Columns without a row in common are differentiated together, eight
 //! such groups in lanes, so that the cost is that of a few evaluations whatever the number of states.
 
-use super::batch::Batch;
 use super::blocks::{Machine, common_leaves, dimension, failure, mirrored, solved_leaves, tangent_entries};
+use super::coloured::Coloured;
 use super::derivative::{negated, negative_residual};
 use super::field::Failure;
 use super::lower::{Leaf, LowerError, Output, Request, Tier};
 use super::net::NetWeights;
-use super::pattern::{colours, pattern};
-use super::sparse::{Pattern, SparseMatrix};
+use super::sparse::SparseMatrix;
 use crate::formalism::equations::{Block, EquationsOfMotion, StateLeaf};
 use crate::lanes::Level;
 use crate::limits;
 use crate::symbolic::Seeds;
-use std::sync::Arc;
-
-/// Directions that run side by side.
-const WIDTH: usize = 8;
 
 /// `M δy' = J δy` at a state.
 #[derive(Clone, Debug)]
@@ -31,6 +26,14 @@ pub struct Linearised {
     pub jacobian: SparseMatrix,
 }
 
+impl Linearised {
+    /// Whether a factorisation that keeps to the pattern is worth while.
+    pub fn is_sparse(&self) -> bool {
+        let n = self.jacobian.dimension();
+        self.jacobian.pattern.places().max(self.mass.pattern.places()) <= n / limits::SPARSE_SHARE * n
+    }
+}
+
 /// Both matrices, compiled.
 #[derive(Clone, Debug)]
 pub struct Linearisation {
@@ -38,54 +41,6 @@ pub struct Linearisation {
     mass: Coloured,
     /// Rows whose rate is explicit.
     explicit: Vec<bool>,
-}
-
-/// A program whose results along directions fill a sparse matrix.
-#[derive(Clone, Debug)]
-struct Coloured {
-    machine: Machine,
-    pattern: Arc<Pattern>,
-    cell_of: Vec<u32>,
-    colour: Vec<u32>,
-    colours: usize,
-    batch: Batch<WIDTH>,
-}
-
-impl Coloured {
-    fn compile(machine: Machine, n: usize) -> Result<Coloured, LowerError> {
-        let found = pattern(&machine.program, n, limits::SPARSE_PLACES);
-        let (pattern, cell_of) = found.ok_or(LowerError::MatrixTooLarge { rows: n, limit: limits::SPARSE_PLACES })?;
-        let (colour, colours) = colours(&pattern);
-        let batch = Batch::new(&machine.program);
-        Ok(Coloured { machine, pattern: Arc::new(pattern), cell_of, colour, colours, batch })
-    }
-
-    fn evaluate(&mut self, input: &[f64]) -> Result<SparseMatrix, Failure> {
-        let Machine { program, work } = &mut self.machine;
-        program.run_tier(work, 1, input).map_err(failure)?;
-        let mut matrix = SparseMatrix::zeros(self.pattern.clone());
-        for first in (0..self.colours).step_by(WIDTH) {
-            for binding in &program.inputs[2] {
-                for k in 0..binding.length {
-                    let block = self.batch.cell_mut(binding.cell + k as u32);
-                    block.fill(0.0);
-                    let lane = (self.colour[binding.offset + k] as usize).checked_sub(first);
-                    if let Some(lane) = lane.filter(|lane| *lane < WIDTH) {
-                        block[lane] = 1.0;
-                    }
-                }
-            }
-            program.run_blocks(work, &mut self.batch, 2, 2, WIDTH.min(self.colours - first));
-            for (column, colour) in self.colour.iter().enumerate() {
-                let Some(lane) = (*colour as usize).checked_sub(first).filter(|lane| *lane < WIDTH) else { continue };
-                for at in self.pattern.column(column) {
-                    let cell = self.cell_of[self.pattern.rows[at] as usize];
-                    matrix.values[at] = self.batch.cell(cell)[lane];
-                }
-            }
-        }
-        Ok(matrix)
-    }
 }
 
 impl Linearisation {

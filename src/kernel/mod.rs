@@ -7,7 +7,9 @@
 //! | [`compiled`] | [`Kernel`]: the equations of motion, compiled |
 //! | [`blocks`] | explicit, linear and Newton blocks in order |
 //! | [`derivative`] | exact Jacobians by directional derivatives |
-//! | [`linearised`] | sparse mass matrix and Jacobian, columns without a common row together |
+//! | [`linearised`] | sparse mass matrix and Jacobian of the equations to first order |
+//! | `coloured` | sparse derivatives, columns without a common row together |
+//! | `sparse_mass` | linear blocks whose mass matrix is large and sparse |
 //! | `pattern` | which results depend on which directions, and the colours of columns |
 //! | [`sparse`] | sparse matrices and their factorisations |
 //! | `newton` | implicit blocks |
@@ -22,6 +24,7 @@
 mod after;
 pub mod batch;
 pub mod blocks;
+mod coloured;
 pub mod compiled;
 pub mod derivative;
 pub mod execution;
@@ -35,6 +38,7 @@ mod pattern;
 pub mod program;
 pub mod solve;
 pub mod sparse;
+mod sparse_mass;
 
 pub use compiled::{Kernel, Observer};
 pub use execution::{Code, Execution};

@@ -7,6 +7,7 @@
 //!
 //! Sources: T. A. Davis, *Direct Methods for Sparse Linear Systems*, SIAM 2006.
 
+use super::solve::inverse_power_of_two;
 use faer::linalg::solvers::SolveCore;
 use faer::sparse::linalg::solvers::{Llt, Lu, SymbolicLlt, SymbolicLu};
 use faer::sparse::{SparseColMatRef, SymbolicSparseColMatRef};
@@ -187,6 +188,22 @@ impl SparseMatrix {
             }
         }
         SparseMatrix { pattern: Arc::new(pattern), values }
+    }
+
+    /// For each row `2^{−round(½ log₂ m)}` with `m` the largest magnitude in it: `S A S` has entries near one.
+    pub fn row_scales(&self) -> Vec<f64> {
+        let mut largest = vec![0.0f64; self.dimension()];
+        self.pattern.rows.iter().zip(&self.values).for_each(|(row, v)| {
+            let at = &mut largest[*row as usize];
+            *at = at.max(v.abs());
+        });
+        largest.iter().map(|m| inverse_power_of_two(m.sqrt())).collect()
+    }
+
+    /// Largest sum of magnitudes of a column of `S A S`.
+    pub fn scaled_one_norm(&self, scale: &[f64]) -> f64 {
+        let column = |c: usize| self.column(c).map(|(r, v)| (v * scale[r] * scale[c]).abs()).sum::<f64>();
+        (0..self.dimension()).map(column).fold(0.0, f64::max)
     }
 
     /// Largest sum of magnitudes of a column.

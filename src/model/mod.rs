@@ -8,6 +8,7 @@ pub mod fitted;
 pub mod function;
 pub mod grid;
 pub mod learned;
+mod mentions;
 mod missing;
 mod program;
 mod resolve;

@@ -26,6 +26,8 @@ pub struct Program {
     /// Bytes of the data files that lines of the main file name, by path as written; a sentence says why
     /// one cannot be read.
     pub data: IndexMap<String, Result<Arc<[u8]>, String>>,
+    /// Bytes of the pictures that each module reads, by module and path as written.
+    pub pictures: IndexMap<(usize, String), Result<Arc<[u8]>, String>>,
     /// Files of fitted systems among the imports.
     pub fitted: Vec<Attached>,
 }
@@ -84,6 +86,7 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
         hash: Sha256::new(),
         unbound: Vec::new(),
         data: IndexMap::new(),
+        pictures: IndexMap::new(),
         carried: IndexMap::new(),
         fitted: Vec::new(),
         fronts: Vec::new(),
@@ -91,7 +94,7 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
     loader.module(name.to_owned(), vec![(name.to_owned(), text.to_owned())]);
     loader.bind_imports();
     loader.data_files();
-    let has_units = loader.modules.iter().flat_map(|m| &m.items).any(|i| super::units::item_has_unit(i));
+    let has_units = loader.mentioned();
     let digest = loader.hash.finalize();
     let hash = digest.iter().map(|b| format!("{b:02x}")).collect();
     let program = Program {
@@ -101,6 +104,7 @@ pub fn load(name: &str, text: &str, sources: &dyn Sources) -> (Program, Diagnost
         broken: errors_of(&loader.diagnostics),
         hash,
         data: loader.data,
+        pictures: loader.pictures,
         fitted: loader.fitted,
     };
     let mut diagnostics = loader.diagnostics;
@@ -117,7 +121,7 @@ impl Program {
     pub fn add_text(&mut self, shown: &str, text: &str) -> (Vec<Item>, Span, Vec<Diagnostic>) {
         let file = self.files.add(shown, text);
         let (ast, problems) = crate::syntax::parse(file, text);
-        self.has_units |= ast.items.iter().any(super::units::item_has_unit);
+        self.has_units |= ast.items.iter().any(|i| super::mentions::mentions(i).units);
         (ast.items, Span::new(file, 0, text.len()), problems)
     }
 
@@ -237,6 +241,7 @@ struct Loader<'s> {
     hash: Sha256,
     unbound: Vec<(usize, Arc<Item>, usize)>,
     data: IndexMap<String, Result<Arc<[u8]>, String>>,
+    pictures: IndexMap<(usize, String), Result<Arc<[u8]>, String>>,
     /// Imports of carried texts: name of the text and path as written; name and texts of the module.
     carried: IndexMap<(String, String), Texts>,
     fitted: Vec<Attached>,
@@ -467,6 +472,21 @@ impl Loader<'_> {
                 self.data.insert(path, bytes);
             }
         }
+    }
+
+    /// Reads the pictures that the modules name, relative to each; says whether any unit is written anywhere.
+    fn mentioned(&mut self) -> bool {
+        let mut units = false;
+        for (number, module) in self.modules.iter().enumerate() {
+            for found in module.items.iter().map(|i| super::mentions::mentions(i)) {
+                units |= found.units;
+                for path in found.pictures {
+                    let bytes = || self.sources.bytes(&module.name, &path).map(Arc::from);
+                    self.pictures.entry((number, path.clone())).or_insert_with(bytes);
+                }
+            }
+        }
+        units
     }
 
     fn declare(&mut self, number: usize) {

@@ -5,6 +5,7 @@ use crate::diagnostic::Span;
 use crate::dimension::Dimension;
 use crate::symbolic::{Entry, ExprId, Graph};
 use indexmap::IndexMap;
+use std::sync::Arc;
 
 /// A physical system, resolved.
 #[derive(Clone, Debug)]
@@ -89,15 +90,15 @@ pub struct Parameter {
     /// Values in SI, which may depend on other parameters.
     pub default: Vec<ExprId>,
     /// Names of the entries.
-    pub elements: Vec<String>,
+    pub elements: Arc<[String]>,
     /// Its dimension.
     pub dimension: Dimension,
     /// Lower and upper end after `in`.
     pub bounds: Option<(ExprId, ExprId)>,
     /// Whether it is an `input`.
     pub input: bool,
-    /// Whether it is a scale of a net: it belongs to the weights, and no file names it.
-    pub scale: bool,
+    /// Whether no file names it: a scale of a net, which belongs to the weights, or the pixels of a picture.
+    pub hidden: bool,
 }
 
 /// What a variable is.
@@ -127,7 +128,7 @@ pub struct Variable {
     /// Its second time derivative (of coordinates).
     pub second: ExprId,
     /// Names of the components: `θ1`, `r[sun][2]`.
-    pub elements: Vec<String>,
+    pub elements: Arc<[String]>,
     /// Whether it is one scalar (its leaf a `Symbol`).
     pub scalar: bool,
     /// Its dimension.
@@ -263,7 +264,7 @@ pub struct Observable {
     /// Extents; empty for a scalar.
     pub shape: Vec<usize>,
     /// Names of the columns.
-    pub elements: Vec<String>,
+    pub elements: Arc<[String]>,
     /// Its dimension.
     pub dimension: Dimension,
     /// Whether its drift is watched.
@@ -280,7 +281,7 @@ pub struct NamedValue {
     /// Dimension of each component.
     pub dimensions: Vec<Dimension>,
     /// Names of the components.
-    pub elements: Vec<String>,
+    pub elements: Arc<[String]>,
 }
 
 /// `check …`
@@ -307,6 +308,8 @@ pub struct Functional {
     pub kind: FunctionalKind,
     /// The components of its argument.
     pub argument: Vec<ExprId>,
+    /// Values of one vector at one time have one number here: they are computed together.
+    pub group: usize,
 }
 
 /// Which functional.

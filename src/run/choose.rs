@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::integrate::Span;
 use crate::integrate::auto::{self, StructureFacts};
 use crate::integrate::method::{METHODS, Method, MethodEntry, Needs, exponential, exponential_sparse};
-use crate::kernel::{Kernel, VectorField};
+use crate::kernel::{Kernel, Linearised, VectorField};
 use crate::model::system::SimulateOptions;
 
 /// What a run will use.
@@ -110,12 +110,21 @@ pub fn choose(
     let linear_constant = facts.linear && facts.autonomous && !driven && options.step.is_none();
     // Integrals carried along need short steps, and reversed time a growing flow: neither is for one Krylov space.
     let rows_alone = prepared.equations.energy.is_none() && span.direction() > 0.0;
-    let large = linear_constant && rows_alone && y.len() > exponential::LARGEST;
+    let large = y.len() > exponential::LARGEST;
+    let symmetric = large
+        && linear_constant
+        && rows_alone
+        && matches!(exponential_sparse::symmetric(kernel, span.start(), y), Ok(Some(_)));
+    // Matrices at the start are looked at where a dense Jacobian would be too large, or much is there to be gained.
+    let matrices = if large && !symmetric { kernel.linearised(span.start(), y).ok().flatten() } else { None };
+    let matrices = matrices.filter(Linearised::is_sparse);
+    let decays = matrices.as_ref().map_or(0.0, auto::fastest_decay) * span.length();
     let structure = StructureFacts {
         bracket: facts.bracket,
         linear_constant,
-        symmetric: large && matches!(exponential_sparse::symmetric(kernel, span.start(), y), Ok(Some(_))),
-        stiff: false,
+        symmetric,
+        stiff: decays > auto::STIFF,
+        sparse: matrices.is_some(),
         separable: partitioned,
         linear_drift,
         shortest_period: if partitioned { auto::shortest_period(kernel, span.start(), y) } else { None },

@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::formalism;
 use crate::kernel::Execution;
 use crate::model::system::{Derivation, Role};
-use crate::symbolic::{ExprId, Graph, Latex, Text, index_letter};
+use crate::symbolic::{ExprId, Graph, Latex, Text, index_letters};
 use serde::Serialize;
 
 /// How formulas are written.
@@ -210,9 +210,11 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         let left = written(&graph, l.left, form);
         let right = print(&mut graph, l.right, &rates_of_lines, form);
         let range = l.range.map_or_else(String::new, |d| {
-            let (low, high) = graph.domain_info(d).ranges[0];
+            let ranges = graph.domain_info(d).ranges.clone();
             let dots = if form == Form::Text { "…" } else { "\\dots" };
-            format!("{} = {low}, {dots}, {high}", index_letter(&graph))
+            let letters = index_letters(&graph, ranges.len());
+            let one = |(letter, (low, high)): (&String, &(i64, i64))| format!("{letter} = {low}, {dots}, {high}");
+            letters.iter().zip(&ranges).map(one).collect::<Vec<_>>().join("; ")
         });
         sheet_lines.push(Row { left, right, note: String::new(), range });
     }

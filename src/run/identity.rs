@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Write};
 
 /// Counts the changes of this program after which the same input gives other bits. Raise it with each of them.
-pub const NUMERICS: u32 = 3;
+pub const NUMERICS: u32 = 4;
 
 /// A digest that takes anything that can be shown.
 struct Identity(Sha256);
@@ -79,7 +79,7 @@ impl Identity {
         self.part("blocks", &equations.blocks);
         self.part("form", &(equations.form, equations.reversed, &equations.switches));
         for p in &system.parameters {
-            self.part("parameter", &(&p.name, p.leaf, &p.default, &p.elements, p.bounds, p.input, p.scale));
+            self.part("parameter", &(&p.name, p.leaf, &p.default, &p.elements, p.bounds, p.input, p.hidden));
         }
         for v in &system.variables {
             self.part("variable", &(&v.name, v.role, v.leaf, v.rate, &v.elements, v.periodic, v.of, v.mirror));

@@ -116,7 +116,7 @@ fn magnitudes(fit: &Fit, values: &[f64], rows: &Rows) -> Vec<Vec<(Dimension, f64
         for c in leaf.offset..leaf.offset + leaf.length {
             match rows.inputs.get(c) {
                 Some(Some(column)) => data.push((parameter.dimension, size_of(column))),
-                _ if !parameter.scale => constants.push((parameter.dimension, values[c])),
+                _ if !parameter.hidden => constants.push((parameter.dimension, values[c])),
                 _ => {}
             }
         }

@@ -79,7 +79,7 @@ pub fn table(run: &RunOutput) -> Result<Table, ReportError> {
     }
     let mut at = 0;
     for o in &prepared.system.observables {
-        for _ in &o.elements {
+        for _ in o.elements.iter() {
             let (name, values) = &run.observed[at];
             at += 1;
             if columns.iter().any(|c| c.name == *name) {
@@ -103,9 +103,9 @@ pub fn provenance(run: &RunOutput, settings: Pairs<String>) -> Provenance {
     let mut parameters = Vec::new();
     let mut at = 0;
     for p in &run.prepared.system.parameters {
-        for name in &p.elements {
-            // Scales of nets belong to their weights.
-            if !p.scale {
+        for name in p.elements.iter() {
+            // Scales of nets belong to their weights, pixels to their picture.
+            if !p.hidden {
                 parameters.push(Parameter {
                     name: name.clone(),
                     value: run.beginning.parameters[at],

@@ -13,6 +13,7 @@ use crate::analyse::lyapunov::{Horizon, TOLERABLE};
 use crate::diagnostic::{self, Diagnostic, Diagnostics};
 use crate::integrate::{self, Growth, Quadrature, Settings, Span, Trajectory};
 use crate::kernel::{self, Execution, Kernel, VectorField};
+use crate::limits;
 use crate::model::system::{FunctionalKind, SimulateOptions};
 use crate::symbolic::{ExprId, Graph, Rational};
 use std::sync::atomic::AtomicBool;
@@ -177,39 +178,61 @@ impl RunOutput {
             .map_err(|e| e.to_string())
     }
 
-    /// The whole state at any time of the run.
+    /// The whole state at any time of the run: a row, from its dense output, or where that was not kept, run on
+    /// from the row before.
     pub fn state_at(&self, t: f64) -> Result<Vec<f64>, String> {
-        state_at(&self.trajectory, t)
+        let trajectory = &self.trajectory;
+        let first = trajectory.times.first().copied().unwrap_or(0.0);
+        let last = trajectory.times.last().copied().unwrap_or(0.0);
+        // An end of the span as the file writes it may differ in the last bit from a computed time.
+        let slack = 1e-12 * (last - first).abs();
+        let t = [first, last].into_iter().find(|end| (end - t).abs() <= slack).unwrap_or(t);
+        if let Some(row) = trajectory.times.iter().position(|x| *x == t) {
+            return Ok(trajectory.state(row).to_vec());
+        }
+        if !(t >= first.min(last) && t <= first.max(last)) {
+            return Err(format!("the time {t} lies outside the run, {first}..{last}"));
+        }
+        match trajectory.at(t) {
+            Some(state) => Ok(state),
+            None => self.run_on(t),
+        }
     }
 
-    /// An expression of the system, differentiated along the motion, at any time of the run.
-    pub fn at_differentiated(&self, expr: ExprId, primes: u32, t: f64) -> Result<f64, String> {
-        if expr.index() >= self.prepared.equations.graph.len() {
+    /// The state at a time between two rows, from the first of them.
+    fn run_on(&self, t: f64) -> Result<Vec<f64>, String> {
+        let trajectory = &self.trajectory;
+        let first = trajectory.times.first().copied().unwrap_or(t);
+        let row = trajectory.times.iter().rposition(|x| (x - first).abs() < (t - first).abs()).unwrap_or(0);
+        let (from, y) = (trajectory.times[row], trajectory.state(row).to_vec());
+        let span = Span::count(from, t, 2).map_err(|e| e.to_string())?.with_breaks(self.span.breaks());
+        let settings = Settings {
+            method: self.choice.method,
+            rtol: self.rtol,
+            atol: self.atol,
+            step: self.step.or(self.choice.step),
+            when_stiff: self.choice.when_stiff,
+            ..Settings::default()
+        };
+        let mut kernel = self.kernel.clone();
+        let made = integrate::integrate(&mut kernel, &y, &span, &settings, &mut integrate::Silent);
+        match made.outcome.is_failure() {
+            false => Ok(made.last().to_vec()),
+            true => Err(format!("the state at {t} cannot be computed: {}", made.outcome.name())),
+        }
+    }
+
+    /// Expressions of the system, each differentiated along the motion so often, at any time of the run.
+    pub fn at_differentiated(&self, list: &[(ExprId, u32)], t: f64) -> Result<Vec<f64>, String> {
+        if list.iter().any(|(e, _)| e.index() >= self.prepared.equations.graph.len()) {
             return Err("`amplification` is one number of the whole run: write it without a time".into());
         }
-        let state = state_at(&self.trajectory, t)?;
+        let state = self.state_at(t)?;
         let mut graph = self.prepared.equations.graph.clone();
-        let expr = record::differentiated(&self.prepared, &mut graph, expr, primes);
-        record::at(&self.prepared, &mut graph, &self.kernel, &[expr], t, &state)
-            .map(|v| v[0])
-            .map_err(|e| e.to_string())
+        let exprs: Vec<ExprId> =
+            list.iter().map(|(e, primes)| record::differentiated(&self.prepared, &mut graph, *e, *primes)).collect();
+        record::at(&self.prepared, &mut graph, &self.kernel, &exprs, t, &state).map_err(|e| e.to_string())
     }
-}
-
-fn state_at(trajectory: &Trajectory, t: f64) -> Result<Vec<f64>, String> {
-    if let Some(row) = trajectory.times.iter().position(|x| *x == t) {
-        return Ok(trajectory.state(row).to_vec());
-    }
-    let first = trajectory.times.first().copied().unwrap_or(0.0);
-    let last = trajectory.times.last().copied().unwrap_or(0.0);
-    // An end of the span as the file writes it may differ in the last bit from a computed time.
-    let slack = 1e-12 * (last - first).abs();
-    for end in [first, last] {
-        if (end - t).abs() <= slack {
-            return state_at(trajectory, end);
-        }
-    }
-    trajectory.at(t).ok_or_else(|| format!("the time {t} lies outside the run, {first}..{last}"))
 }
 
 /// Runs a system. Diagnostics say why it cannot begin; once it has begun it always ends with an
@@ -262,7 +285,9 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let span = plan.span.clone().with_breaks(&breaks);
     let needs_dense =
         prepared.system.checks.iter().flat_map(|c| &c.functionals).any(|f| matches!(f.kind, FunctionalKind::At(_)));
-    let settings = plan.settings(&choice, conditions.keep_dense || needs_dense, conditions.interrupt);
+    // Of many states what lies between rows is computed again where it is asked for.
+    let keep_dense = (conditions.keep_dense || needs_dense) && beginning.y.len() <= limits::DENSE_OUTPUT;
+    let settings = plan.settings(&choice, keep_dense, conditions.interrupt);
     let (trajectory, amplification) = match conditions.known {
         Some(known) => known,
         None => {
@@ -711,12 +736,13 @@ impl Evidence for RunEvidence<'_> {
             .map_err(|e| e.to_string())
     }
 
-    fn at(&mut self, expr: ExprId, time: ExprId, numbers: &Numbers) -> Result<Vec<f64>, String> {
-        let exprs = self.put_in(&[expr], numbers)?;
+    fn at(&mut self, exprs: &[ExprId], time: ExprId, numbers: &Numbers) -> Result<Vec<Vec<f64>>, String> {
+        let exprs = self.put_in(exprs, numbers)?;
         let time = self.put_in(&[time], numbers)?[0];
         let t = self.output.beginning.known.evaluate(&mut self.graph, &[time]).map_err(|e| e.to_string())?[0];
-        let state = state_at(&self.output.trajectory, t)?;
+        let state = self.output.state_at(t)?;
         record::at(&self.output.prepared, &mut self.graph, &self.output.kernel, &exprs, t, &state)
+            .map(|values| values.into_iter().map(|v| vec![v]).collect())
             .map_err(|e| e.to_string())
     }
 }

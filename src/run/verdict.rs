@@ -47,8 +47,8 @@ pub type Numbers = [(ExprId, Vec<f64>)];
 pub trait Evidence {
     /// `exprs` at every sample; functional leaves have their values. All columns have the same rows.
     fn along(&mut self, exprs: &[ExprId], numbers: &Numbers) -> Result<Rows, String>;
-    /// An expression at a time between the samples, for each trajectory.
-    fn at(&mut self, expr: ExprId, time: ExprId, numbers: &Numbers) -> Result<Vec<f64>, String>;
+    /// Expressions at a time between the samples: of each its values for each trajectory.
+    fn at(&mut self, exprs: &[ExprId], time: ExprId, numbers: &Numbers) -> Result<Vec<Vec<f64>>, String>;
     /// Names of the outcomes of an earlier line.
     fn outcomes(&self, _result: usize, _trajectory: Option<usize>) -> Vec<&'static str> {
         Vec::new()
@@ -88,17 +88,21 @@ pub fn judge(check: &Check, evidence: &mut dyn Evidence) -> Verdict {
 /// The values of functionals, innermost first.
 pub fn numbers(functionals: &[Functional], evidence: &mut dyn Evidence) -> Result<Vec<(ExprId, Vec<f64>)>, String> {
     let mut known: Vec<(ExprId, Vec<f64>)> = Vec::new();
-    for f in functionals {
-        let value = functional_value(f, evidence, &known)?;
-        known.push((f.leaf, value));
+    for together in functionals.chunk_by(|a, b| a.group == b.group) {
+        let first = &together[0];
+        if let FunctionalKind::At(time) = &first.kind {
+            let exprs: Vec<ExprId> = together.iter().map(|f| f.argument[0]).collect();
+            let values = evidence.at(&exprs, *time, &known)?;
+            known.extend(together.iter().map(|f| f.leaf).zip(values));
+        } else {
+            let value = functional_value(first, evidence, &known)?;
+            known.push((first.leaf, value));
+        }
     }
     Ok(known)
 }
 
 fn functional_value(f: &Functional, evidence: &mut dyn Evidence, known: &Numbers) -> Result<Vec<f64>, String> {
-    if let FunctionalKind::At(time) = &f.kind {
-        return evidence.at(f.argument[0], *time, known);
-    }
     let rows = evidence.along(&f.argument, known)?;
     let all = series(&rows.columns, 0..rows.columns.first().map_or(0, Vec::len));
     let each = || rows.trajectories().map(|r| series(&rows.columns, r));

@@ -108,8 +108,10 @@ pub use function::{FUNCTIONS, Function, FunctionInfo, Parity, Range, Smoothness}
 pub use graph::{Excess, Graph};
 pub use import::Import;
 pub use net::{Activation, Architecture, NetId, NetInfo, WeightShape};
-pub use node::{Comparison, Domain, DomainId, Entry, ExprId, FoldOp, Node, Standing, SymbolId, SymbolInfo};
+pub use node::{
+    Comparison, Domain, DomainId, ElementNames, Entry, ExprId, FoldOp, Node, Standing, SymbolId, SymbolInfo,
+};
 pub use polynomial::Quadratic;
-pub use print::{Latex, Text, index_letter};
+pub use print::{Latex, Text, index_letters};
 pub use rational::Rational;
 pub use substitute::Substitution;

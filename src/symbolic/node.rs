@@ -3,6 +3,8 @@
 use super::function::Function;
 use super::net::NetId;
 use super::rational::Rational;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// An expression of one [`super::Graph`]. Children have smaller numbers than their parents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -253,6 +255,31 @@ impl Domain {
     }
 }
 
+/// Names of the elements of an array: a list that a variable shares with its rates, and the primes behind each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ElementNames {
+    names: Arc<[String]>,
+    primes: usize,
+}
+
+impl ElementNames {
+    /// The names of a list, so many times differentiated.
+    pub fn new(names: Arc<[String]>, primes: usize) -> Self {
+        ElementNames { names, primes }
+    }
+
+    /// The name of an element, where it has one.
+    pub fn get(&self, k: usize) -> Option<Cow<'_, str>> {
+        let name = self.names.get(k)?;
+        Some(if self.primes == 0 { Cow::Borrowed(name) } else { Cow::Owned(name.clone() + &"'".repeat(self.primes)) })
+    }
+
+    /// All names.
+    pub fn iter(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        (0..self.names.len()).filter_map(|k| self.get(k))
+    }
+}
+
 /// What is known of a symbol.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SymbolInfo {
@@ -262,7 +289,7 @@ pub struct SymbolInfo {
     pub length: Option<u32>,
     /// Names of the elements for printing (`r[sun][1]`), of an abstract function those of its arguments,
     /// component by component; may be empty.
-    pub element_names: Vec<String>,
+    pub element_names: ElementNames,
     /// Sizes of the axes, first slowest, where the array has several (printing of reads at an index
     /// that is no number), of an abstract function the components of each argument, 0 for a number; may be
     /// empty.
@@ -317,7 +344,7 @@ impl SymbolInfo {
     }
 
     /// The same with names of the elements.
-    pub fn elements(mut self, names: Vec<String>) -> Self {
+    pub fn elements(mut self, names: ElementNames) -> Self {
         self.element_names = names;
         self
     }

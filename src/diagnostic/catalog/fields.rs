@@ -62,4 +62,12 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Comparisons point by point and recorded fields make one column for each point. Compare one number in its place: \
          `max(abs(u - v)) < 1e-6`, or record a value at a place.",
     ),
+    entry(
+        "E0369",
+        "a picture that has no place on a grid",
+        "`image(\"plate.png\")` is a quantity on the one grid of a system, from 0 where the picture is black to 1 where it is \
+         white; its rows run from the top, the largest `y`. With a pixel for each point it is a field like `x` and `y`; with \
+         a pixel for each element of a finite-element grid it is a coefficient inside `integral(…)`. A picture of another \
+         size is read with `image(\"plate.png\", nearest)` or `linear`.",
+    ),
 ];

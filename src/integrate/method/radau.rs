@@ -18,9 +18,10 @@ use super::{Method, MethodEntry, Needs};
 use crate::integrate::adaptive::{Embedded, Trial};
 use crate::integrate::controller::{ControlLaw, weighted_norm};
 use crate::integrate::probe::Probe;
+use crate::integrate::stage_matrices::{Shifts, StageMatrices};
 use crate::kernel::{Failure, VectorField};
 use crate::limits;
-use nalgebra::{Complex, DMatrix, DVector, Dyn, LU};
+use nalgebra::Complex;
 use std::ops::Range;
 
 /// What is known of the method.
@@ -96,11 +97,10 @@ pub(crate) struct Radau5 {
     stage: Vec<f64>,
     candidate: Vec<f64>,
     dy_new: Vec<f64>,
-    error: DVector<f64>,
-    real: DVector<f64>,
-    complex: DVector<Complex<f64>>,
-    jacobian: Vec<f64>,
-    factors: Option<Factors>,
+    error: Vec<f64>,
+    real: Vec<f64>,
+    complex: Vec<Complex<f64>>,
+    matrices: StageMatrices,
     /// The Jacobian belongs to the present state.
     fresh: bool,
     /// The iteration converged so slowly that the next step needs a new Jacobian.
@@ -111,24 +111,7 @@ pub(crate) struct Radau5 {
     rejected: bool,
 }
 
-struct Factors {
-    h: f64,
-    real: LU<f64, Dyn, Dyn>,
-    complex: LU<Complex<f64>, Dyn, Dyn>,
-}
-
 impl Radau5 {
-    fn factor(&mut self, n: usize, h: f64) {
-        let jacobian = &self.jacobian;
-        let real = DMatrix::from_fn(n, n, |i, j| if i == j { GAMMA / h } else { 0.0 } - jacobian[i + n * j]);
-        let shift = Complex::new(ALPHA / h, BETA / h);
-        let complex = DMatrix::from_fn(n, n, |i, j| {
-            let minus = Complex::new(-jacobian[i + n * j], 0.0);
-            if i == j { shift + minus } else { minus }
-        });
-        self.factors = Some(Factors { h, real: real.lu(), complex: complex.lu() });
-    }
-
     /// Stages from the polynomial of the last step, carried on beyond its end.
     fn predict(&mut self, h: f64) {
         let total = self.total;
@@ -176,8 +159,7 @@ impl Radau5 {
                 self.real[x] = f[0] - GAMMA * w[0];
                 self.complex[x] = Complex::new(f[1] - ALPHA * w[1] + BETA * w[2], f[2] - ALPHA * w[2] - BETA * w[1]);
             }
-            let factors = self.factors.as_ref().expect("the matrices are factored before the stages are solved");
-            if !(factors.real.solve_mut(&mut self.real) && factors.complex.solve_mut(&mut self.complex)) {
+            if !(self.matrices.solve_real(&mut self.real) && self.matrices.solve_complex(&mut self.complex)) {
                 return Err(Failure::NewtonDiverged { component: 0 });
             }
             let mut sum = 0.0;
@@ -234,11 +216,10 @@ impl Embedded for Radau5 {
             stage: vec![0.0; total],
             candidate: vec![0.0; total],
             dy_new: vec![0.0; total],
-            error: DVector::zeros(0),
-            real: DVector::zeros(0),
-            complex: DVector::zeros(0),
-            jacobian: Vec::new(),
-            factors: None,
+            error: Vec::new(),
+            real: Vec::new(),
+            complex: Vec::new(),
+            matrices: StageMatrices::new(Shifts { gamma: GAMMA, pair: Complex::new(ALPHA, BETA) }),
             fresh: false,
             slow: true,
             last: None,
@@ -249,11 +230,10 @@ impl Embedded for Radau5 {
 
     fn attempt<F: VectorField + ?Sized>(&mut self, probe: &mut Probe<'_, F>, trial: Trial<'_>) -> Result<(), Failure> {
         let (n, total, h) = (probe.states(), self.total, trial.h);
-        if self.jacobian.is_empty() {
-            self.jacobian = vec![0.0; n * n];
-            self.real = DVector::zeros(n);
-            self.complex = DVector::zeros(n);
-            self.error = DVector::zeros(n);
+        if self.real.len() != n {
+            self.real = vec![0.0; n];
+            self.complex = vec![Complex::default(); n];
+            self.error = vec![0.0; n];
         }
         // A judge may be absent (fixed steps); then the stages are solved to nearly full accuracy.
         let own: Vec<f64>;
@@ -270,12 +250,12 @@ impl Embedded for Radau5 {
                 break;
             }
             if attempt == 1 || self.slow {
-                probe.jacobian(trial.t, trial.y, &mut self.jacobian)?;
+                self.matrices.linearise(probe, trial.t, trial.y)?;
                 (self.fresh, self.slow) = (true, false);
-                self.factors = None;
             }
-            if self.factors.as_ref().is_none_or(|factors| factors.h != h) {
-                self.factor(n, h);
+            if !self.matrices.factor(h) {
+                solved = Err(Failure::NewtonDiverged { component: 0 });
+                continue;
             }
             self.predict(h);
             solved = self.solve_stages(probe, trial, most);
@@ -307,12 +287,13 @@ impl Embedded for Radau5 {
         let (n, total) = (probe.states(), self.total);
         let Trial { t, h, y, dy, weights } = trial;
         let combined = |z: &[f64], x: usize| (0..3).map(|i| ERROR[i] * z[i * total + x]).sum::<f64>() / h;
-        let Some(factors) = &self.factors else { return Ok(f64::INFINITY) };
         for x in 0..n {
             self.error[x] = dy[x] + combined(&self.z, x);
         }
-        factors.real.solve_mut(&mut self.error);
-        let mut size = weighted_norm(self.error.as_slice(), weights);
+        if !self.matrices.solve_real(&mut self.error) {
+            return Ok(f64::INFINITY);
+        }
+        let mut size = weighted_norm(&self.error, weights);
         if size >= 1.0 && self.rejected {
             // Filters the estimate once more where a stiff transient would make it too large.
             self.stage.copy_from_slice(y);
@@ -324,8 +305,8 @@ impl Embedded for Radau5 {
             for x in 0..n {
                 self.error[x] = filtered[x] + combined(&self.z, x);
             }
-            factors.real.solve_mut(&mut self.error);
-            size = weighted_norm(self.error.as_slice(), weights);
+            self.matrices.solve_real(&mut self.error);
+            size = weighted_norm(&self.error, weights);
         }
         if size > 1.0 || !size.is_finite() {
             self.rejected = true;
@@ -350,7 +331,7 @@ impl Embedded for Radau5 {
                 self.polynomial[power * total + x] = (0..3).map(|i| POLYNOMIAL[i][power] * self.z[i * total + x]).sum();
             }
         }
-        self.last = self.factors.as_ref().map(|factors| factors.h);
+        self.last = self.matrices.step();
         self.fresh = false;
         self.rejected = false;
         Ok(&self.dy_new)

@@ -10,7 +10,7 @@ type Solve<'a> = &'a dyn Fn(&mut [f64]);
 /// An estimate from below of `‖A⁻¹‖₁` and the row of `A⁻¹` that is largest where it is attained.
 ///
 /// `transposed` is the solve with `Aᵀ` where `A` is not symmetric; `work` has room for `3 n`.
-pub(super) fn inverse_norm(
+pub(in super::super) fn inverse_norm(
     n: usize,
     work: &mut [f64],
     solve: impl Fn(&mut [f64]),

@@ -19,6 +19,7 @@ mod definite;
 mod general;
 mod indefinite;
 
+pub(super) use condition::inverse_norm;
 pub use definite::Definite;
 pub use general::General;
 pub use indefinite::Indefinite;
@@ -80,7 +81,7 @@ fn judge(rcond: f64, component: usize) -> Result<(), Singular> {
 }
 
 /// `2^{−round(log₂ x)}`, exactly; 1 where x is zero or not finite.
-fn inverse_power_of_two(x: f64) -> f64 {
+pub(super) fn inverse_power_of_two(x: f64) -> f64 {
     if !(x > 0.0 && x.is_finite()) {
         return 1.0;
     }

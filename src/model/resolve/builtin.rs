@@ -55,6 +55,8 @@ pub(crate) enum Builtin {
     Laplacian,
     Divergence,
     Integral,
+    /// A picture over the grid.
+    Image,
     /// Stands only inside an index: `wrap(i + 1)`.
     Wrap,
     /// Comes with a later version.
@@ -100,6 +102,7 @@ pub(crate) fn builtin(name: &str) -> Option<Builtin> {
         "laplacian" => Laplacian,
         "div" => Divergence,
         "integral" => Integral,
+        "image" => Image,
         "wrap" => Wrap,
         "reaction" => Later,
         _ => return Function::named(name).map(Pure),
@@ -139,6 +142,7 @@ pub const OTHERS: &[(&str, &str)] = &[
     ("laplacian", "`laplacian(u)` of a field"),
     ("div", "`div(F)` of a vector over a grid: fluxes between its points"),
     ("integral", "`integral(e)` over the grid of the fields in it"),
+    ("image", "`image(\"f.png\")` on the points of a grid, from 0 (black) to 1 (white)"),
     ("hessian", "`hessian(f, x, y)`: rows x, columns y"),
     ("curl", "`curl(A, r)`"),
     ("der", "`der(e)`: time derivative, as `e'`"),

@@ -8,6 +8,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::limits;
 use crate::symbolic::{ExprId, FUNCTIONS, Function, Node};
 use crate::syntax::tree::*;
+use std::sync::Arc;
 
 impl Resolver<'_> {
     pub fn call(&mut self, callee: &Expr, args: &[Arg], span: Span, env: &Env) -> Option<Value> {
@@ -279,7 +280,7 @@ impl Resolver<'_> {
         let (value, at) = values.next()?;
         let defaults: Vec<(Value, Span)> = values.collect();
         let point = self.to_scalar(value, at)?;
-        let probe = self.leaf(&format!("{}#", formals[0].name.name), &[], true);
+        let probe = self.leaf(&format!("{}#", formals[0].name.name), &Arc::default(), true);
         let mut given = vec![(Value::Real(Scalar { expr: probe, dim: point.dim.clone() }), at)];
         given.extend(defaults);
         let result = self.apply(decl, given, span, env)?;
@@ -314,7 +315,7 @@ impl Resolver<'_> {
         }
         let count = |n: &[usize]| n.contains(&args.len());
         let expected: &[usize] = match given {
-            Builtin::Extreme(_) => &[],
+            Builtin::Extreme(_) | Builtin::Image => &[],
             Builtin::Atan2
             | Builtin::Dot
             | Builtin::Cross
@@ -345,6 +346,7 @@ impl Resolver<'_> {
             Builtin::Laplacian => self.laplacian(&args[0].value, span, env),
             Builtin::Divergence => self.divergence(&args[0].value, span, env),
             Builtin::Integral => self.integral(&args[0].value, span, env),
+            Builtin::Image => self.image(args, span, env),
             Builtin::Gradient if args.len() == 1 => self.field_gradient(&args[0].value, span, env),
             Builtin::Keep(f) => {
                 let s = self.scalar(&args[0].value, env)?;

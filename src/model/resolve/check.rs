@@ -11,6 +11,7 @@ use crate::dimension::Term;
 use crate::symbolic::{Comparison, ExprId, Function};
 use crate::syntax::tree;
 use crate::syntax::tree::*;
+use std::sync::Arc;
 
 impl Resolver<'_> {
     pub fn check(&mut self, check: &tree::Check, env: &Env) -> Option<Check> {
@@ -136,8 +137,9 @@ impl Resolver<'_> {
     }
 
     fn new_functional(&mut self, kind: FunctionalKind, argument: Vec<ExprId>, dim: Dim) -> Scalar {
-        let leaf = self.leaf(&format!("functional {}", self.functionals.len() + 1), &[], true);
-        self.functionals.push(Functional { leaf, kind, argument });
+        let group = self.functionals.len();
+        let leaf = self.leaf(&format!("functional {}", group + 1), &Arc::default(), true);
+        self.functionals.push(Functional { leaf, kind, argument, group });
         Scalar { expr: leaf, dim }
     }
 
@@ -256,9 +258,13 @@ impl Resolver<'_> {
                     .help("write `a.x(3)`, with `a` a run above this line"),
             );
         }
+        let group = self.functionals.len();
         let mut items = Vec::with_capacity(a.items.len());
         for s in a.items {
             items.push(self.new_functional(FunctionalKind::At(time.expr), vec![s.expr], s.dim));
+            if let Some(made) = self.functionals.last_mut() {
+                made.group = group;
+            }
         }
         Some(to_value(Array { shape: a.shape, items }))
     }

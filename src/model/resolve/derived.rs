@@ -6,6 +6,7 @@ use super::super::value::{Array, Dim, Family, Scalar, Source, Value};
 use super::{DeclKind, Pending, Resolver};
 use crate::diagnostic::Diagnostic;
 use crate::dimension::Dimension;
+use std::sync::Arc;
 
 impl Resolver<'_> {
     /// Declares what the derivations of a system add to its variables, in the order in which they act.
@@ -27,7 +28,7 @@ impl Resolver<'_> {
             let v = self.pending[original].variable.clone();
             let dim = self.pending[original].dim.clone();
             let full = format!("mirror.{}", v.name);
-            let elements: Vec<String> = v.elements.iter().map(|e| format!("mirror.{e}")).collect();
+            let elements: Arc<[String]> = v.elements.iter().map(|e| format!("mirror.{e}")).collect();
             let [leaf, rate, second] = self.moving_leaves(&full, &elements, v.scalar, v.role);
             let number = self.pending.len();
             for (order, l) in [leaf, rate, second].into_iter().enumerate() {
@@ -81,7 +82,7 @@ impl Resolver<'_> {
                 continue;
             };
             let full = format!("{prefix}{name}");
-            let elements: Vec<String> = q.elements.iter().map(|e| format!("{full}{}", &e[q.name.len()..])).collect();
+            let elements: Arc<[String]> = q.elements.iter().map(|e| format!("{full}{}", &e[q.name.len()..])).collect();
             let [leaf, rate, second] = self.moving_leaves(&full, &elements, q.scalar, Role::Momentum);
             let number = self.pending.len();
             for (order, l) in [leaf, rate, second].into_iter().enumerate() {

@@ -101,7 +101,15 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
                 continue;
             };
             let name = Ident { name: name.clone(), span: draw.target.span };
-            let param = Param { span: draw.span, name, index: None, ty: None, value: Some(value), bounds: None };
+            let param = Param {
+                span: draw.span,
+                name,
+                index: None,
+                axes: Vec::new(),
+                ty: None,
+                value: Some(value),
+                bounds: None,
+            };
             push(draw.span, StmtKind::Param(vec![param]));
         }
         momenta_beside_a_lagrangian(&mut template, &mut diagnostics);
@@ -110,6 +118,10 @@ pub fn resolve_system(program: &Program, name: &str, request: &SystemRequest) ->
             resolver.unroll = unroll;
         }
         resolver.on_paper = request.on_paper;
+        if request.expr.is_some() {
+            // A line of an experiment, whose results are read by name.
+            resolver.written = limits::FIELD_WRITTEN;
+        }
         resolver.diagnostics = diagnostics;
         resolver.extra_options = request.options.clone();
         resolver.call_module = request.module;
@@ -345,6 +357,7 @@ impl Resolver<'_> {
         let hamiltonian = self.one_generator(stated.hamiltonian, "hamiltonian");
         let names = self.named_values(instance);
         let functions = self.functions(instance);
+        self.pictures_are_read_inside();
         let dims = std::mem::take(&mut self.observable_dims);
         let mut observables = observables;
         for (o, dim) in observables.iter_mut().zip(dims) {
@@ -715,8 +728,14 @@ impl Resolver<'_> {
                 // What cannot be written out stays without a value; that was no mistake of the file.
                 let before = self.diagnostics.clone();
                 let span = self.decls[decl].span;
+                if self.numbers_of(&value) > self.written {
+                    continue;
+                }
+                let misread = self.fields.misread.len();
                 let spread = self.to_array(value, span).and_then(|a| self.spread(a, span));
-                let Some(Array { shape, items }) = spread else {
+                let of_elements = self.fields.misread.len() > misread;
+                self.fields.misread.truncate(misread);
+                let Some(Array { shape, items }) = spread.filter(|_| !of_elements) else {
                     self.diagnostics = before;
                     continue;
                 };

@@ -45,7 +45,7 @@ use super::value::{Dim, Scalar, Value};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::dimension::{Solver, Term};
 use crate::limits;
-use crate::symbolic::{ExprId, Graph, Standing, SymbolInfo};
+use crate::symbolic::{ElementNames, ExprId, Graph, Standing, SymbolInfo};
 use crate::syntax::tree;
 use indexmap::IndexMap;
 use rustc_hash::FxHashMap;
@@ -225,6 +225,8 @@ pub(crate) struct Resolver<'p> {
     pub nets: IndexMap<usize, net::LearnedFunction>,
     /// Whether learned functions stay symbols, for equations that are read and not run.
     pub on_paper: bool,
+    /// Numbers of a field up to which names that differ from point to point have their values written out.
+    pub written: usize,
     /// Types of the values, for a file with units: dimension unknowns made for names.
     pub unknown_names: Vec<UnknownDimension>,
     /// Names in a list that have the type of one behind them: name, and that type as written.
@@ -253,6 +255,8 @@ pub(crate) struct Resolver<'p> {
     pub trajectories: Option<usize>,
     /// Leaves that stand for results of experiment lines.
     pub bindings: Vec<super::experiment::Binding>,
+    /// Where among them a quantity stands: result, trajectory, item, derivative.
+    pub bound_at: FxHashMap<(usize, Option<usize>, ExprId, u32), usize>,
     /// Nets of the graph that are those of earlier results, in the order of the graph.
     pub borrowed_nets: Vec<super::function::BorrowedNet>,
     /// Grids, and what stands for fields on them.
@@ -297,6 +301,7 @@ impl<'p> Resolver<'p> {
             abstracts: Vec::new(),
             nets: IndexMap::new(),
             on_paper: false,
+            written: limits::FIELD_NAMED,
             unknown_names: Vec::new(),
             shared_types: Vec::new(),
             results: Vec::new(),
@@ -311,6 +316,7 @@ impl<'p> Resolver<'p> {
             functionals_of_checks: false,
             trajectories: None,
             bindings: Vec::new(),
+            bound_at: FxHashMap::default(),
             borrowed_nets: Vec::new(),
             fields: field::Grids::default(),
         }
@@ -366,30 +372,38 @@ impl<'p> Resolver<'p> {
     }
 
     /// A leaf with one entry (a `Symbol`) or several (an `ArraySymbol`).
-    pub fn leaf(&mut self, name: &str, elements: &[String], scalar: bool) -> ExprId {
-        self.standing_leaf(name, elements, scalar, Standing::Coefficient)
+    pub fn leaf(&mut self, name: &str, elements: &Arc<[String]>, scalar: bool) -> ExprId {
+        let names = ElementNames::new(elements.clone(), 0);
+        self.standing_leaf(name, names, (elements.len(), &axes(elements)), scalar, Standing::Coefficient)
     }
 
     /// The leaves of a variable and of its first and second derivative.
-    pub fn moving_leaves(&mut self, name: &str, elements: &[String], scalar: bool, role: Role) -> [ExprId; 3] {
+    pub fn moving_leaves(&mut self, name: &str, elements: &Arc<[String]>, scalar: bool, role: Role) -> [ExprId; 3] {
         let standing = match role {
             Role::Momentum => [Standing::Rate, Standing::Highest, Standing::Highest],
             Role::Coordinate | Role::State => [Standing::Variable, Standing::Rate, Standing::Highest],
         };
+        let shape = axes(elements);
         [0, 1, 2].map(|order| {
             let primes = "'".repeat(order);
-            let elements: Vec<String> = elements.iter().map(|e| format!("{e}{primes}")).collect();
-            self.standing_leaf(&format!("{name}{primes}"), &elements, scalar, standing[order])
+            let names = ElementNames::new(elements.clone(), order);
+            self.standing_leaf(&format!("{name}{primes}"), names, (elements.len(), &shape), scalar, standing[order])
         })
     }
 
-    fn standing_leaf(&mut self, name: &str, elements: &[String], scalar: bool, standing: Standing) -> ExprId {
+    fn standing_leaf(
+        &mut self,
+        name: &str,
+        names: ElementNames,
+        (length, shape): (usize, &[u32]),
+        scalar: bool,
+        standing: Standing,
+    ) -> ExprId {
         if scalar {
             let symbol = self.graph.symbol(SymbolInfo::scalar(name).standing(standing));
             self.graph.scalar(symbol)
         } else {
-            let info = SymbolInfo::array(name, elements.len() as u32).elements(elements.to_vec());
-            let info = info.shaped(&axes(elements));
+            let info = SymbolInfo::array(name, length as u32).elements(names).shaped(shape);
             let symbol = self.graph.symbol(info.standing(standing));
             self.graph.array(symbol)
         }
@@ -466,12 +480,12 @@ impl<'p> Resolver<'p> {
 fn axes(elements: &[String]) -> Vec<u32> {
     let brackets = |name: &str| -> Vec<usize> { name.match_indices('[').map(|(at, _)| at).collect() };
     let Some(first) = elements.first().filter(|e| brackets(e).len() > 1) else { return Vec::new() };
-    let rank = brackets(first).len();
-    // How many elements share the first `k` indices.
-    let mut inner: Vec<usize> = (0..rank)
-        .map(|k| {
-            let shared = &first[..brackets(first)[k]];
-            elements.iter().take_while(|e| brackets(e).get(k).is_some_and(|at| e[..*at] == *shared)).count()
+    // How many elements share the first `k` indices: all begin with the same text up to a bracket.
+    let mut inner: Vec<usize> = brackets(first)
+        .into_iter()
+        .map(|at| {
+            let shared = &first[..=at];
+            elements.partition_point(|e| e.starts_with(shared))
         })
         .collect();
     inner.push(1);

@@ -10,6 +10,8 @@ use crate::diagnostic::Diagnostic;
 use crate::dimension::Term;
 use crate::symbolic::ExprId;
 use crate::syntax::tree::*;
+use rustc_hash::FxHashSet;
+use std::sync::Arc;
 
 /// How a run can end, as `a.outcome` is compared with it (`language.md` 12.8).
 pub const OUTCOMES: &[&str] = &[
@@ -72,9 +74,9 @@ impl Resolver<'_> {
     pub fn reads_results(&self, a: &Array) -> bool {
         let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
         let leaves = self.graph.free_leaves(&exprs);
-        let known =
-            |l: &ExprId| self.bindings.iter().any(|b| b.leaf == *l) || self.functionals.iter().any(|f| f.leaf == *l);
-        !leaves.is_empty() && leaves.iter().all(known)
+        let bound = self.bindings.iter().map(|b| b.leaf).chain(self.functionals.iter().map(|f| f.leaf));
+        let known: FxHashSet<ExprId> = bound.collect();
+        !leaves.is_empty() && leaves.iter().all(|l| known.contains(l))
     }
 
     /// `k` of `a[k]`, from 0.
@@ -261,13 +263,16 @@ impl Resolver<'_> {
     /// The leaf that stands for a quantity of a result, or for its derivative along the motion.
     pub fn bound(&mut self, text: &str, of: Bound) -> ExprId {
         let Bound { result, trajectory, item, primes, inside } = of;
-        let same =
-            |b: &&mut Binding| b.result == result && b.item == item && b.primes == primes && b.trajectory == trajectory;
-        if let Some(known) = self.bindings.iter_mut().find(same) {
+        let key = (result, trajectory, item, primes);
+        let same = |b: &&mut Binding| (b.result, b.trajectory, b.item, b.primes) == key;
+        let place = self.bound_at.get(&key).copied();
+        // What was handed over to another line is bound anew.
+        if let Some(known) = place.and_then(|k| self.bindings.get_mut(k)).filter(same) {
             known.inside &= inside;
             return known.leaf;
         }
-        let leaf = self.leaf(text, &[], true);
+        self.bound_at.insert(key, self.bindings.len());
+        let leaf = self.leaf(text, &Arc::default(), true);
         self.bindings.push(Binding { leaf, result, item, trajectory, primes, inside });
         leaf
     }
@@ -361,7 +366,7 @@ impl Resolver<'_> {
             }
             None => None,
         };
-        let leaf = self.leaf(&name.name, &[], true);
+        let leaf = self.leaf(&name.name, &Arc::default(), true);
         let dimension = self.final_dimension(&dim);
         *env = env.with(&name.name, Value::Real(Scalar { expr: leaf, dim }));
         Some(Ranged { name: name.name.clone(), span: arg.span, leaf, dimension, from: lo.expr, to: hi.expr, count })

@@ -331,6 +331,9 @@ pub(crate) fn apply(module: usize, base: &mut Template, stmt: &Stmt, out: &mut D
                         let entry = list.iter_mut().find(|o| o.name.name == p.name.name)?;
                         old = entry.value.take();
                         entry.value = p.value.clone();
+                        if !p.axes.is_empty() {
+                            entry.axes = p.axes.clone();
+                        }
                         if p.bounds.is_some() {
                             entry.bounds = p.bounds.clone();
                         }

@@ -156,15 +156,15 @@ impl Resolver<'_> {
     }
 
     /// Names of all components: `r[sun][1]`.
-    pub fn element_names(name: &str, sets: &[IndexSet], shape: &[usize]) -> Vec<String> {
+    pub fn element_names(name: &str, sets: &[IndexSet], shape: &[usize]) -> Arc<[String]> {
+        let labels = sets.iter().map(|set| (0..set.len()).map(|k| format!("[{}]", set.label(k))).collect());
+        let components = shape.iter().map(|extent| (1..=*extent).map(|k| format!("[{k}]")).collect());
         let mut names = vec![name.to_owned()];
-        for set in sets {
-            names = names.iter().flat_map(|n| (0..set.len()).map(move |k| format!("{n}[{}]", set.label(k)))).collect();
+        for indices in labels.chain(components) {
+            let indices: Vec<String> = indices;
+            names = names.iter().flat_map(|n| indices.iter().map(move |k| [n.as_str(), k].concat())).collect();
         }
-        for extent in shape {
-            names = names.iter().flat_map(|n| (1..=*extent).map(move |k| format!("{n}[{k}]"))).collect();
-        }
-        names
+        names.into()
     }
 
     /// Makes the leaves of a coordinate, momentum or state.
@@ -383,8 +383,19 @@ impl Resolver<'_> {
     /// `param` and `input`.
     pub fn parameter(&mut self, name: &str, p: &Param, env: &Env, input: bool) -> Option<Value> {
         let span = p.name.span;
+        let grid = if p.axes.is_empty() { None } else { Some(self.grid_with(&p.axes, span, env.instance)?) };
         let indices = self.declared_sets(p.index.as_ref(), env)?;
         let sets: Vec<IndexSet> = indices.iter().map(|s| s.1.clone()).collect();
+        if grid.is_some() && !sets.is_empty() {
+            return self.fail(
+                Diagnostic::error(
+                    "E0361",
+                    p.span,
+                    "a parameter has a number for each point of a grid, or for each index",
+                )
+                .help(format!("several numbers at a point are a vector: `param {name}(x) = [1, 2]`")),
+            );
+        }
         let stated = match &p.ty {
             Some(ty) => Some(self.stated(ty, env)?),
             None => None,
@@ -456,6 +467,14 @@ impl Resolver<'_> {
             dim = self.unknown(name, span);
         }
         let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
+        if let Some(grid) = grid {
+            self.same_as_before(name, &dim, value.span, env)?;
+            let bounds = match &p.bounds {
+                Some(b) => Some(self.bounds(b, &dim, env)?),
+                None => None,
+            };
+            return self.parameter_on_grid(p, grid, a, &dim, bounds, env);
+        }
         if exprs.iter().any(|e| self.is_local(*e)) {
             return self.fail(
                 Diagnostic::error(
@@ -463,7 +482,9 @@ impl Resolver<'_> {
                     value.span,
                     format!("the parameter `{name}` differs from point to point of a grid"),
                 )
-                .help(format!("write a definition: `{name} = …`")),
+                .help(format!(
+                    "write a definition: `{name} = …`, or name the axes: `param {name}(x) = …` is a number at every point"
+                )),
             );
         }
         if self.moves(&exprs) {
@@ -496,7 +517,7 @@ impl Resolver<'_> {
                 dimension: Dimension::one(),
                 bounds,
                 input,
-                scale: false,
+                hidden: false,
             },
             dim: dim.clone(),
         });

@@ -1,6 +1,6 @@
 //! `data d = npy(u = "u.npy" [m/s], v = "v.npy" [m/s]) { axes = [day, y, x], x = 0..1 }`: arrays over common axes as rows.
 
-use super::file_line::{said, shape, wanted};
+use super::file_line::{shape, wanted};
 use super::option;
 use super::place::Shape;
 use super::plan::Planner;
@@ -114,7 +114,7 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
     let (data, left) = match made {
         Ok(made) => made,
         Err(problems) => {
-            planner.out.extend(problems.into_iter().map(|p| said(p, value.span)));
+            planner.out.extend(problems.into_iter().map(|p| p.at(value.span)));
             return None;
         }
     };

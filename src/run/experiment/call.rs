@@ -309,6 +309,7 @@ fn statement(e: &ConfigEntry, word: Option<ConfigWord>) -> Option<Stmt> {
                 span: e.span,
                 name: Ident { name: name.clone(), span: e.target.span },
                 index: None,
+                axes: Vec::new(),
                 ty: None,
                 value: Some(value.clone()),
                 bounds: e.bounds.clone(),

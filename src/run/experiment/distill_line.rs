@@ -191,7 +191,7 @@ fn scope(name: &Ident, function: &SystemFunction, components: &[Component]) -> (
             }
         }
     }
-    let names = components.iter().map(|c| c.name.clone()).collect();
+    let names = crate::symbolic::ElementNames::new(components.iter().map(|c| c.name.clone()).collect(), 0);
     let symbol = graph.symbol(SymbolInfo::scalar(&name.name).elements(names));
     let body = graph.abstract_call(symbol, &vec![0; items.len()], &items);
     let own = SystemFunction { arguments, items: vec![body], reads: Vec::new(), nets: Vec::new(), ..function.clone() };
@@ -205,7 +205,7 @@ fn scope(name: &Ident, function: &SystemFunction, components: &[Component]) -> (
             shape: Vec::new(),
             items: vec![leaf],
             dimensions: vec![Dimension::one()],
-            elements: vec![word.to_owned()],
+            elements: [word.to_owned()].into(),
         };
         names.insert(word.to_owned(), value);
     }

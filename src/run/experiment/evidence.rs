@@ -8,6 +8,7 @@ use crate::model::function::BorrowedNet;
 use crate::run::simulate::put_in;
 use crate::run::verdict::{Evidence, Numbers, Rows};
 use crate::symbolic::{Entry, ExprId, Graph};
+use rustc_hash::FxHashSet;
 use std::borrow::Cow;
 
 /// Results of earlier lines behind the leaves of one graph.
@@ -60,7 +61,7 @@ impl<'a> Results<'a> {
     }
 
     fn reads(&self, exprs: &[ExprId], numbers: &Numbers) -> Result<Reads, String> {
-        let leaves = self.graph.free_leaves(exprs);
+        let leaves: FxHashSet<ExprId> = self.graph.free_leaves(exprs).into_iter().collect();
         let bindings: Vec<Binding> = self.bindings.iter().filter(|b| leaves.contains(&b.leaf)).copied().collect();
         let varied: Vec<(ExprId, Vec<f64>)> =
             numbers.iter().filter(|n| n.1.len() != 1 && leaves.contains(&n.0)).cloned().collect();
@@ -199,30 +200,41 @@ impl Evidence for Results<'_> {
         Ok(out)
     }
 
-    fn at(&mut self, expr: ExprId, time: ExprId, numbers: &Numbers) -> Result<Vec<f64>, String> {
-        let expr = put_in(&mut self.graph, &[expr], numbers)?;
+    fn at(&mut self, exprs: &[ExprId], time: ExprId, numbers: &Numbers) -> Result<Vec<Vec<f64>>, String> {
+        let exprs = put_in(&mut self.graph, exprs, numbers)?;
         let time = put_in(&mut self.graph, &[time], numbers)?;
-        let (when, reads) = (self.reads(&time, numbers)?, self.reads(&expr, numbers)?);
+        let (when, reads) = (self.reads(&time, numbers)?, self.reads(&exprs, numbers)?);
         if !when.bindings.is_empty() || when.time || reads.time {
             return Err("the time of a value is a number, and not a series".into());
         }
-        let (mut clock, mut tape) = (self.tape(&time, &when)?, self.tape(&expr, &reads)?);
-        let mut out = Vec::new();
+        let (mut clock, mut tape) = (self.tape(&time, &when)?, self.tape(&exprs, &reads)?);
+        let mut out = vec![Vec::new(); exprs.len()];
         for k in 0..reads.count.max(when.count) {
             let values: Vec<f64> = when.varied.iter().map(|v| v.1[k]).collect();
             let t = clock.run(&values)?[0];
-            let mut inputs = Vec::new();
-            for b in &reads.bindings {
-                let run = match self.all.result(b.result) {
+            let mut inputs = vec![0.0; reads.bindings.len()];
+            let of = |b: &Binding| (b.result, self.chosen(b, k));
+            let mut sources: Vec<(usize, usize)> = reads.bindings.iter().map(of).collect();
+            sources.sort_unstable();
+            sources.dedup();
+            for source in sources {
+                let run = match self.all.result(source.0) {
                     Made::Run(run) => run,
                     Made::Data(_) => return Err("data have values at their rows, and none between them".into()),
                     Made::Fit(_) | Made::Formula(_) => return Err("a fit has numbers, and none at a time".into()),
                 };
-                let run = &run.trajectories[self.chosen(b, k)];
-                inputs.push(run.at_differentiated(b.item, b.primes, t)?);
+                let (places, items): (Vec<usize>, Vec<(ExprId, u32)>) = reads
+                    .bindings
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, b)| of(b) == source)
+                    .map(|(place, b)| (place, (b.item, b.primes)))
+                    .unzip();
+                let values = run.trajectories[source.1].at_differentiated(&items, t)?;
+                places.into_iter().zip(values).for_each(|(place, value)| inputs[place] = value);
             }
             inputs.extend(reads.varied.iter().map(|v| v.1[k]));
-            out.push(tape.run(&inputs)?[0]);
+            out.iter_mut().zip(tape.run(&inputs)?).for_each(|(values, v)| values.push(*v));
         }
         Ok(out)
     }

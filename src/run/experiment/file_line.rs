@@ -6,7 +6,7 @@ use super::plan::Planner;
 use super::sample_line::reserved;
 use crate::data::csv::{self, Layout};
 use crate::data::table::{self, Place, Rules};
-use crate::data::{Dataset, Named, Origin, Problem, Wanted, npz};
+use crate::data::{Dataset, Named, Origin, Wanted, npz};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
 use crate::files;
@@ -147,7 +147,7 @@ pub(super) fn plan(
     let (data, left) = match made {
         Ok(made) => made,
         Err(problems) => {
-            planner.out.extend(problems.into_iter().map(|p| said(p, path_span)));
+            planner.out.extend(problems.into_iter().map(|p| p.at(path_span)));
             return None;
         }
     };
@@ -218,14 +218,6 @@ impl Planner {
             &mut self.out,
         );
         None
-    }
-}
-
-pub(super) fn said(p: Problem, at: Span) -> Diagnostic {
-    let d = Diagnostic::error(p.code, at, p.message);
-    match p.help {
-        Some(help) => d.help(help),
-        None => d,
     }
 }
 

@@ -364,7 +364,7 @@ pub(super) fn numbers(
             shape: Vec::new(),
             items: vec![leaf],
             dimensions: vec![Dimension::one()],
-            elements: vec![(*word).to_owned()],
+            elements: [(*word).to_owned()].into(),
         };
         names.insert((*word).to_owned(), value);
     }

@@ -56,7 +56,7 @@ impl Planner {
                 offset += p.default.len();
             }
             if !found {
-                let visible = system.parameters.iter().filter(|p| !p.scale).map(|p| p.name.as_str());
+                let visible = system.parameters.iter().filter(|p| !p.hidden).map(|p| p.name.as_str());
                 let known = system.nets.iter().map(|n| n.name.as_str()).chain(visible);
                 let d = Diagnostic::error(
                     "E0542",

@@ -320,7 +320,8 @@ impl Shape {
         }
         if let Some((leaf, dimension)) = self.time {
             let (items, dimensions) = (vec![leaf], vec![dimension]);
-            names.insert("t".into(), NamedValue { shape: Vec::new(), items, dimensions, elements: vec!["t".into()] });
+            names
+                .insert("t".into(), NamedValue { shape: Vec::new(), items, dimensions, elements: ["t".into()].into() });
         }
         ResultScope {
             name: name.to_owned(),

@@ -91,7 +91,7 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
         shape: Vec::new(),
         items: vec![prepared.system.time],
         dimensions: vec![dimension],
-        elements: vec!["t".into()],
+        elements: ["t".into()].into(),
     };
     names.insert("t".into(), time);
     if !names.contains_key("amplification") {
@@ -103,7 +103,7 @@ fn scope(name: &str, prepared: &Prepared, trajectories: Option<usize>) -> Result
             shape: Vec::new(),
             items: vec![leaf],
             dimensions: vec![Dimension::one()],
-            elements: vec!["amplification".into()],
+            elements: ["amplification".into()].into(),
         };
         names.insert("amplification".into(), value);
     }

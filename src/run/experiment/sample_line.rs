@@ -370,13 +370,14 @@ fn columns(planner: &mut Planner, prepared: &Prepared, targets: Targets, asked: 
             if primes > 0 && prepared.system.has_units {
                 dimension = dimension.div(&Dimension::time()).unwrap_or(dimension);
             }
-            let parts = value.items.iter().zip(&v.elements).map(|(e, n)| (format!("{n}{tail}"), dimension, *e, primes));
+            let parts =
+                value.items.iter().zip(v.elements.iter()).map(|(e, n)| (format!("{n}{tail}"), dimension, *e, primes));
             add(&format!("{}{tail}", v.name), &value.shape, parts.collect());
         }
         for (k, p) in prepared.system.parameters.iter().enumerate() {
             let drawn = prepared.system.draws.iter().any(|d| d.parameter == k && d.own);
             if let Some(value) = prepared.system.names.get(&p.name).filter(|_| drawn) {
-                let parts = value.items.iter().zip(&p.elements).map(|(e, n)| (n.clone(), p.dimension, *e, 0));
+                let parts = value.items.iter().zip(p.elements.iter()).map(|(e, n)| (n.clone(), p.dimension, *e, 0));
                 add(&p.name, &value.shape, parts.collect());
             }
         }

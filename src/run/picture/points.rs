@@ -45,7 +45,7 @@ fn pairs(run: &RunOutput, table: &Table) -> Option<Path> {
     let series: Option<Vec<Series>> = x
         .elements
         .iter()
-        .zip(&y.elements)
+        .zip(y.elements.iter())
         .take(CURVES)
         .map(|(a, b)| {
             let (a, b) = (table.column(a)?, table.column(b)?);

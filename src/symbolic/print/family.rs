@@ -9,11 +9,11 @@ use rustc_hash::FxHashMap;
 /// Names of index variables, in the order they are given out.
 const INDEX_LETTERS: [&str; 12] = ["i", "j", "k", "l", "m", "n", "a", "b", "c", "u", "v", "w"];
 
-/// The name that the first free index variable of an expression is printed with.
-pub fn index_letter(graph: &Graph) -> String {
-    let used = |name: &str| graph.symbols().any(|(_, s)| s.name == name);
-    let free = INDEX_LETTERS.iter().map(|l| l.to_string()).find(|l| !used(l));
-    free.or_else(|| (1..).map(|n| format!("i{n}")).find(|l| !used(l))).unwrap_or_default()
+/// The names that the first free index variables of an expression are printed with.
+pub fn index_letters(graph: &Graph, count: usize) -> Vec<String> {
+    let used = |name: &String| graph.symbols().any(|(_, s)| s.name == *name);
+    let letters = INDEX_LETTERS.iter().map(|l| l.to_string());
+    letters.chain((1..).map(|n| format!("i{n}"))).filter(|l| !used(l)).take(count).collect()
 }
 
 impl<S: Style> Printer<'_, S> {
@@ -166,7 +166,7 @@ impl<S: Style> Printer<'_, S> {
         if let Some(k) = self.graph.as_integer(index)
             && let Some(name) = usize::try_from(k).ok().and_then(|k| info.element_names.get(k))
         {
-            return self.style.name(&Name::parse(name));
+            return self.style.name(&Name::parse(&name));
         }
         let mut name = Name::parse(&info.name);
         for (constant, terms) in split_axes(self.graph, index, &info.shape) {

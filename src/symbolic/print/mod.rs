@@ -12,7 +12,7 @@ mod number;
 mod order;
 mod text;
 
-pub use family::index_letter;
+pub use family::index_letters;
 pub use latex::Latex;
 pub use text::Text;
 
@@ -181,7 +181,7 @@ impl<S: Style> Printer<'_, S> {
             Node::Abstract { symbol, orders, args } => {
                 let info = graph.symbol_info(*symbol);
                 let pieces = self.arguments(&info.shape, args);
-                let names: Vec<Name> = info.element_names.iter().map(|n| Name::parse(n)).collect();
+                let names: Vec<Name> = info.element_names.iter().map(|n| Name::parse(&n)).collect();
                 let name = Name::parse(&info.name);
                 // a function of one number has primes
                 match names.len() == orders.len() && orders.len() > 1 && orders.iter().any(|n| *n > 0) {

@@ -104,10 +104,11 @@ impl Builder<'_> {
 
     fn param(&mut self, node: Node<'_>) -> Param {
         let span = self.span(&node);
-        let (mut name, mut ty, mut value, mut bounds) = (None, None, None, None);
+        let (mut name, mut axes, mut ty, mut value, mut bounds) = (None, Vec::new(), None, None, None);
         for part in node.into_inner() {
             match part.as_rule() {
                 Rule::name_ix => name = Some(self.name_ix(part)),
+                Rule::on_axes => axes = self.on_axes(part),
                 Rule::type_ann => ty = Some(self.type_expr(part)),
                 Rule::rexpr => bounds = Some(self.expr(part)),
                 Rule::kw_in => {}
@@ -115,7 +116,7 @@ impl Builder<'_> {
             }
         }
         let (name, index) = name.expect("invariant: a parameter has a name");
-        Param { span, name, index, ty, value, bounds }
+        Param { span, name, index, axes, ty, value, bounds }
     }
 
     /// `table` or `expr`, or the `value` around one of them.
@@ -196,15 +197,20 @@ impl Builder<'_> {
     }
 
     fn field(&mut self, node: Node<'_>) -> FieldVar {
-        let (mut names, mut ty) = (Vec::new(), None);
+        let (mut name, mut axes, mut ty) = (None, Vec::new(), None);
         for part in node.into_inner() {
             match part.as_rule() {
-                Rule::ident => names.push(self.ident(&part)),
+                Rule::ident => name = Some(self.ident(&part)),
+                Rule::on_axes => axes = self.on_axes(part),
                 _ => ty = Some(self.type_expr(part)),
             }
         }
-        let axes = names.split_off(1);
-        FieldVar { name: names.remove(0), axes, ty }
+        FieldVar { name: name.expect("invariant: a field has a name"), axes, ty }
+    }
+
+    /// `(x, y)`
+    fn on_axes(&mut self, node: Node<'_>) -> Vec<Ident> {
+        node.into_inner().map(|part| self.ident(&part)).collect()
     }
 
     fn equation(&mut self, node: Node<'_>) -> Equation {

@@ -52,11 +52,7 @@ impl Formatter<'_> {
             StmtKind::Field(list) => {
                 let item = |field: &crate::syntax::tree::FieldVar| {
                     let mut item = self.ident(&field.name);
-                    for (i, axis) in field.axes.iter().enumerate() {
-                        item.push(word(if i == 0 { "(" } else { ", " }));
-                        item.extend(self.ident(axis));
-                    }
-                    item.push(word(")"));
+                    item.extend(self.on_axes(&field.axes));
                     item.extend(self.annotation(&field.ty));
                     item
                 };
@@ -171,9 +167,23 @@ impl Formatter<'_> {
         vec![Doc::Group(out)]
     }
 
+    /// `(x, y)`, or nothing.
+    fn on_axes(&self, axes: &[Ident]) -> Vec<Doc> {
+        let mut out = Vec::new();
+        for (i, axis) in axes.iter().enumerate() {
+            out.push(word(if i == 0 { "(" } else { ", " }));
+            out.extend(self.ident(axis));
+        }
+        if !axes.is_empty() {
+            out.push(word(")"));
+        }
+        out
+    }
+
     fn param(&self, param: &Param) -> Vec<Doc> {
         let mut out = self.ident(&param.name);
         out.extend(param.index.iter().flat_map(|i| self.index(i)));
+        out.extend(self.on_axes(&param.axes));
         out.extend(self.annotation(&param.ty));
         if let Some(value) = &param.value {
             self.equals(value, &mut out);

@@ -392,6 +392,8 @@ pub struct Param {
     pub name: Ident,
     /// Its index set, `m[bodies]` or `m[1..3]`.
     pub index: Option<Index>,
+    /// The axes of the grid on which it has a value at every point, `κ(x, y)`.
+    pub axes: Vec<Ident>,
     /// Its type.
     pub ty: Option<TypeExpr>,
     /// Its value or default.

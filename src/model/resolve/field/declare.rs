@@ -44,6 +44,10 @@ pub(crate) struct Grids {
     pub boundaries: super::Boundaries,
     /// Sides at which an equation asked for a condition that is not there.
     pub wanting: Vec<(usize, usize, bool)>,
+    /// Arrays of pictures.
+    pub pictures: super::table::Pictures,
+    /// Pictures of elements that were read at points.
+    pub misread: Vec<ExprId>,
 }
 
 /// A `grid` line, with the declarations of its axes.
@@ -258,7 +262,7 @@ impl Resolver<'_> {
         let env = self.env(f.instance, f.module);
         let span = f.field.name.span;
         let full = format!("{}{}", self.instances[f.instance].prefix, f.field.name.name);
-        let grid = self.grid_with(f)?;
+        let grid = self.grid_with(&f.field.axes, f.field.name.span, f.instance)?;
         let stated = match &f.field.ty {
             Some(ty) => Some(self.stated(ty, &env)?),
             None => None,
@@ -314,9 +318,9 @@ impl Resolver<'_> {
     }
 
     /// The grid whose axes a field names, all of them and in order.
-    fn grid_with(&mut self, f: &DeclaredField) -> Option<usize> {
-        let names: Vec<&str> = f.field.axes.iter().map(|a| a.name.as_str()).collect();
-        let prefix = self.instances[f.instance].prefix.clone();
+    pub(in super::super) fn grid_with(&mut self, written: &[Ident], name: Span, instance: usize) -> Option<usize> {
+        let names: Vec<&str> = written.iter().map(|a| a.name.as_str()).collect();
+        let prefix = self.instances[instance].prefix.clone();
         let own = |g: &PendingGrid| -> Vec<String> {
             g.axes.iter().map(|a| a.name.strip_prefix(&prefix).unwrap_or(&a.name).to_owned()).collect()
         };
@@ -324,9 +328,9 @@ impl Resolver<'_> {
             return Some(found);
         }
         let known: Vec<String> = self.fields.grids.iter().map(own).map(|n| n.join(", ")).collect();
-        let at = f.field.axes.first().map_or(f.field.name.span, |a| a.span);
-        let failed = f.field.axes.iter().any(|a| {
-            let decl = self.instances[f.instance].names.get(&a.name);
+        let at = written.first().map_or(name, |a| a.span);
+        let failed = written.iter().any(|a| {
+            let decl = self.instances[instance].names.get(&a.name);
             decl.is_some_and(|d| matches!(self.decls[*d].slot, super::super::Slot::Failed))
         });
         if failed {
@@ -335,7 +339,8 @@ impl Resolver<'_> {
         let d = Diagnostic::error("E0361", at, format!("there is no grid with the axes `{}`", names.join(", ")));
         self.fail(match known.first() {
             Some(axes) => {
-                d.help(format!("a field names all axes of its grid, in order: `field {}({axes})`", f.field.name.name))
+                let name = self.text(name);
+                d.help(format!("all axes of a grid are named, in order: `{name}({axes})`"))
             }
             None => d.help(format!("declare it: `grid {} in 0..1 count 64`", names.join(" in 0..1 count 64, "))),
         })

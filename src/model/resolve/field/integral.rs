@@ -218,10 +218,12 @@ impl Resolver<'_> {
         for (leaf, mark) in self.marks_in(density) {
             let value = match mark {
                 Mark::Coordinate { axis, .. } => self.gauss_coordinate(element, shapes, axis),
-                Mark::Value { variable, component, order } => match nodal.filter(|_| order > 0) {
-                    Some(corner) => self.nodal(variable, component, order, &shapes.nodes[corner]),
-                    None => self.blend(variable, component, order, shapes, None),
+                Mark::Value { order, .. } => match nodal.filter(|_| order > 0) {
+                    Some(corner) => self.nodal(mark, &shapes.nodes[corner]),
+                    None => self.blend(mark, shapes, None),
                 },
+                Mark::Table(table) if table.cells => self.table_entry(table, element),
+                Mark::Table(_) => self.blend(mark, shapes, None),
                 Mark::Slope { of, axis, .. } => self.gauss_slope(of, axis, element, shapes, span)?,
             };
             map.insert(leaf, value);
@@ -237,7 +239,13 @@ impl Resolver<'_> {
         self.graph.add(from, offset)
     }
 
-    fn nodal(&mut self, variable: usize, component: usize, order: u32, node: &Place) -> ExprId {
+    /// A field or a table at a node.
+    fn nodal(&mut self, mark: Mark, node: &Place) -> ExprId {
+        let (variable, component, order) = match mark {
+            Mark::Value { variable, component, order } => (variable, component, order),
+            Mark::Table(table) => return self.table_entry(table, node),
+            Mark::Coordinate { .. } | Mark::Slope { .. } => return self.graph.zero(),
+        };
         let flat = self.flat_index(variable, component, node);
         let v = &self.pending[variable].variable;
         let leaf = [v.leaf, v.rate, v.second][order.min(2) as usize];
@@ -245,18 +253,11 @@ impl Resolver<'_> {
     }
 
     /// `Σ_a N_a u_a`, or the slope of it along an axis.
-    fn blend(
-        &mut self,
-        variable: usize,
-        component: usize,
-        order: u32,
-        shapes: &Shapes,
-        along: Option<usize>,
-    ) -> ExprId {
+    fn blend(&mut self, mark: Mark, shapes: &Shapes, along: Option<usize>) -> ExprId {
         let mut terms = Vec::with_capacity(shapes.nodes.len());
         for corner in 0..shapes.nodes.len() {
             let weight = along.map_or(shapes.values[corner], |axis| shapes.slopes[corner][axis]);
-            let value = self.nodal(variable, component, order, &shapes.nodes[corner]);
+            let value = self.nodal(mark, &shapes.nodes[corner]);
             terms.push(self.graph.mul(weight, value));
         }
         self.graph.sum(&terms)
@@ -269,9 +270,17 @@ impl Resolver<'_> {
             let slope = match mark {
                 Mark::Coordinate { axis: along, .. } if along == axis => self.graph.one(),
                 Mark::Coordinate { .. } => continue,
-                Mark::Value { variable, component, order } => {
-                    self.blend(variable, component, order, shapes, Some(axis))
+                Mark::Table(table) if table.cells => {
+                    return self.fail(
+                        Diagnostic::error(
+                            "E0366",
+                            span,
+                            "a picture with a pixel for each element has no slope in space",
+                        )
+                        .help("take one with a pixel for each point, or add `nearest` or `linear`"),
+                    );
                 }
+                Mark::Value { .. } | Mark::Table(_) => self.blend(mark, shapes, Some(axis)),
                 Mark::Slope { .. } => {
                     return self.fail(
                         Diagnostic::error("E0366", span, "linear elements have no second derivatives in space")

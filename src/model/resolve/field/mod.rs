@@ -12,10 +12,12 @@ mod integral;
 mod operator;
 mod place;
 mod points;
+mod table;
 
 pub(crate) use boundary::Boundaries;
 pub(crate) use declare::{DeclaredField, DeclaredGrid, Grids};
 pub(super) use points::OverPoints;
+pub(crate) use table::Table;
 
 use super::super::value::{Array, Dim, Scalar};
 use super::Resolver;
@@ -50,6 +52,8 @@ pub(crate) enum Mark {
         /// Along which axis.
         axis: usize,
     },
+    /// A number of the grid that no equation moves.
+    Table(Table),
 }
 
 impl Resolver<'_> {
@@ -98,6 +102,7 @@ impl Resolver<'_> {
     fn grid_of(&self, mark: Mark) -> usize {
         match mark {
             Mark::Coordinate { grid, .. } | Mark::Slope { grid, .. } => grid,
+            Mark::Table(table) => table.grid,
             Mark::Value { variable, .. } => self.fields.on[&variable].grid,
         }
     }
@@ -191,7 +196,7 @@ impl Resolver<'_> {
     /// The rate of what a mark stands for.
     pub(super) fn mark_rate(&mut self, mark: Mark, span: Span) -> Option<ExprId> {
         match mark {
-            Mark::Coordinate { .. } => Some(self.graph.zero()),
+            Mark::Coordinate { .. } | Mark::Table(_) => Some(self.graph.zero()),
             Mark::Value { variable, component, order } => {
                 let v = &self.pending[variable].variable;
                 let highest = if v.role == super::super::system::Role::Coordinate { 2 } else { 1 };

@@ -24,7 +24,7 @@ pub(in super::super) struct Place {
 }
 
 impl Place {
-    fn moved(&self, axis: usize, spot: Spot) -> Place {
+    pub(super) fn moved(&self, axis: usize, spot: Spot) -> Place {
         let mut out = self.clone();
         out.spots[axis] = spot;
         out
@@ -56,29 +56,21 @@ impl Resolver<'_> {
                 Mark::Coordinate { axis, .. } => self.coordinate_at(place, axis),
                 Mark::Value { variable, component, order } => self.value_at(variable, component, order, place),
                 Mark::Slope { of, axis, .. } => self.slope_at(of, place, axis),
+                Mark::Table(table) => self.table_at(table, place),
             };
             map.insert(leaf, value);
         }
         if map.is_empty() { expr } else { self.graph.substitute(expr, &map) }
     }
 
-    /// `from + k·h`. A middle outside lies as far inside: what a flux through a wall is multiplied with is
-    /// that of the nearest flux inside, so that both halves of a symmetric continuation agree.
+    /// `from + k·h`
     fn coordinate_at(&mut self, place: &Place, axis: usize) -> ExprId {
-        let (n, periodic) = self.extent(place.grid, axis);
         let spot = place.spots[axis];
         let h = self.spacing(place.grid, axis);
         let mut steps = spot.index;
         if spot.middle {
             let half = self.graph.rational(1, 2);
-            steps = match spot.range {
-                (-1, -1) if !periodic => half,
-                (k, _) if !periodic && k == n - 1 => {
-                    let last = self.graph.integer(n - 2);
-                    self.graph.add(last, half)
-                }
-                _ => self.graph.add(steps, half),
-            };
+            steps = self.graph.add(steps, half);
         }
         let offset = self.graph.mul(steps, h);
         let from = self.fields.grids[place.grid].axes[axis].from;
@@ -100,12 +92,7 @@ impl Resolver<'_> {
             let (sum, half) = (self.graph.add(a, b), self.graph.rational(1, 2));
             return self.graph.mul(half, sum);
         }
-        let outside = (0..place.spots.len()).find(|axis| {
-            let (n, periodic) = self.extent(place.grid, *axis);
-            let (lo, hi) = place.spots[*axis].range;
-            !periodic && (lo < 0 || hi > n - 1)
-        });
-        match outside {
+        match self.outside(place) {
             Some(axis) => self.beyond(variable, component, order, place, axis),
             None => {
                 let flat = self.flat_index(variable, component, place);
@@ -116,12 +103,26 @@ impl Resolver<'_> {
         }
     }
 
+    /// The axis along which a place of points lies outside.
+    pub(super) fn outside(&self, place: &Place) -> Option<usize> {
+        (0..place.spots.len()).find(|axis| {
+            let (n, periodic) = self.extent(place.grid, *axis);
+            let (lo, hi) = place.spots[*axis].range;
+            !periodic && (lo < 0 || hi > n - 1)
+        })
+    }
+
     /// The element of a field's array at a place of points.
     pub(in super::super) fn flat_index(&mut self, variable: usize, component: usize, place: &Place) -> ExprId {
-        let components = self.fields.on[&variable].components;
+        self.flat_at(place, component, self.fields.on[&variable].components, false)
+    }
+
+    /// The element of an array over the points of a grid, or over its elements with `cells`.
+    pub(super) fn flat_at(&mut self, place: &Place, component: usize, components: usize, cells: bool) -> ExprId {
         let mut flat = self.graph.zero();
         for (axis, spot) in place.spots.iter().enumerate() {
-            let (n, periodic) = self.extent(place.grid, axis);
+            let (points, periodic) = self.extent(place.grid, axis);
+            let n = if cells && !periodic { points - 1 } else { points };
             let size = self.graph.integer(n);
             let mut index = spot.index;
             if periodic && (spot.range.0 < 0 || spot.range.1 > n - 1) {
@@ -161,20 +162,47 @@ impl Resolver<'_> {
             return self.graph.add(inside, rise);
         }
         self.fields.wanting.push((variable, axis, upper));
+        self.along_parabola(place, axis, |r, place| r.value_at(variable, component, order, place))
+    }
+
+    /// What lies one point or more outside along an axis, by the parabola through the last three points.
+    pub(super) fn along_parabola(
+        &mut self,
+        place: &Place,
+        axis: usize,
+        mut value: impl FnMut(&mut Self, &Place) -> ExprId,
+    ) -> ExprId {
+        let (n, _) = self.extent(place.grid, axis);
+        let k = place.spots[axis].range.0;
+        let (end, inward) = if k >= n { (n - 1, -1) } else { (0, 1) };
+        let distance = (k - end).abs();
         let mut terms = Vec::with_capacity(3);
         for (step, weight) in [(0, 3), (1, -3), (2, 1)] {
             let spot = self.spot_at(end + inward * (distance - 1 + step).clamp(0, n - 1));
-            let value = self.value_at(variable, component, order, &place.moved(axis, spot));
+            let value = value(self, &place.moved(axis, spot));
             terms.push(self.graph.scale(value, &crate::symbolic::Rational::integer(weight)));
         }
         self.graph.sum(&terms)
     }
 
     /// A derivative in space at a place: between neighbours in a middle; on a point the difference of the
-    /// fluxes around it where something is differentiated that has a derivative itself, else central.
+    /// fluxes around it where something is differentiated that has a derivative itself, else central. At a wall the
+    /// cell is half as wide, between the flux through the wall and the one inside.
     fn slope_at(&mut self, of: ExprId, place: &Place, axis: usize) -> ExprId {
         let spot = place.spots[axis];
         let h = self.spacing(place.grid, axis);
+        let (n, periodic) = self.extent(place.grid, axis);
+        let wall = !periodic && !spot.middle && (spot.range == (0, 0) || spot.range == (n - 1, n - 1));
+        if wall && self.depth(of, axis) > 0 {
+            let upper = spot.range.0 > 0;
+            let inside = self.shifted(spot, -i64::from(upper), true);
+            let through = self.at_place(of, place);
+            let within = self.at_place(of, &place.moved(axis, inside));
+            let (a, b) = if upper { (within, through) } else { (through, within) };
+            let rise = self.graph.sub(b, a);
+            let twice = self.graph.scale(rise, &crate::symbolic::Rational::integer(2));
+            return self.graph.div(twice, h);
+        }
         let (before, after, steps) = if spot.middle {
             (self.shifted(spot, 0, false), self.shifted(spot, 1, false), 1)
         } else if self.depth(of, axis) > 0 {

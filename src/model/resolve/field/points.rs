@@ -2,7 +2,7 @@
 
 use super::super::super::grid::FieldStart;
 use super::super::super::system::{Equation, EquationKind, Role};
-use super::super::super::value::{Array, Scalar};
+use super::super::super::value::{Array, Scalar, Value};
 use super::super::Resolver;
 use super::Mark;
 use super::place::{Place, Spot};
@@ -188,7 +188,7 @@ impl Resolver<'_> {
                                 found.push(variable);
                             }
                         }
-                        Mark::Coordinate { .. } => {}
+                        Mark::Coordinate { .. } | Mark::Table(_) => {}
                     }
                 }
             }
@@ -344,6 +344,18 @@ impl Resolver<'_> {
         }
         entries.extend(fixed);
         Some(FieldStart { span, variable, order, entries, trajectory: None })
+    }
+
+    /// How many numbers a value that differs from point to point is; 0 of another one.
+    pub(in super::super) fn numbers_of(&self, value: &Value) -> usize {
+        let items: &[Scalar] = match value {
+            Value::Real(s) => std::slice::from_ref(s),
+            Value::Array(a) => &a.items,
+            _ => &[],
+        };
+        let mark = |s: &Scalar| self.marks_in(s.expr).first().map(|m| self.grid_of(m.1));
+        let Some(grid) = items.iter().find_map(mark) else { return 0 };
+        self.counts(grid).iter().product::<usize>().saturating_mul(items.len())
     }
 
     /// The values at all points one by one, where they are few enough.

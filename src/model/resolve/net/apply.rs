@@ -20,7 +20,7 @@ use super::super::Resolver;
 use super::super::expr::to_value;
 use super::{Form, Input, LearnedFunction, Parity, Scale};
 use crate::diagnostic::{Diagnostic, Span};
-use crate::symbolic::{ExprId, Function, SymbolInfo};
+use crate::symbolic::{ElementNames, ExprId, Function, SymbolInfo};
 
 /// The least curvature `ε` of a strongly convex net, in scaled arguments.
 const CURVATURE: (i64, i64) = (1, 100);
@@ -83,7 +83,8 @@ impl Resolver<'_> {
 
     /// The function without its inside, for formulas that are read: each component one symbol.
     fn unopened(&mut self, f: &LearnedFunction, args: &[ExprId]) -> Vec<ExprId> {
-        let names: Vec<String> = f.inputs.iter().flat_map(|i| Self::element_names(&i.name, &[], &i.shape)).collect();
+        let names = f.inputs.iter().flat_map(|i| Self::element_names(&i.name, &[], &i.shape).to_vec());
+        let names = ElementNames::new(names.collect(), 0);
         let groups: Vec<u32> =
             f.inputs.iter().map(|i| if i.shape.is_empty() { 0 } else { i.components() as u32 }).collect();
         let mut components = Self::element_names(&f.name, &[], &f.result.shape);
@@ -94,12 +95,14 @@ impl Resolver<'_> {
         }
         let orders = vec![0; args.len()];
         components
-            .into_iter()
+            .iter()
             .map(|name| {
-                let known = self.graph.symbols().find(|(_, info)| info.name == name && info.length == Some(0));
+                let known = self.graph.symbols().find(|(_, info)| info.name == *name && info.length == Some(0));
                 let symbol = match known.map(|k| k.0) {
                     Some(symbol) => symbol,
-                    None => self.graph.symbol(SymbolInfo::array(name, 0).elements(names.clone()).shaped(&groups)),
+                    None => {
+                        self.graph.symbol(SymbolInfo::array(name.clone(), 0).elements(names.clone()).shaped(&groups))
+                    }
                 };
                 self.graph.abstract_call(symbol, &orders, args)
             })

@@ -19,6 +19,7 @@ use crate::dimension::Dimension;
 use crate::limits;
 use crate::symbolic::{ExprId, NetId, NetInfo};
 use crate::syntax::tree::{Formal, Net, ShapeKind};
+use std::sync::Arc;
 
 /// A learned function of the file, ready to be called.
 #[derive(Clone, Debug)]
@@ -281,8 +282,8 @@ impl Resolver<'_> {
 
     /// A scale as a parameter with the value 1, in SI.
     fn net_scale(&mut self, name: &str, span: Span, count: usize, each: bool, dim: &Dim) -> Scale {
-        let elements: Vec<String> =
-            if each { (1..=count).map(|k| format!("{name}[{k}]")).collect() } else { vec![name.to_owned()] };
+        let elements: Arc<[String]> =
+            if each { (1..=count).map(|k| format!("{name}[{k}]")).collect() } else { [name.to_owned()].into() };
         let leaf = self.leaf(name, &elements, !each);
         let one = self.graph.one();
         let parameter = self.parameters.len();
@@ -297,7 +298,7 @@ impl Resolver<'_> {
                 dimension: Dimension::one(),
                 bounds: None,
                 input: false,
-                scale: true,
+                hidden: true,
             },
             dim: dim.clone(),
         });

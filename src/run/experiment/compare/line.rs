@@ -327,7 +327,7 @@ impl Planner {
                 shape: Vec::new(),
                 items: vec![leaf],
                 dimensions: vec![dimension],
-                elements: vec![name.clone()],
+                elements: [name.clone()].into(),
             };
             // `params` of the fit is the same number.
             scope.names.insert(name, value);
