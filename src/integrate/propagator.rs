@@ -291,7 +291,7 @@ mod tests {
             assert!(found.push(h, at(&m, &j)));
         }
         assert_eq!(found.pieces.len(), 1, "a generator that does not change is one piece");
-        let map = (t * m.try_inverse().unwrap() * j).exp();
+        let map = (t * m.try_inverse().expect("an inverse") * j).exp();
         let scaled = DMatrix::from_fn(n, n, |i, k| map[(i, k)] * unit[k] / unit[i]);
         let expected = norm(&scaled);
         for near in [0.0, 30.0, -400.0] {
