@@ -326,7 +326,7 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
             _ => {
                 let ratio = self.log_ratio();
                 let Some(propagator) = &mut self.propagator else { return ratio };
-                let norm = propagator.log_norm(&self.work.unit, ratio);
+                let norm = propagator.log_norm(&self.work.unit);
                 self.known = Some((ratio, norm));
                 norm
             }
