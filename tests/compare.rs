@@ -86,7 +86,7 @@ experiment e {
   fit law = train(Law, on = d) { learn = [a], steps = 1 }
   compare [law] on d {
     rollout = 0..1 by 1
-    metrics = [mse(x), rmse, max_error(x), derivative_mse, energy_mse(E), drift(E), valid_time(0.1), mse(2*x), floor, derivative_l1, energy_at_end(E), energy_at_end(E/4)]
+    metrics = [mse(x), rmse, max_error(x), derivative_mse, energy_mse(E), drift(E), valid_time(0.1), mse(2*x), floor, derivative_l1, energy_at_end(E), energy_at_end(E/4), relative_max_error(x), derivative_max, derivative_relative_max]
   }
 }";
     let (made, out) = run(text);
@@ -111,6 +111,9 @@ experiment e {
     assert!(near(at(9), 1.5), "{}", at(9));
     assert!(near(at(10), energy * (1.0 + 4.0) / 2.0), "{}", at(10));
     assert!(near(at(11), energy * (1.0 + 4.0) / 8.0), "{}", at(11));
+    // errors over the largest x* = 2 and the largest rate of the data, 2
+    assert!(near(at(12), e), "{}", at(12));
+    assert!(near(at(13), 2.0) && near(at(14), 1.0), "{} {}", at(13), at(14));
 }
 
 #[test]
@@ -562,4 +565,29 @@ fn scores_of_what_was_not_compared_are_no_picture() {
     let (_, out) = run(&spring("  plot scores(law)"));
     let sorted = out.sorted();
     assert!(sorted.iter().any(|d| d.code == "E0470" && d.message.contains("has no scores")), "{sorted:?}");
+}
+
+/// A fit that is to reach a loss ends there; one that is not, or cannot, takes all its steps.
+#[test]
+fn a_fit_ends_at_the_loss_that_it_was_to_reach() {
+    let text = "
+system Truth { state x
+  x' = -x }
+system Law { param k = 2
+  state x
+  x' = -k*x }
+experiment e {
+  seed 0
+  data d = states(Truth) { init x = 1..2 count 20 }
+  fit soon = train(Law, on = d) { learn = [k], optimizer = adam(1e-2), steps = 1000, batch = full, precision = f64, until = 1e-3 }
+  fit never = train(Law, on = d) { learn = [k], optimizer = adam(1e-2), steps = 50, batch = full, until = 1e-30 }
+  fit all = train(Law, on = d) { learn = [k], optimizer = adam(1e-2), steps = 1000, batch = full, precision = f64 }
+  check soon.loss <= 1e-3 and soon.steps < 900
+  check abs(soon.k - 1) < 0.05
+  check never.steps == 50 and all.steps == 1000
+  check all.loss < soon.loss
+}";
+    let (made, out) = run(text);
+    assert!(!out.has_errors(), "{:?}", out.sorted());
+    assert!(made.verdicts.iter().all(|v| v.holds), "{:?}", made.verdicts);
 }

@@ -380,10 +380,10 @@ fn scales_are_units() {
     assert_eq!(net.inputs.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["v", "w"]);
     assert_eq!(scale(net.inputs[0].scale).name, "f.scale_in.v");
     assert_eq!(scale(net.inputs[0].scale).dimension, system.variables[0].dimension);
-    assert_eq!(scale(net.inputs[1].scale).elements, ["f.scale_in.w[1]", "f.scale_in.w[2]"]);
+    assert_eq!(scale(net.inputs[1].scale).elements[..], ["f.scale_in.w[1]", "f.scale_in.w[2]"]);
     assert_eq!(net.output.dimension, scale(net.output.scale).dimension);
     assert_eq!(net.output.dimension.to_string(), "kg·m²/s³");
-    assert!(system.parameters.iter().all(|p| p.scale));
+    assert!(system.parameters.iter().all(|p| p.hidden));
     for p in &system.parameters {
         assert!(values(&system.graph, &p.default).iter().all(|x| *x == 1.0));
     }

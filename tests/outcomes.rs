@@ -220,7 +220,7 @@ fn every_failure_has_its_page_and_its_advice() {
         Outcome::SingularMassMatrix { time, rcond: 1e-18, component: component() },
         Outcome::NewtonDiverged { time, component: component() },
         Outcome::AssumptionBroken { time, assumption: "v < c".into() },
-        Outcome::ReversalLost { time, amplification: 1e9, rtol: 1e-10 },
+        Outcome::ReversalLost { time, amplification: 1e9, rtol: 1e-10, noise: 0.0, tolerance: 0.01 },
         Outcome::BudgetSpent { time, budget: "2 GiB".into() },
         Outcome::Interrupted { time },
     ];

@@ -103,6 +103,33 @@ fn fields_over_time_and_vector_fields_are_drawn() {
     }
 }
 
+/// A run from several starts shows the one that is asked for: the same picture as of a run of its own.
+#[test]
+fn an_image_of_one_of_several_trajectories() {
+    let system = "
+system Ramp {
+  grid x in 0..1 count 8, y in 0..1 count 4
+  field c(x, y)
+  c' = -c
+  init c = 2*x + y
+  simulate { t = 0..1 by 0.5 }
+}
+experiment e {";
+    let picture = |lines: &str| {
+        let (output, out) = run(&format!("{system}{lines}}}"));
+        assert!(!out.has_errors(), "{out:?}");
+        let svg = output.files.iter().find(|f| f.name.ends_with("svg")).unwrap();
+        let svg = String::from_utf8(svg.bytes.clone()).unwrap();
+        // Behind the title and where the numbers come from, but for the names.
+        let drawn = svg.split_once("</metadata>").expect("metadata").1;
+        drawn.replace("a[2].c", "a.c").replace("a[1].c", "a.c")
+    };
+    let several = "run a = simulate(Ramp) { init c = k*x + y for k in 1..3 }\n";
+    let alone = picture("run a = simulate(Ramp)\n plot image([a.c, a.c - a.c], t = [0, 1])");
+    assert!(alone == picture(&format!("{several} plot image([a[2].c, a[2].c - a[2].c], t = [0, 1])")));
+    assert!(alone != picture(&format!("{several} plot image([a[1].c, a[1].c - a[1].c], t = [0, 1])")));
+}
+
 /// The first frame is the start, read point by point: x to the right, y upwards.
 #[test]
 fn images_stand_upright() {

@@ -238,6 +238,7 @@ fn fit_row(fit: &FitResult) -> terminal::LineRow {
     text.push_str(&match training.ending {
         Ending::Finished => format!("{steps} steps"),
         Ending::Patience => format!("{steps} of {planned} steps, `valid` got no better"),
+        Ending::Reached => format!("{steps} of {planned} steps, the loss is down"),
         Ending::NotFinite { .. } => format!("{steps} of {planned} steps, then not finite"),
         Ending::Interrupted => format!("stopped at step {steps} of {planned}"),
     });

@@ -7,21 +7,25 @@
 //! The exponential midpoint rule is exact where `J` is constant and of order two elsewhere
 //! (A. Iserles, H. Z. Munthe-Kaas, S. P. Nørsett, A. Zanna, *Lie-group methods*, Acta Numerica 9
 //! (2000) 215, section 4); the state at the middle is Hermite's. A state of at most
-//! [`EXACT`] components carries the whole tangent map with exact Jacobians; a larger one carries
-//! [`NEIGHBOURS`] neighbouring states, their products `J v` differences of rates.
+//! [`EXACT`] components carries the whole tangent map. Of a larger one the sparse generators are kept, and the norm
+//! of their product is found from passes forth and back ([`super::propagator`]) where it is asked for; between, a few random
+//! directions tell how it grows: their growth is the root mean square of the singular values, so the norm is at most `√n`
+//! times as large. Only where the pattern of the Jacobian is beyond its budget are they all there is, as
+//! neighbouring states whose products `J v` are differences of rates; the growth is then of them, and at least so large.
 //!
 //! Perturbations are measured in units of the largest magnitude that each group of components (one
 //! declaration) has had, so that metres and seconds may live in one state; within a single group the
 //! growth is the spectral norm of the tangent map.
 
 use super::observer::Step;
+use super::propagator::Propagator;
 use crate::kernel::{Failure, VectorField};
 use crate::limits;
 use crate::real::{Random, exp, ln};
 
 /// Components up to which the whole tangent map is carried.
 pub const EXACT: usize = 32;
-/// Neighbouring states that a larger system carries.
+/// Random directions that a larger system carries.
 pub const NEIGHBOURS: usize = 3;
 /// Terms of the exponential's series.
 const TERMS: u32 = 60;
@@ -48,6 +52,10 @@ pub struct Growth<'f, F: VectorField + ?Sized> {
     /// Rates at the end of the last step.
     rates: Vec<f64>,
     started: bool,
+    /// The tangent map of a large system, where its Jacobians are known.
+    propagator: Option<Propagator>,
+    /// The growth of the random directions and that of the map when it was last found, as logarithms.
+    known: Option<(f64, f64)>,
     work: Work,
 }
 
@@ -82,6 +90,8 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
             peaks: zeros(groups),
             rates: zeros(n),
             started: false,
+            propagator: (n > EXACT).then(Propagator::default),
+            known: None,
             work: Work {
                 middle: zeros(n),
                 rates_end: zeros(n),
@@ -114,7 +124,33 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
         self.rates.copy_from_slice(&self.work.rates_end);
         self.measure(step.state, h);
         let t = 0.5 * (step.start + step.end);
-        if n <= EXACT {
+        if self.sparse(t, h)? {
+            self.rescale();
+        } else {
+            self.carry(t, h)?;
+        }
+        self.bound = self.log_bound();
+        self.least = self.least.min(self.bound);
+        Ok(())
+    }
+
+    /// Carries the directions of a large system by its sparse generator; `false` where that is not known.
+    fn sparse(&mut self, t: f64, h: f64) -> Result<bool, Failure> {
+        let Some(propagator) = &mut self.propagator else { return Ok(false) };
+        let found = self.field.linearised(t, &self.work.middle)?;
+        if found.is_some_and(|found| propagator.push(h, found)) {
+            let n = self.rates.len();
+            self.tangents.chunks_exact_mut(n).for_each(|v| propagator.step(h, v));
+            return Ok(true);
+        }
+        self.propagator = None;
+        self.known = None;
+        Ok(false)
+    }
+
+    /// Carries the whole map, or neighbouring states.
+    fn carry(&mut self, t: f64, h: f64) -> Result<(), Failure> {
+        if self.rates.len() <= EXACT {
             self.field.jacobian(t, &self.work.middle, &mut self.work.jacobian)?;
         } else {
             self.field.rates(t, &self.work.middle, &mut self.work.rates_middle)?;
@@ -130,8 +166,6 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
                 (parts, done) = (2 * parts, 2 * done);
             }
         }
-        self.bound = self.log_bound();
-        self.least = self.least.min(self.bound);
         Ok(())
     }
 
@@ -139,7 +173,7 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
     ///
     /// That of the start is the largest singular value of the tangent map; one made where everything
     /// had shrunk grows by so much more.
-    pub fn amplification(&self) -> f64 {
+    pub fn amplification(&mut self) -> f64 {
         exp(self.log_growth() - self.least)
     }
 
@@ -148,9 +182,16 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
         self.field.component_name(component)
     }
 
-    /// Whether the growth may have passed `bound`: quick, and never wrongly `false`.
+    /// Whether the growth may have passed `bound`: quick.
+    ///
+    /// Never wrongly `false` where the map is carried. Of a large system the norm grows faster than random directions
+    /// until these have turned to what grows most: since it was last found it is given three times their growth.
     pub fn may_exceed(&self, bound: f64) -> bool {
-        self.bound - self.least > ln(bound)
+        let most = match self.known {
+            Some((then, norm)) => (norm + 3.0 * (self.log_ratio() - then).max(0.0)).min(self.bound),
+            None => self.bound,
+        };
+        most - self.least > ln(bound)
     }
 
     /// Units of the components: magnitudes of their groups, at first the change over a step.
@@ -271,16 +312,24 @@ impl<'f, F: VectorField + ?Sized> Growth<'f, F> {
                 let squares = self.tangents.chunks_exact(n).zip(unit).map(|(v, u)| u * u * row(v));
                 0.5 * ln(squares.sum()) + self.log_scale
             }
-            _ => self.log_ratio(),
+            _ if self.propagator.is_none() => self.log_ratio(),
+            // Random directions may all have missed what grows most; twice the root of n leaves room for that.
+            n => self.log_ratio() + ln(2.0 * (n as f64).sqrt()),
         }
     }
 
-    fn log_growth(&self) -> f64 {
+    fn log_growth(&mut self) -> f64 {
         match self.rates.len() {
             0 => 0.0,
             _ if !self.started => 0.0,
             n if n <= EXACT => ln(self.map().singular_values().max()) + self.log_scale,
-            _ => self.log_ratio(),
+            _ => {
+                let ratio = self.log_ratio();
+                let Some(propagator) = &mut self.propagator else { return ratio };
+                let norm = propagator.log_norm(&self.work.unit);
+                self.known = Some((ratio, norm));
+                norm
+            }
         }
     }
 }

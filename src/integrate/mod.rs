@@ -8,7 +8,7 @@
 //! - [`method`]: one file per method: order, properties, reference, then the step.
 //! - [`controller`]: error norm, starting step, step-size control.
 //! - [`auto`]: which method where the file leaves it open.
-//! - [`growth`]: how a small perturbation grows along a run.
+//! - [`growth`]: how a small perturbation grows along a run; `propagator`: the tangent map of many components.
 //! - [`outcome`]: how a run can end, each ending with a sentence of advice.
 
 mod adaptive;
@@ -24,6 +24,7 @@ mod observer;
 pub mod outcome;
 mod pilot;
 mod probe;
+mod propagator;
 mod reach;
 pub mod span;
 pub mod splitting;

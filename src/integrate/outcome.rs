@@ -80,7 +80,7 @@ pub enum Outcome {
         /// The condition as written.
         assumption: String,
     },
-    /// A dissipative motion, run backwards, has amplified its errors to more than a hundredth.
+    /// A dissipative motion, run backwards, has amplified its errors beyond what is tolerated.
     ReversalLost {
         /// Time of the last good state.
         time: f64,
@@ -88,6 +88,10 @@ pub enum Outcome {
         amplification: f64,
         /// Relative tolerance of the run.
         rtol: f64,
+        /// Stated relative error of the start.
+        noise: f64,
+        /// What `(rtol + noise)·amplification` may be.
+        tolerance: f64,
     },
     /// A budget of memory is used up.
     BudgetSpent {
@@ -186,7 +190,8 @@ impl Outcome {
             Outcome::AssumptionBroken { .. } => "the model is used outside the range it was made for",
             Outcome::ReversalLost { .. } => {
                 "a dissipative motion forgets where it came from, and no method recovers what is below the tolerance: \
-                 go back less far, ask for a smaller `rtol`, or start nearer to the time you want to know about"
+                 go back less far, ask for a smaller `rtol`, or start nearer to the time you want to know about; where the \
+                 `noise` of the start decides, better data or a larger `tolerance`"
             }
             Outcome::BudgetSpent { .. } => "save fewer rows (`by`), fewer components, or a shorter span",
             Outcome::Interrupted { .. } => "the rows up to there are kept",
@@ -237,14 +242,18 @@ impl fmt::Display for Outcome {
             Outcome::AssumptionBroken { assumption, .. } => {
                 write!(f, "the assumption `{assumption}` no longer holds after t = {t}")
             }
-            Outcome::ReversalLost { amplification, rtol, .. } => write!(
-                f,
-                "run back to t = {t}, errors have grown by {}: with rtol = {} the motion \
-                 before it is known to {:.0} % at best",
-                digits(*amplification, 2),
-                number(*rtol),
-                100.0 * amplification * rtol
-            ),
+            Outcome::ReversalLost { amplification, rtol, noise, .. } => {
+                let known = 100.0 * amplification * (rtol + noise);
+                let size = if *noise > 0.0 { ("noise", noise) } else { ("rtol", rtol) };
+                write!(
+                    f,
+                    "run back to t = {t}, errors have grown by {}: with {} = {} the motion \
+                     before it is known to {known:.0} % at best",
+                    digits(*amplification, 2),
+                    size.0,
+                    number(*size.1),
+                )
+            }
             Outcome::BudgetSpent { budget, .. } => write!(f, "stopped at t = {t}: {budget}"),
             Outcome::Interrupted { .. } => write!(f, "interrupted at t = {t}"),
         }
@@ -299,8 +308,10 @@ pub const CODES: &[Entry] = &[
         title: "ReversalLost: run backwards, the errors have outgrown the motion",
         text: "What damping takes away in forward time grows in backward time, and errors grow with it. The run carries \
                the growth of a small perturbation along (`amplification` in `summary.json`), and it ends where \
-               `rtol*amplification` passes 0.01: one percent of the magnitudes is then in doubt. The rows up to there \
-               are kept. Go back less far, ask for a smaller `rtol`, or start nearer to the time of interest.",
+               `(rtol + noise)*amplification` passes `tolerance`. `noise` is the error of the start, as the file states it \
+               (0 where it says nothing), and `tolerance` is 0.01 where nothing is said: one percent of the \
+               magnitudes is then in doubt. The rows up to there are kept. Go back less far, ask for a smaller `rtol`, \
+               begin with better data, accept a larger `tolerance`, or start nearer to the time of interest.",
     },
     Entry {
         code: "R0609",

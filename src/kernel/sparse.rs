@@ -123,6 +123,13 @@ impl SparseMatrix {
         }
     }
 
+    /// `out = Aᵀ x`
+    pub fn multiply_transposed(&self, x: &[f64], out: &mut [f64]) {
+        for (c, out) in out.iter_mut().enumerate() {
+            *out = self.column(c).map(|(row, value)| value * x[row]).sum();
+        }
+    }
+
     /// `a A + b B`, over the places of both.
     pub fn combination(a: f64, left: &SparseMatrix, b: f64, right: &SparseMatrix) -> SparseMatrix {
         let n = left.dimension();

@@ -18,7 +18,7 @@ impl Training {
     /// Everything of it, where it ended by itself and well; one that was interrupted goes on another time, and
     /// one that was not finite is worth its warning again.
     pub fn saved(&self) -> Option<Saved> {
-        if !matches!(self.ending, Ending::Finished | Ending::Patience) {
+        if !matches!(self.ending, Ending::Finished | Ending::Patience | Ending::Reached) {
             return None;
         }
         let mut saved = Saved::default();
@@ -36,6 +36,7 @@ impl Training {
         let ending = match saved.texts.get("ending")?.as_str() {
             "Finished" => Ending::Finished,
             "Patience" => Ending::Patience,
+            "Reached" => Ending::Reached,
             _ => return None,
         };
         let found = saved.array("weights").filter(|w| w.len() == weights)?;

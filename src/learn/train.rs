@@ -33,6 +33,8 @@ pub struct Settings {
     pub name: String,
     /// Checks of `valid` without a new best after which it stops.
     pub patience: Option<u32>,
+    /// Loss at which it stops: the mean over the steps between two records has fallen to it.
+    pub until: Option<f64>,
     /// Steps between checkpoints; else they are written every few seconds.
     pub checkpoint: Option<u64>,
 }
@@ -64,6 +66,8 @@ pub enum Ending {
     Finished,
     /// `valid` did not get better any more.
     Patience,
+    /// The loss fell to what was asked for.
+    Reached,
     /// The loss was not finite.
     NotFinite {
         /// Sample of the data.
@@ -81,6 +85,7 @@ impl Ending {
         match self {
             Ending::Finished => "Finished",
             Ending::Patience => "Patience",
+            Ending::Reached => "Reached",
             Ending::NotFinite { .. } => "NotFinite",
             Ending::Interrupted => "Interrupted",
         }
@@ -255,6 +260,10 @@ pub fn train<F: Number>(
             let going = hooks.progress(&record, planned);
             if settings.patience.is_some_and(|p| state.waiting >= p) {
                 ending = Ending::Patience;
+                break;
+            }
+            if settings.until.is_some_and(|until| record.loss <= until) {
+                ending = Ending::Reached;
                 break;
             }
             if !going {

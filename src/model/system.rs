@@ -415,6 +415,10 @@ pub struct SimulateOptions {
     pub step: Option<(ExprId, Span)>,
     /// `max_steps = …`
     pub max_steps: Option<(ExprId, Span)>,
+    /// `noise = …`: error of the start, relative to the largest magnitude of its variable.
+    pub noise: Option<(ExprId, Span)>,
+    /// `tolerance = …`: error, relative likewise, beyond which a motion run backwards is lost.
+    pub tolerance: Option<(ExprId, Span)>,
     /// `from = run.end`: the run and whether its `end` (else its `start`).
     pub from: Option<(String, bool, Span)>,
     /// `seed = …`

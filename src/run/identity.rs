@@ -204,7 +204,8 @@ impl Identity {
         id.part("span", &options.time.map(|t| (t.from, t.to, t.by, t.count)));
         let plain = |option: Option<(ExprId, Span)>| option.map(|o| o.0);
         id.part("method", &options.method.map(|m| m.0));
-        let numbers = [options.rtol, options.atol, options.step, options.max_steps, options.seed];
+        let (noise, tolerance) = (options.noise, options.tolerance);
+        let numbers = [options.rtol, options.atol, options.step, options.max_steps, options.seed, noise, tolerance];
         id.part("options", &numbers.map(plain));
     }
 }

@@ -62,11 +62,23 @@ pub fn rows(mut observer: Observer, trajectory: &Trajectory) -> Columns {
 /// The variable whose derivative the equations do not give, where an expression is to be differentiated
 /// so often: they give the second one of every variable, and no third.
 pub fn beyond(prepared: &Prepared, expr: ExprId, primes: u32) -> Option<&str> {
-    let mut graph = prepared.equations.graph.clone();
-    (0..primes).find_map(|k| {
-        let e = differentiated(prepared, &mut graph, expr, k);
+    let second_in = |graph: &Graph, e: ExprId| {
         let leaves = graph.free_leaves(&[e]);
         prepared.system.variables.iter().find(|v| leaves.contains(&v.second)).map(|v| v.name.as_str())
+    };
+    // A number of the run itself lies behind the expressions of its system, and moves with nothing.
+    if primes == 0 || expr.index() >= prepared.equations.graph.len() {
+        return None;
+    }
+    // The first derivative needs no new expression, and there may be thousands of columns.
+    let now = second_in(&prepared.equations.graph, expr);
+    if now.is_some() || primes == 1 {
+        return now;
+    }
+    let mut graph = prepared.equations.graph.clone();
+    (1..primes).find_map(|k| {
+        let e = differentiated(prepared, &mut graph, expr, k);
+        second_in(&graph, e)
     })
 }
 

@@ -188,7 +188,7 @@ impl<'p> Sampler<'p> {
             steps: 0,
             span: (span.start(), span.end()),
             growth: beside.as_mut().map(Growth::new),
-            rtol: settings.rtol,
+            backwards: plan.backwards,
         };
         Some(match inputs {
             None => integrate::integrate(kernel, &beginning.y, &span, &settings, &mut watch),

@@ -8,8 +8,8 @@ use super::record;
 use super::recording::Recording;
 use super::start::{self, Beginning};
 use super::verdict::{self, Evidence, Numbers, Rows, Verdict};
-use super::watch::{Watch, loses_its_past};
-use crate::analyse::lyapunov::Horizon;
+use super::watch::{Backwards, Watch, loses_its_past};
+use crate::analyse::lyapunov::{Horizon, TOLERABLE};
 use crate::diagnostic::{self, Diagnostic, Diagnostics};
 use crate::integrate::{self, Growth, Quadrature, Settings, Span, Trajectory};
 use crate::kernel::{self, Execution, Kernel, VectorField};
@@ -290,7 +290,10 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
     let settings = plan.settings(&choice, keep_dense, conditions.interrupt);
     let (trajectory, amplification) = match conditions.known {
         Some(known) => known,
-        None => run(&prepared, &mut kernel, &beginning, &span, &settings, conditions.progress, out)?,
+        None => {
+            let watched = (plan.backwards, conditions.progress);
+            run(&prepared, &mut kernel, &beginning, &span, &settings, watched, out)?
+        }
     };
     let mut output = RunOutput {
         prepared,
@@ -364,6 +367,8 @@ pub(super) struct Plan {
     pub atol: Option<f64>,
     pub step: Option<f64>,
     pub max_steps: u64,
+    /// What the growth of errors of a run backwards may make of those of its start and of its steps.
+    pub backwards: Backwards,
 }
 
 impl Plan {
@@ -471,7 +476,36 @@ pub(super) fn plan(
     let atol = positive(&options.atol, "`atol`", out)?;
     let step = positive(&options.step, "`step`", out)?;
     let max_steps = positive(&options.max_steps, "`max_steps`", out)?.map_or(crate::limits::STEPS, |m| m as u64);
-    Some(Plan { span, rtol, atol, step, max_steps })
+    let tolerance = positive(&options.tolerance, "`tolerance`", out)?.unwrap_or(TOLERABLE);
+    let noise = match &options.noise {
+        None => 0.0,
+        Some((e, at)) => match number(*e, *at, "`noise`", out)? {
+            noise if noise >= 0.0 => noise,
+            noise => {
+                out.push(
+                    Diagnostic::error("E0407", *at, format!("`noise` cannot be negative, and it is {noise}"))
+                        .help("it is the size of the error of the start: 0 or more"),
+                );
+                return None;
+            }
+        },
+    };
+    let of_the_past = [("noise", &options.noise), ("tolerance", &options.tolerance)];
+    for (name, (_, at)) in of_the_past.into_iter().filter_map(|(name, option)| Some((name, option.as_ref()?))) {
+        if !loses_its_past(prepared, &span) {
+            let help = match name {
+                "noise" => {
+                    "remove it; a disturbed start is `from = a.end + 1e-4*n.start`, `n` a run from a random start"
+                }
+                _ => "remove it; how exact a run is says `rtol`",
+            };
+            let message = format!("`{name}` is for runs that lose their past, and this is none");
+            let d = Diagnostic::error("E0475", *at, message);
+            out.push(d.note("it goes with its time, or it keeps all that it needs to go back").help(help));
+            return None;
+        }
+    }
+    Some(Plan { span, rtol, atol, step, max_steps, backwards: Backwards { rtol, noise, tolerance } })
 }
 
 fn start_of(prepared: &Prepared, conditions: &Conditions<'_>, t0: f64, out: &mut Diagnostics) -> Option<Beginning> {
@@ -615,7 +649,7 @@ fn run(
     beginning: &Beginning,
     span: &Span,
     settings: &Settings<'_>,
-    progress: Option<&mut dyn FnMut(f64, u64)>,
+    (backwards, progress): (Backwards, Option<&mut dyn FnMut(f64, u64)>),
     out: &mut Diagnostics,
 ) -> Option<(Trajectory, Option<f64>)> {
     let mut graph = prepared.equations.graph.clone();
@@ -643,7 +677,7 @@ fn run(
         steps: 0,
         span: (span.start(), span.end()),
         growth: beside.as_mut().map(Growth::new),
-        rtol: settings.rtol,
+        backwards,
     };
     let zero = graph.zero();
     let power = prepared.equations.energy.as_ref().map(|e| e.power).filter(|p| *p != zero);
@@ -665,7 +699,7 @@ fn run(
             integrate::integrate_with(kernel, &beginning.y, span, settings, &mut watch, Some(quadrature))
         }
     };
-    let amplification = watch.growth.map(|growth| growth.amplification());
+    let amplification = watch.growth.map(|mut growth| growth.amplification());
     Some((trajectory, amplification))
 }
 

@@ -459,7 +459,7 @@ impl Whole<'_> {
 
     /// A loss that is larger at the end than where it began.
     fn grown(&self, made: &Training) -> Option<Diagnostic> {
-        let ended = matches!(made.ending, Ending::Finished | Ending::Patience);
+        let ended = matches!(made.ending, Ending::Finished | Ending::Patience | Ending::Reached);
         if !ended || !(made.loss > GROWN * made.first) {
             return None;
         }

@@ -1,11 +1,21 @@
 //! What is watched along a run: assumptions, the growth of errors backwards, progress.
 
 use super::prepare::Prepared;
-use crate::analyse::lyapunov::TOLERABLE;
 use crate::formalism;
 use crate::integrate::{Growth, Observer, Outcome, Span, Step, Stop};
 use crate::kernel::{self, Kernel};
 use std::ops::ControlFlow;
+
+/// The errors of a run, and what they may grow to where it goes backwards; all relative to the largest magnitudes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Backwards {
+    /// Relative tolerance of its steps.
+    pub rtol: f64,
+    /// Error of its start.
+    pub noise: f64,
+    /// What `(rtol + noise)·amplification` may be.
+    pub tolerance: f64,
+}
 
 /// Watches assumptions and what errors grow to, and reports progress.
 pub(super) struct Watch<'a, 'k> {
@@ -17,7 +27,7 @@ pub(super) struct Watch<'a, 'k> {
     pub span: (f64, f64),
     /// Carried along where the past may be lost.
     pub growth: Option<Growth<'k, Kernel>>,
-    pub rtol: f64,
+    pub backwards: Backwards,
 }
 
 impl Watch<'_, '_> {
@@ -28,12 +38,13 @@ impl Watch<'_, '_> {
         if let Err(failure) = growth.advance(step) {
             return Some(Outcome::of_failure(&failure, time, |k| growth.component_name(k)));
         }
-        let bound = TOLERABLE / self.rtol;
+        let Backwards { rtol, noise, tolerance } = self.backwards;
+        let bound = tolerance / (rtol + noise);
         if !growth.may_exceed(bound) {
             return None;
         }
         let amplification = growth.amplification();
-        (amplification > bound).then_some(Outcome::ReversalLost { time, amplification, rtol: self.rtol })
+        (amplification > bound).then_some(Outcome::ReversalLost { time, amplification, rtol, noise, tolerance })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is printed must read as on paper.
 
 use hamel::symbolic::{
-    Comparison, Entry, ExprId, FoldOp, Function, Graph, Latex, Rational, Standing, SymbolInfo, Text,
+    Comparison, ElementNames, Entry, ExprId, FoldOp, Function, Graph, Latex, Rational, Standing, SymbolInfo, Text,
 };
 
 /// A graph and a scalar for every name.
@@ -167,7 +167,8 @@ fn names_of_components_and_elements() {
     assert_eq!(latex("q''''"), "q^{(4)}");
     assert_eq!(latex("p_φ"), "p_{\\varphi}");
     let mut g = Graph::new();
-    let names = ["r[sun][1]'", "r[sun][2]'", "r[earth][1]'", "r[earth][2]'"].map(String::from).to_vec();
+    let names = ["r[sun][1]'", "r[sun][2]'", "r[earth][1]'", "r[earth][2]'"].map(String::from);
+    let names = ElementNames::new(names.into(), 0);
     let r = g.symbol(SymbolInfo::array("r'", 4).elements(names).shaped(&[2, 2]));
     let r = g.array(r);
     let two = g.integer(2);

@@ -400,6 +400,14 @@ pub(super) const ENTRIES: &[Entry] = &[
          `--in FILE`, the names of a system at its start. What only a run can know has no value here.",
     ),
     entry(
+        "E0475",
+        "an option of runs that lose their past",
+        "A dissipative motion that is run backwards carries along how far an error of its start grows. `noise` says how \
+         large that error is, relative to the largest magnitude of each variable, and `tolerance` how large it may \
+         become before the run ends in `ReversalLost`. Before: `run a = simulate(A, t = 0..1, noise = 1e-4)`; after: \
+         `run b = simulate(reversed(A), from = a.end, t = 0..1, noise = 1e-4)`.",
+    ),
+    entry(
         "E0476",
         "a series where a number is needed",
         "The call of a `run` may read numbers of the lines above it: a parameter, `a.k`, a value at a time, `a.x(3)`, or \

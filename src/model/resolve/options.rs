@@ -9,8 +9,21 @@ use crate::dimension::{Dimension, Term};
 use crate::syntax::tree::*;
 
 /// Options that `simulate` takes.
-pub const SIMULATE_OPTIONS: &[&str] =
-    &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "untrained", "from", "init", "param"];
+pub const SIMULATE_OPTIONS: &[&str] = &[
+    "t",
+    "method",
+    "rtol",
+    "atol",
+    "step",
+    "max_steps",
+    "seed",
+    "untrained",
+    "noise",
+    "tolerance",
+    "from",
+    "init",
+    "param",
+];
 
 impl Resolver<'_> {
     /// The options of a `simulate { … }` block.
@@ -108,13 +121,15 @@ impl Resolver<'_> {
                         .help("write `untrained = true`: nets run with their first weights"),
                 ),
             },
-            "max_steps" | "seed" => {
+            "max_steps" | "seed" | "noise" | "tolerance" => {
                 let Some(s) = self.option_number(name, value, env) else { return };
-                if name == "seed" {
-                    out.seed = Some((s, value.span));
-                } else {
-                    out.max_steps = Some((s, value.span));
-                }
+                let place = match name {
+                    "seed" => &mut out.seed,
+                    "noise" => &mut out.noise,
+                    "tolerance" => &mut out.tolerance,
+                    _ => &mut out.max_steps,
+                };
+                *place = Some((s, value.span));
             }
             _ => {
                 let d = Diagnostic::error("E0404", name_span, format!("`{name}` is not an option of `simulate`"));
@@ -123,7 +138,7 @@ impl Resolver<'_> {
                     None => d.help(format!(
                         "the options are {}",
                         super::super::list_names(
-                            &SIMULATE_OPTIONS[..8].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()
+                            &SIMULATE_OPTIONS[..10].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()
                         )
                     )),
                 });
@@ -135,7 +150,10 @@ impl Resolver<'_> {
         let s = self.scalar(value, env)?;
         self.pure(&s, value.span, &format!("`{name}`"))?;
         self.steady(&s, value.span, &format!("`{name}`"))?;
-        let positive = self.graph.as_number(s.expr).is_none_or(|n| n.is_positive() || name == "seed" && n.is_zero());
+        let positive = self
+            .graph
+            .as_number(s.expr)
+            .is_none_or(|n| n.is_positive() || matches!(name, "seed" | "noise") && n.is_zero());
         if !positive {
             return self.fail(Diagnostic::error("E0407", value.span, format!("`{name}` must be positive")));
         }

@@ -34,6 +34,7 @@ const OPTIONS: &[&str] = &[
     "precision",
     "schedule",
     "patience",
+    "until",
     "checkpoint",
     "scale",
     "inputs",
@@ -203,6 +204,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
         seed: planner.seed,
         name: name.name.clone(),
         patience: None,
+        until: None,
         checkpoint: None,
     };
     let mut single: Option<bool> = None;
@@ -263,6 +265,7 @@ pub(super) fn plan(planner: &mut Planner, name: &Ident, value: &Expr, config: Op
             "patience" => {
                 planner.count("`patience`", e, 1_000_000).map(|n| settings.patience = Some(n as u32)).is_some()
             }
+            "until" => planner.loss_to_reach(e).map(|loss| settings.until = Some(loss)).is_some(),
             "checkpoint" => planner
                 .count("`checkpoint`", e, limits::TRAINING_STEPS)
                 .map(|n| settings.checkpoint = Some(n as u64))

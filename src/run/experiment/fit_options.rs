@@ -139,6 +139,17 @@ impl Planner {
         Some(found)
     }
 
+    /// `until = 1e-6`
+    pub(super) fn loss_to_reach(&mut self, e: &Expr) -> Option<f64> {
+        let (value, dimension) = self.quantity(e)?;
+        if !dimension.is_one() || !(value > 0.0) {
+            let message = "`until` is a loss: a positive number without a unit".to_owned();
+            option::wrong(e.span, message, &mut self.out);
+            return None;
+        }
+        Some(value)
+    }
+
     pub(super) fn schedule(&mut self, e: &Expr) -> Option<Schedule> {
         let (word, args) = called(e);
         match word.as_str() {

@@ -36,6 +36,8 @@ const FPS: f64 = 12.0;
 #[derive(Clone, Debug, PartialEq)]
 struct Part {
     result: usize,
+    /// Which trajectory, of a run from several starts.
+    trajectory: usize,
     /// Index of the variable of its system.
     variable: usize,
     /// Component at a point.
@@ -165,7 +167,7 @@ fn dimension(planner: &Planner, p: &Part) -> Option<crate::dimension::Dimension>
     Some(prepared(planner, p.result)?.system.variables.get(p.variable)?.dimension)
 }
 
-/// `a.c`, or `a.u[1]` of a field with components.
+/// `a.c`, `a[2].c` of a run from several starts, or `a.u[1]` of a field with components.
 fn part(planner: &mut Planner, e: &Expr, usage: &str) -> Option<Part> {
     let written = planner.program.files.text(e.span).to_owned();
     let none = |planner: &mut Planner| {
@@ -183,12 +185,31 @@ fn part(planner: &mut Planner, e: &Expr, usage: &str) -> Option<Part> {
         _ => (bare(e).clone(), None),
     };
     let ExprKind::Field { base, name } = &*owner.kind else { return none(planner) };
-    let ExprKind::Name(root) = &*base.kind else { return none(planner) };
+    let (root, number) = match &*base.kind {
+        ExprKind::Name(root) => (root, None),
+        ExprKind::Index { base, index } => match (&*base.kind, index.slots.as_slice()) {
+            (ExprKind::Name(root), [IndexSlot { variable: None, value }]) => match &*value.kind {
+                ExprKind::Number { text, unit: None } => (root, Some(text.parse::<usize>().unwrap_or(0))),
+                _ => return none(planner),
+            },
+            _ => return none(planner),
+        },
+        _ => return none(planner),
+    };
     let Some(result) = planner.scopes.iter().position(|s| s.name == *root) else { return none(planner) };
-    if planner.scopes[result].trajectories.is_some() {
-        let message = format!("`{root}` has several trajectories, and images are of one");
-        return fail(planner, e.span, message, "make a run of its own for one start".into());
-    }
+    let trajectory = match (planner.scopes[result].trajectories, number) {
+        (None, None) => 0,
+        (Some(count), Some(k)) if (1..=count).contains(&k) => k - 1,
+        (Some(count), None) => {
+            let message = format!("`{root}` has several trajectories, and images are of one");
+            let help = format!("write `{root}[1].{}`, or another of its {count}", name.name);
+            return fail(planner, e.span, message, help);
+        }
+        (count, Some(_)) => {
+            let what = count.map_or("is one trajectory".into(), |n| format!("has the trajectories 1..{n}"));
+            return fail(planner, e.span, format!("`{root}` {what}"), usage.to_owned());
+        }
+    };
     let Some(of) = prepared(planner, result) else {
         return fail(
             planner,
@@ -224,7 +245,7 @@ fn part(planner: &mut Planner, e: &Expr, usage: &str) -> Option<Part> {
     if extents.0 < 2 || !is_state {
         return none(planner);
     }
-    Some(Part { result, variable, component, components, extents })
+    Some(Part { result, trajectory, variable, component, components, extents })
 }
 
 /// A run's numbers at one time, the first index slowest.
@@ -238,7 +259,7 @@ fn values(p: &Part, run: &RunOutput, t: f64) -> Result<Vec<f64>, String> {
 
 fn run_of<'a>(p: &Part, all: &'a ExperimentOutput) -> Result<&'a RunOutput, String> {
     let result = all.run(p.result).ok_or("this is no run")?;
-    let run = result.trajectories.first().ok_or("this run has no trajectory")?;
+    let run = result.trajectories.get(p.trajectory).ok_or("this run has no trajectory")?;
     if run.trajectory.outcome.is_failure() {
         return Err(format!("`{}` ended in {}", result.name, run.trajectory.outcome.name()));
     }

@@ -161,6 +161,12 @@ fn compared(
                     (_, "derivative_l1") => {
                         Score { value: metric_rates::mean_absolute_sum(rates.as_ref()?), starts: Vec::new() }
                     }
+                    (_, "derivative_max") => {
+                        Score { value: metric_rates::largest(rates.as_ref()?), starts: Vec::new() }
+                    }
+                    (_, "derivative_relative_max") => {
+                        Score { value: metric_rates::relative_largest(rates.as_ref()?), starts: Vec::new() }
+                    }
                     (_, "floor") => Score { value: floor.unwrap_or(f64::NAN), starts: Vec::new() },
                     (_, "loss") => Score { value: fitted.training.loss, starts: Vec::new() },
                     (_, "valid_loss") => Score { value: fitted.training.valid.unwrap_or(f64::NAN), starts: Vec::new() },
@@ -326,8 +332,9 @@ fn floor(line: &CompareLine, model: &Model, on: &DataResult, out: &mut Diagnosti
         column(name) || base != name && column(base)
     };
     let mut read = Vec::new();
+    let shows = shown(shape, &of_used);
     for (k, hidden) in state_names(truth).into_iter().enumerate() {
-        let Some(by) = shown(shape, k, &of_used) else {
+        let Some(by) = shows.get(k).and_then(Option::as_ref) else {
             let Some(asked) = asked else { return Some(None) };
             let message = format!("the columns that `{}` uses do not show `{hidden}` of the true system", model.name);
             out.push(

@@ -59,8 +59,23 @@ pub const METRICS: &[MetricInfo] = &[
     metric("rmse", "rmse(q)", "sqrt(mean over k, t of (x - x*)²)", Takes::Quantities, Needs::Rollouts),
     metric("mse", "mse(q)", "mean over k, t of (x - x*)²", Takes::Quantities, Needs::Rollouts),
     metric("max_error", "max_error(q)", "max over k, t of |x - x*|", Takes::Quantities, Needs::Rollouts),
+    metric(
+        "relative_max_error",
+        "relative_max_error(q)",
+        "max over k, t of |x - x*| over max over k, t of |x*|",
+        Takes::Quantities,
+        Needs::Rollouts,
+    ),
     metric("derivative_mse", "derivative_mse", "mean over n of (x' - d.x')²", Takes::Nothing, Needs::Rates),
     metric("derivative_l1", "derivative_l1", "mean over n of Σ |x' - d.x'|", Takes::Nothing, Needs::Rates),
+    metric("derivative_max", "derivative_max", "max over n of |x' - d.x'|", Takes::Nothing, Needs::Rates),
+    metric(
+        "derivative_relative_max",
+        "derivative_relative_max",
+        "max over n of |x' - d.x'| over max over n of |d.x'|",
+        Takes::Nothing,
+        Needs::Rates,
+    ),
     metric("energy_mse", "energy_mse(E)", "mean over k, t of (E(x) - E(x*))²", Takes::Quantity, Needs::Rollouts),
     metric(
         "energy_at_end",
@@ -206,6 +221,11 @@ pub fn score(word: &str, tolerance: f64, pairs: &[Pair]) -> Score {
         }
         "max_error" => {
             let starts = of(&|p| p.errors().0);
+            Score { value: worst(&starts), starts }
+        }
+        "relative_max_error" => {
+            let size = pairs.iter().flat_map(|p| p.truth.iter().flatten()).fold(0.0, |m: f64, v| m.max(v.abs()));
+            let starts = of(&|p| p.errors().0 / size);
             Score { value: worst(&starts), starts }
         }
         "drift" => {

@@ -15,6 +15,17 @@ pub fn mean_absolute_sum(rows: &[Vec<(f64, f64)>]) -> f64 {
     over(rows, f64::abs, rows.len())
 }
 
+/// The largest absolute difference of a component. Infinite where the model has no rate.
+pub fn largest(rows: &[Vec<(f64, f64)>]) -> f64 {
+    let differences = rows.iter().flatten().map(|(model, data)| (model - data).abs());
+    differences.fold(0.0, |m: f64, d| if d.is_finite() { m.max(d) } else { f64::INFINITY })
+}
+
+/// The same over the largest magnitude of a component of the data.
+pub fn relative_largest(rows: &[Vec<(f64, f64)>]) -> f64 {
+    largest(rows) / rows.iter().flatten().fold(0.0, |m: f64, (_, data)| m.max(data.abs()))
+}
+
 fn over(rows: &[Vec<(f64, f64)>], of: impl Fn(f64) -> f64, count: usize) -> f64 {
     let mut sum = 0.0;
     for (model, data) in rows.iter().flatten() {
@@ -35,11 +46,14 @@ mod tests {
         let rows = [vec![(1.0, 0.0), (0.0, 3.0)], vec![(2.0, 1.0), (1.0, 1.0)]];
         assert_eq!(mean_square(&rows), 11.0 / 4.0);
         assert_eq!(mean_absolute_sum(&rows), 5.0 / 2.0);
+        assert_eq!(largest(&rows), 3.0);
+        assert_eq!(relative_largest(&rows), 1.0);
     }
 
     #[test]
     fn rates_that_are_missing_make_the_score_infinite() {
         assert_eq!(mean_square(&[vec![(f64::NAN, 0.0)]]), f64::INFINITY);
+        assert_eq!(largest(&[vec![(f64::NAN, 0.0)], vec![(1.0, 0.0)]]), f64::INFINITY);
         assert_eq!(mean_absolute_sum(&[vec![(1.0, 0.0), (f64::INFINITY, 0.0)]]), f64::INFINITY);
     }
 }

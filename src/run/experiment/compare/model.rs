@@ -207,9 +207,9 @@ impl Planner {
         }
         let has = |wanted: &str| named.iter().any(|n| n.0 == wanted);
         let shows: Vec<Option<(usize, Shown)>> = match (&shape.truth, asked.runs_again) {
-            (Some(truth), true) => {
+            (Some(_), true) => {
                 let place = |s: Shown| named.iter().position(|n| n.0 == s.name).map(|at| (at, s));
-                (0..state_names(truth).len()).map(|k| shown(shape, k, &has).and_then(place)).collect()
+                shown(shape, &has).into_iter().map(|s| s.and_then(place)).collect()
             }
             _ => Vec::new(),
         };

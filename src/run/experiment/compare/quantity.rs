@@ -11,6 +11,7 @@ use crate::run::record;
 use crate::run::start;
 use crate::symbolic::ExprId;
 use crate::syntax::tree::*;
+use rustc_hash::FxHashMap;
 
 /// Quantities that a metric compares: their expressions over what is read of a run.
 pub(super) struct Quantities {
@@ -65,27 +66,36 @@ impl Shown {
     }
 }
 
-/// Reads `observe` backwards: what shows component `k` of the true state, among the names that there are. A
+/// Reads `observe` backwards: what shows each component of the true state, among the names that there are. A
 /// column shows what it is, before one that is a multiple of it.
-pub(super) fn shown(shape: &Shape, k: usize, has: &dyn Fn(&str) -> bool) -> Option<Shown> {
-    let truth = shape.truth.as_ref()?;
-    let (item, primes) = *state_items(truth).get(k)?;
+pub(super) fn shown(shape: &Shape, has: &dyn Fn(&str) -> bool) -> Vec<Option<Shown>> {
+    let Some(truth) = shape.truth.as_ref() else { return Vec::new() };
     let mut graph = truth.equations.graph.clone();
-    let wanted = record::differentiated(truth, &mut graph, item, primes);
     let mut there: Vec<(String, ExprId)> = Vec::new();
+    let mut first: FxHashMap<ExprId, usize> = FxHashMap::default();
     for (c, (e, n)) in shape.columns.iter().zip(&shape.exprs) {
         for more in 0..=1 {
             let name = format!("{}{}", c.name, "'".repeat(more as usize));
             if has(&name) && record::beyond(truth, *e, n + more).is_none() {
-                there.push((name, record::differentiated(truth, &mut graph, *e, n + more)));
+                let e = record::differentiated(truth, &mut graph, *e, n + more);
+                first.entry(e).or_insert(there.len());
+                there.push((name, e));
             }
         }
     }
-    if let Some((name, _)) = there.iter().find(|t| t.1 == wanted) {
-        return Some(Shown { name: name.clone(), scale: 1.0, offset: 0.0 });
-    }
-    let leaf = truth.equations.states.iter().find(|s| s.offset == k && s.length == 1)?.leaf;
-    there.into_iter().find_map(|(name, e)| affine(truth, e, leaf).map(|(scale, offset)| Shown { name, scale, offset }))
+    let items = state_items(truth).into_iter().enumerate();
+    let found = items.map(|(k, (item, primes))| {
+        let wanted = record::differentiated(truth, &mut graph, item, primes);
+        if let Some(at) = first.get(&wanted) {
+            return Some(Shown { name: there[*at].0.clone(), scale: 1.0, offset: 0.0 });
+        }
+        let leaf = truth.equations.states.iter().find(|s| s.offset == k && s.length == 1)?.leaf;
+        let multiple = |(name, e): &(String, ExprId)| {
+            affine(truth, *e, leaf).map(|(scale, offset)| Shown { name: name.clone(), scale, offset })
+        };
+        there.iter().find_map(multiple)
+    });
+    found.collect()
 }
 
 /// `a` and `b` of an expression that is `a*x + b` in a variable, with the parameters of the file; the rest of
