@@ -168,6 +168,7 @@ fn train(row: &Row, task: &Task, steps: u64, clocks: &mut Clocks) -> Training {
     let n = prepared.equations.states.iter().map(|s| s.length).sum();
     let nowhere = Span::default();
     let settings = Settings {
+        until: None,
         optimizer: "adam".into(),
         settings: vec![1e-3],
         schedule: Schedule::Constant,
