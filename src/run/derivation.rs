@@ -130,6 +130,9 @@ pub struct Sheet {
 /// Longest formula, in nodes, that a report writes out.
 const WRITTEN: u64 = 4_000;
 
+/// The same of an equation of a field in a plane, of which there are nine: inside, at the sides and at the corners.
+const WRITTEN_IN_PLANES: u64 = 120;
+
 /// What stands in place of a longer one.
 const TOO_LONG: &str = "… (too long to be written out)";
 
@@ -207,6 +210,9 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let (mut graph, lines) = formalism::lines(equations);
     let rates_of_lines = rates_of(&mut graph, system);
     let mut sheet_lines = Vec::new();
+    let in_plane = lines.iter().any(|l| l.range.is_some_and(|d| graph.domain_info(d).ranges.len() > 1));
+    let readable = |l: &formalism::Line| graph.count_written(l.right) <= WRITTEN_IN_PLANES;
+    let lines = if in_plane && !lines.iter().all(readable) { Vec::new() } else { lines };
     for l in &lines {
         // Already collected by what the equations are solved for.
         let left = written(&graph, l.left, form);
