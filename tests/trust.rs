@@ -178,6 +178,16 @@ fn the_amplification_of_a_field_is_the_norm_of_its_propagator() {
     }
 }
 
+/// So fast a growth is beyond the exponential of large systems, and still has its name.
+#[test]
+fn a_large_field_run_too_far_back_is_lost() {
+    let text = "system A { grid x in 0..1 count 24, y in 0..1 count 24 with elements = q4\n field c(x, y)\n \
+                dissipative Ψ = integral(1/2*grad(c)·grad(c))\n init c = if x > 0.5 then 1 else 0\n \
+                simulate { t = 0..0.02 by 0.02 } }\nsystem B = reversed(A)\n";
+    let lost = run(text, "B");
+    assert!(matches!(lost.trajectory.outcome, Outcome::ReversalLost { .. }), "{}", lost.trajectory.outcome);
+}
+
 #[test]
 fn the_noise_of_the_start_is_counted_with_the_tolerance() {
     let ends = |options: &str| run(&chain(40, "3..0", options), "Chain").trajectory.outcome;
