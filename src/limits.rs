@@ -179,5 +179,7 @@ pub const HELMHOLTZ_SWEEPS: usize = 1_000_000;
 pub const SPLIT_BLOCKS: usize = 1_000;
 /// Points of a measured field that carries drifters, over all its frames.
 pub const CURRENT_POINTS: usize = 1 << 27;
+/// Samples of a drifter.
+pub const CURRENT_SAMPLES: usize = 1_000_000;
 /// Steps of a drifter between two samples.
 pub const CURRENT_STEPS: usize = 100_000;

@@ -134,10 +134,15 @@ impl Current {
         starts.par_iter().map(|s| self.path(*s, times)).collect()
     }
 
+    /// Steps over an interval: so many that none passes more than a part of a cell, or of the time between frames.
+    pub fn steps(&self, interval: f64) -> f64 {
+        let cells = interval * self.largest / self.x.step.min(self.y.step);
+        let frames = self.t.map_or(0.0, |t| interval / t.step);
+        (cells.max(frames) / PART).ceil().max(1.0)
+    }
+
     fn carried(&self, from: [f64; 2], t0: f64, t1: f64) -> Option<[f64; 2]> {
-        let cells = (t1 - t0) * self.largest / self.x.step.min(self.y.step);
-        let frames = self.t.map_or(0.0, |t| (t1 - t0) / t.step);
-        let steps = (cells.max(frames) / PART).ceil().clamp(1.0, limits::CURRENT_STEPS as f64) as usize;
+        let steps = self.steps(t1 - t0) as usize;
         let h = (t1 - t0) / steps as f64;
         let moved = |p: [f64; 2], v: [f64; 2], by: f64| [p[0] + by * v[0], p[1] + by * v[1]];
         let mut place = from;

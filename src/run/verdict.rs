@@ -130,7 +130,7 @@ fn functional_value(f: &Functional, evidence: &mut dyn Evidence, known: &Numbers
         }
         FunctionalKind::Decreasing => f64::from(each().all(|s| functional::rises_at(&s).is_none())),
         FunctionalKind::Increasing => f64::from(each().all(|s| functional::falls_at(&s).is_none())),
-        FunctionalKind::At(_) => f64::NAN,
+        FunctionalKind::At(_) => unreachable!("invariant: values at one time are computed together"),
         FunctionalKind::Count(_) => return Err("events are not built yet".into()),
     }])
 }

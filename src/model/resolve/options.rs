@@ -8,22 +8,9 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::{Dimension, Term};
 use crate::syntax::tree::*;
 
-/// Options that `simulate` takes.
-pub const SIMULATE_OPTIONS: &[&str] = &[
-    "t",
-    "method",
-    "rtol",
-    "atol",
-    "step",
-    "max_steps",
-    "seed",
-    "untrained",
-    "noise",
-    "tolerance",
-    "from",
-    "init",
-    "param",
-];
+/// Options that `simulate` takes, in a system's block and in a call.
+pub const SIMULATE_OPTIONS: &[&str] =
+    &["t", "method", "rtol", "atol", "step", "max_steps", "seed", "untrained", "noise", "tolerance"];
 
 impl Resolver<'_> {
     /// The options of a `simulate { … }` block.
@@ -137,9 +124,7 @@ impl Resolver<'_> {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None => d.help(format!(
                         "the options are {}",
-                        super::super::list_names(
-                            &SIMULATE_OPTIONS[..10].iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()
-                        )
+                        super::super::list_names(&SIMULATE_OPTIONS.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>())
                     )),
                 });
             }

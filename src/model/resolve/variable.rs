@@ -467,15 +467,7 @@ impl Resolver<'_> {
             dim = self.unknown(name, span);
         }
         let exprs: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
-        if let Some(grid) = grid {
-            self.same_as_before(name, &dim, value.span, env)?;
-            let bounds = match &p.bounds {
-                Some(b) => Some(self.bounds(b, &dim, env)?),
-                None => None,
-            };
-            return self.parameter_on_grid(p, grid, a, &dim, bounds, env);
-        }
-        if exprs.iter().any(|e| self.is_local(*e)) {
+        if grid.is_none() && exprs.iter().any(|e| self.is_local(*e)) {
             return self.fail(
                 Diagnostic::error(
                     "E0364",
@@ -487,7 +479,11 @@ impl Resolver<'_> {
                 )),
             );
         }
-        if self.moves(&exprs) {
+        let moves = match grid {
+            Some(_) => exprs.iter().any(|e| self.moves_in_time(*e)),
+            None => self.moves(&exprs),
+        };
+        if moves {
             let what = if input { "default of the input" } else { "parameter" };
             let mut help = format!("a quantity that moves is a definition: `{name} = …`");
             if input {
@@ -501,6 +497,9 @@ impl Resolver<'_> {
             Some(b) => Some(self.bounds(b, &dim, env)?),
             None => None,
         };
+        if let Some(grid) = grid {
+            return self.parameter_on_grid(p, grid, a, &dim, bounds, env);
+        }
         let full = format!("{}{name}", self.instances[env.instance].prefix);
         let scalar = a.shape.is_empty();
         let inner: Vec<usize> = a.shape[sets.len().min(a.shape.len())..].to_vec();

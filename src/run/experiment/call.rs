@@ -15,6 +15,8 @@ pub(super) struct Call {
     pub word: &'static str,
     /// Options of the simulation that it takes.
     pub options: &'static [&'static str],
+    /// Options that give a whole state to begin with.
+    pub states: &'static [&'static str],
     /// Options that its line reads itself.
     pub own: &'static [&'static str],
     /// Whether parameters may be drawn.
@@ -27,20 +29,8 @@ pub(super) struct Call {
 pub(super) const SIMULATE: Call = Call {
     line: "run",
     word: "simulate",
-    options: &[
-        "t",
-        "method",
-        "rtol",
-        "atol",
-        "step",
-        "max_steps",
-        "seed",
-        "untrained",
-        "noise",
-        "tolerance",
-        "from",
-        "init",
-    ],
+    options: model::SIMULATE_OPTIONS,
+    states: &["from", "init"],
     own: &[],
     random: false,
     grid: false,
@@ -153,7 +143,8 @@ fn sort_entries(
     for e in entries {
         let name = option::name_of(&e).unwrap_or_default().to_owned();
         let is_own = call.own.contains(&name.as_str());
-        if e.word.is_none() && (is_own || call.options.contains(&name.as_str())) {
+        let is_state = call.states.contains(&name.as_str());
+        if e.word.is_none() && (is_own || is_state || call.options.contains(&name.as_str())) {
             word = None;
             if let Some((_, first)) = seen.iter().find(|s| s.0 == name) {
                 planner.out.push(
@@ -180,7 +171,7 @@ fn sort_entries(
             if e.each.is_some() || e.bounds.is_some() || e.distributed {
                 option::wrong(e.span, format!("the option `{name}` takes one value"), &mut planner.out);
                 fine = false;
-            } else if name == "from" || name == "init" {
+            } else if is_state {
                 if let Some((first, _)) = &from {
                     planner.out.push(
                         Diagnostic::error("E0469", e.span, "this run begins with two states")
@@ -195,7 +186,7 @@ fn sort_entries(
             continue;
         }
         if e.word.is_none() {
-            let known = [call.own, call.options].concat();
+            let known = [call.own, call.options, call.states].concat();
             let option = model::suggest(&name, known.iter().copied()).map(str::to_owned);
             close.extend(option.map(|o| (e.target.span, o)));
         }
@@ -227,7 +218,7 @@ fn sort_entries(
             None => {
                 let d =
                     Diagnostic::error("E0404", e.target.span, format!("`{name}` is not an option of `{}`", call.word));
-                let known = [call.own, call.options].concat();
+                let known = [call.own, call.options, call.states].concat();
                 planner.out.push(match model::suggest(&name, known.iter().copied()) {
                     Some(near) => d.help(format!("did you mean `{near}`?")),
                     None => d.help(format!(

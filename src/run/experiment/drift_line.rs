@@ -67,18 +67,9 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
     if !fine {
         return None;
     }
-    let at = match (at, source.columns.len()) {
-        (Some(at), _) => at,
-        (None, 2) => [0, 1],
-        _ => return wrong(planner, value.span, "which two columns are the coordinates is not said: `at = [x, y]`"),
-    };
-    let field = match field {
-        Some([u, v]) => [Component::Values(u), Component::Values(v)],
-        None if at.iter().all(|k| source.columns[*k].rated) => at.map(Component::Rates),
-        None => {
-            let message = "the coordinates have no rates, so the field is to be named: `field = [u, v]`";
-            return wrong(planner, value.span, message);
-        }
+    let (at, field) = match field_rows::plane(&source, at, field) {
+        Ok(found) => found,
+        Err(message) => return wrong(planner, value.span, message),
     };
     let (Some((starts, starts_at)), Some(((times, second), times_at))) = (starts, times) else {
         return wrong(planner, value.span, "where drifters start and for how long they run is to be said");
@@ -152,8 +143,11 @@ impl Planner {
         let ((a, of_a), (b, of_b), (h, of_h)) = (self.quantity(from)?, self.quantity(to)?, self.quantity(by)?);
         let same = (a == 0.0 || of_a == of_b) && of_h == of_b;
         let count = ((b - a) / h + 1e-9).floor();
-        if !(same && h > 0.0 && count >= 1.0 && count < limits::DATA_TRAJECTORIES as f64) {
+        if !(same && h > 0.0 && count >= 1.0) {
             return wrong(self, e.span, "times go from a smaller to a larger one in one unit: `t = 0..20 by 0.5`");
+        }
+        if count >= limits::CURRENT_SAMPLES as f64 {
+            return wrong(self, e.span, "these are too many times for a drifter: take a larger step");
         }
         Some(((0..=count as usize).map(|k| a + h * k as f64).collect(), Some(of_b)))
     }
@@ -195,6 +189,11 @@ pub(super) fn execute(line: &DriftLine, output: &ExperimentOutput, out: &mut Dia
     {
         let message = format!("the field is known from {from} to {to} (SI), and `t` goes beyond");
         return fail(out, message, "take times of the data");
+    }
+    let needed = current.steps(line.times[1] - line.times[0]);
+    if needed > limits::CURRENT_STEPS as f64 {
+        let message = format!("a drifter needs {needed:.0} steps from one sample to the next");
+        return fail(out, message, "take a smaller step of `t`, or look whether its unit is that of the field");
     }
     let paths = current.paths(&line.starts, &line.times);
     if let Some(k) = paths.iter().position(|p| p.at.len() < 2) {

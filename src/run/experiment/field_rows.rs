@@ -1,6 +1,5 @@
 //! Rows of a plane field: which columns are its coordinates and components, and which rows are picked.
 
-use super::helmholtz_line::USAGE;
 use super::option;
 use super::place::Shape;
 use super::plan::Planner;
@@ -12,6 +11,10 @@ use crate::syntax::tree::*;
 
 /// Part of a value by which a row may miss what `where` asks for.
 const SAME: f64 = 1e-9;
+
+/// What to do about a wrong `where`.
+const WHERE: &str = "write `where = { day = 12 }`, with the unit of the column: it keeps the rows of that day";
+
 /// A component of the field among the columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Component {
@@ -19,9 +22,28 @@ pub(super) enum Component {
     Rates(usize),
 }
 
-pub(super) fn wrong<T>(planner: &mut Planner, at: Span, message: String) -> Option<T> {
-    planner.out.push(Diagnostic::error("E0498", at, message).help(USAGE));
+fn wrong<T>(planner: &mut Planner, at: Span, message: &str, help: &str) -> Option<T> {
+    planner.out.push(Diagnostic::error("E0498", at, message).help(help));
     None
+}
+
+/// Which columns are the coordinates and the components: as named, or where that is left out as the rows say
+/// themselves; else what is not said.
+pub(super) fn plane(
+    source: &Shape,
+    at: Option<[usize; 2]>,
+    field: Option<[usize; 2]>,
+) -> Result<([usize; 2], [Component; 2]), &'static str> {
+    let at = match (at, source.columns.len()) {
+        (Some(at), _) => at,
+        (None, 2) => [0, 1],
+        _ => return Err("which two columns are the coordinates is not said: `at = [x, y]`"),
+    };
+    match field {
+        Some([u, v]) => Ok((at, [Component::Values(u), Component::Values(v)])),
+        None if at.iter().all(|k| source.columns[*k].rated) => Ok((at, at.map(Component::Rates))),
+        None => Err("the coordinates have no rates, so the field is to be named: `field = [u, v]`"),
+    }
 }
 
 /// `where = { day = 12 }`: columns and the values that their rows must have, and the options beside it.
@@ -34,20 +56,16 @@ pub(super) fn picked(planner: &mut Planner, source: &Shape, config: Option<&Conf
         let found = c.entries.iter().position(|e| option::name_of(e) == Some("where"));
         if let Some(entry) = found.map(|k| c.entries.remove(k)) {
             let ConfigValue::Config(list) = &entry.value else {
-                return wrong(
-                    planner,
-                    entry.span,
-                    "`where` names columns and their values: `where = { day = 12 }`".into(),
-                );
+                return wrong(planner, entry.span, "`where` names columns and their values", WHERE);
             };
             for e in &list.entries {
                 let ConfigValue::Expr(wanted) = &e.value else {
-                    return wrong(planner, e.span, "a column has one value here: `where = { day = 12 }`".into());
+                    return wrong(planner, e.span, "a column has one value here", WHERE);
                 };
                 let column = planner.column_of(source, &e.target)?;
                 let (number, dimension) = planner.quantity(wanted)?;
                 if dimension != source.columns[column].dimension {
-                    return wrong(planner, wanted.span, "this value has another unit than its column".into());
+                    return wrong(planner, wanted.span, "this value has another unit than its column", WHERE);
                 }
                 only.push((column, number));
             }
@@ -110,14 +128,14 @@ impl Planner {
         {
             return Some([a, b]);
         }
-        wrong(self, e.span, "this is a list of two".into())
+        wrong(self, e.span, "two things belong here", "write a list of two: `[x, y]`")
     }
 
     pub(super) fn two_columns(&mut self, shape: &Shape, e: &Expr) -> Option<[usize; 2]> {
         let [a, b] = self.pair(e)?;
         let [a, b] = [self.column_of(shape, a)?, self.column_of(shape, b)?];
         if a == b {
-            return wrong(self, e.span, "these are two different columns".into());
+            return wrong(self, e.span, "these are one column, and two are needed", "write a list of two: `[x, y]`");
         }
         Some([a, b])
     }

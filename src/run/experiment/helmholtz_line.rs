@@ -6,7 +6,7 @@
 //! of the parts: `div_rotational`, `curl_irrotational`, `div_harmonic`, `curl_harmonic`.
 //! `field = (∂H/∂y, −∂H/∂x) + (∂D/∂x, ∂D/∂y) + harmonic`.
 
-use super::field_rows::{self, Component, wrong};
+use super::field_rows::{self, Component};
 use super::option;
 use super::place::{Shape, Source};
 use super::plan::Planner;
@@ -14,7 +14,7 @@ use super::{plane, vectors};
 use crate::analyse::helmholtz::gridding::Gridding;
 use crate::analyse::helmholtz::{Boundary, Method};
 use crate::data::Named;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::dimension::Dimension;
 use crate::limits;
 use crate::model;
@@ -34,6 +34,11 @@ pub(super) const POINTS: usize = 50;
 pub(super) const VECTORS: [&str; 4] = ["field", "rotational", "irrotational", "harmonic"];
 /// What corners say of parts, in the order of their columns.
 const SAID: [&str; 4] = ["div_rotational", "curl_irrotational", "div_harmonic", "curl_harmonic"];
+
+fn wrong<T>(planner: &mut Planner, at: Span, message: String) -> Option<T> {
+    planner.out.push(Diagnostic::error("E0498", at, message).help(USAGE));
+    None
+}
 
 /// Where the field comes from.
 pub(super) enum From {
@@ -164,21 +169,9 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
     }
     let (only, plain) = field_rows::picked(planner, &source, config)?;
     let options = options(planner, OF_ROWS, Some(&source), plain.as_ref())?;
-    let at = match (options.at, source.columns.len()) {
-        (Some(at), _) => at,
-        (None, 2) => [0, 1],
-        _ => {
-            let message = "which two columns are the coordinates is not said: `at = [x, y]`".to_owned();
-            return wrong(planner, value.span, message);
-        }
-    };
-    let field = match options.field {
-        Some([u, v]) => [Component::Values(u), Component::Values(v)],
-        None if at.iter().all(|k| source.columns[*k].rated) => at.map(Component::Rates),
-        None => {
-            let message = "the coordinates have no rates, so the field is to be named: `field = [u, v]`".to_owned();
-            return wrong(planner, value.span, message);
-        }
+    let (at, field) = match field_rows::plane(&source, options.at, options.field) {
+        Ok(found) => found,
+        Err(message) => return wrong(planner, value.span, message.into()),
     };
     let of_field = field.map(|c| field_rows::dimension(planner, &source, c));
     let names = at.map(|k| source.columns[k].name.clone());
@@ -193,7 +186,7 @@ pub(super) fn plan(planner: &mut Planner, value: &Expr, config: Option<&Config>)
 /// `helmholtz(m, q in -1..1, p in -1..1)`, or of two functions `[m.q', m.p']`.
 fn flow(planner: &mut Planner, value: &Expr, args: &[Arg], config: Option<&Config>) -> Option<(HelmholtzLine, Shape)> {
     let no = |planner: &mut Planner, at: Span, message: &str| {
-        planner.out.push(crate::diagnostic::Diagnostic::error("E0498", at, message).help(FLOW));
+        planner.out.push(Diagnostic::error("E0498", at, message).help(FLOW));
         None
     };
     let (plain, ranges): (Vec<Arg>, Vec<Arg>) = args.iter().cloned().partition(|a| !a.is_range);

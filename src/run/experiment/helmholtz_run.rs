@@ -103,9 +103,15 @@ fn solved(line: &HelmholtzLine, lattice: &Lattice, gridded: &Gridded, missing: u
             format!("{n} points of the grid are missing, and this method needs all of them"),
             "write `method = direct`, or fill them: `grid = [nx, ny]` interpolates".into(),
         ),
-        Refusal::NotFinite(k) => (format!("point {k} is not finite"), USAGE.into()),
+        Refusal::NotFinite(k) => (
+            format!("the field is not finite at point {k} of the grid"),
+            "leave its row out of the data, or interpolate over it: `grid = [nx, ny]`".into(),
+        ),
         Refusal::Torus => fail("multigrid does not go around a torus", "write `method = direct`, or `spectral`"),
-        Refusal::Unsolved(why) => (format!("the equations of the potentials cannot be solved: {why}"), USAGE.into()),
+        Refusal::Unsolved(why) => (
+            format!("the equations of the potentials cannot be solved: {why}"),
+            "write `method = direct`, a sparse factor, or take a smaller grid: `grid = [nx, ny]`".into(),
+        ),
     })
 }
 

@@ -5,7 +5,7 @@ use super::super::super::grid::Elements;
 use super::super::super::system::Parameter;
 use super::super::super::value::{Array, Dim, IndexSet, Scalar, Value};
 use super::super::expr::to_value;
-use super::super::{Env, PendingParameter, Resolver};
+use super::super::{DeclKind, Env, PendingParameter, Resolver};
 use super::Mark;
 use super::place::Place;
 use crate::data::image::{Picture, RESAMPLING, Resampling, read};
@@ -46,12 +46,6 @@ impl Resolver<'_> {
     ) -> Option<Value> {
         let value = p.value.as_ref().map_or(p.span, |v| v.span);
         let name = format!("{}{}", self.instances[env.instance].prefix, p.name.name);
-        if a.items.iter().any(|s| self.moves_in_time(s.expr)) {
-            return self.fail(
-                Diagnostic::error("E0441", value, format!("the parameter `{name}` cannot depend on what moves"))
-                    .help(format!("a quantity that moves is a definition: `{name} = …`")),
-            );
-        }
         let mut all: Vec<ExprId> = a.items.iter().map(|s| s.expr).collect();
         all.push(self.fields.symbols[&Mark::Coordinate { grid, axis: 0 }]);
         self.one_grid(&all, value)?;
@@ -113,7 +107,7 @@ impl Resolver<'_> {
     }
 
     /// Whether an expression reads a field, wherever.
-    fn moves_in_time(&self, expr: ExprId) -> bool {
+    pub(in super::super) fn moves_in_time(&self, expr: ExprId) -> bool {
         self.marks_in(expr).iter().any(|(_, mark)| match mark {
             Mark::Coordinate { .. } | Mark::Table(_) => false,
             Mark::Value { .. } => true,
@@ -121,7 +115,7 @@ impl Resolver<'_> {
         }) || self.graph.free_leaves(&[expr]).iter().any(|l| *l == self.time || self.places.contains_key(l))
     }
 
-    /// `image("f.png")`, `image("f.png", linear)`: 0 where the picture is black and 1 where it is white.
+    /// `image("f.png")`, `image("f.png", linear)`, `image("f.png", x, y)` where there are several grids: 0 where the picture is black and 1 where it is white.
     ///
     /// With as many pixels as the grid has points each is a point; with as many as it has elements each is an element,
     /// and the quantity is constant inside.
@@ -133,11 +127,16 @@ impl Resolver<'_> {
             return self.fail(wrong(file.value.span, "`image` takes the path of a PNG in quotes"));
         };
         let mut resampling: Option<(&'static str, Resampling)> = None;
+        let mut axes = Vec::new();
         for arg in how {
             let word = match &*arg.value.kind {
                 ExprKind::Name(word) if arg.name.is_none() => word.as_str(),
                 _ => "",
             };
+            if self.find(word, env).is_some_and(|decl| matches!(self.decls[decl].kind, DeclKind::Axis)) {
+                axes.push(Ident { name: word.to_owned(), span: arg.span });
+                continue;
+            }
             match RESAMPLING.iter().find(|r| r.0 == word) {
                 Some(found) if resampling.is_none() => resampling = Some(*found),
                 Some(_) => return self.fail(wrong(arg.span, "a picture is read in one way")),
@@ -152,6 +151,7 @@ impl Resolver<'_> {
             }
         }
         let grid = match self.fields.grids.len() {
+            _ if !axes.is_empty() => self.grid_with(&axes, file.value.span, env.instance)?,
             1 => 0,
             0 => {
                 return self.fail(
@@ -159,7 +159,13 @@ impl Resolver<'_> {
                         .help("declare one: `grid x in 0..1 count 64, y in 0..1 count 64`"),
                 );
             }
-            _ => return self.fail(wrong(span, "this system has several grids, and a picture is of the only one")),
+            _ => {
+                let names = self.grid_name(0);
+                return self.fail(
+                    wrong(span, "this system has several grids, and which one the picture lies on is not said")
+                        .help(format!("name its axes: `image(\"{path}\", {names})`")),
+                );
+            }
         };
         let (leaf, cells) = self.picture_on(grid, path, resampling, file.value.span, env)?;
         let table = Table { leaf, grid, component: 0, components: 1, cells };
