@@ -327,12 +327,23 @@ pub fn potentials(prepared: &Prepared, form: Form) -> Result<Vec<Row>, String> {
     }
     let Some(found) = formalism::potentials(&mut g, [flow[0], flow[1]], [x, y]) else {
         return if rows.is_empty() {
-            Err(format!("the flow of `{}` is no polynomial in {x_name} and {y_name}", system.name))
+            Err(format!(
+                "the flow of `{}` shows no potentials by its form, which {x_name}' and {y_name}' have that are {}",
+                system.name,
+                formalism::COVERED
+            ))
         } else {
             Ok(rows)
         };
     };
-    let gauge = format!("gauge: D is a multiple of {x_name}² + {y_name}² and holds nothing harmonic");
+    let gauge = if found.polynomial {
+        format!("gauge: D is a multiple of {x_name}² + {y_name}² and holds nothing harmonic")
+    } else {
+        format!(
+            "gauge: D is made of the functions of the flow and their integrals without constants, its polynomial is a \
+             multiple of {x_name}² + {y_name}²"
+        )
+    };
     let other = "any harmonic function may be added to D, and its conjugate taken from H".to_owned();
     rows.push(row("H", print(&mut g, found.stream, &rates, form), other));
     rows.push(row("D", print(&mut g, found.potential, &rates, form), gauge));
