@@ -59,3 +59,33 @@ fn a_family_of_vectors_reads_by_member_and_component() {
     assert_eq!(energy.matches("sum(").count(), 1, "{energy}");
     assert!(energy.contains("r[i][2]'^2") && !energy.contains("r[2*i"), "{energy}");
 }
+
+fn rows(text: &str) -> Vec<(String, String, String)> {
+    let loaded = hamel::run::source::load_text("test.sys", text);
+    let (prepared, problems) = prepare(&loaded.program, "A", &Default::default(), 0);
+    let prepared = prepared.unwrap_or_else(|| panic!("{problems:?}"));
+    sheet(&prepared, Form::Text).equations.into_iter().map(|r| (r.left, r.right, r.range)).collect()
+}
+
+/// On a ring every member has the same equation, and behind the last one comes the first.
+#[test]
+fn a_ring_reads_as_one_line() {
+    let wave = "system A { param τ = 1\n grid x in 0..1 count 20 periodic\n field u(x)\n \
+                lagrangian L = integral(1/2*u'^2 - 1/2*τ*∂(u, x)^2)\n init u = 0, u' = 0 }\n";
+    println!("{:#?}", rows(wave));
+    let heat = "system A { grid x in 0..1 count 20 periodic, y in 0..1 count 15 periodic\n field u(x, y)\n \
+                u' = laplacian(u)\n init u = 0 }\n";
+    println!("{:#?}", rows(heat));
+    let mixed = "system A { grid x in 0..1 count 20 periodic, y in 0..1 count 15\n field u(x, y)\n \
+                u' = laplacian(u)\n init u = 0 }\n";
+    println!("{:#?}", rows(mixed));
+    let elements = "system A { grid x in 0..1 count 20 periodic, y in 0..1 count 20 periodic with elements = q4\n field u(x, y)\n \
+                dissipative Ψ = integral(1/2*grad(u)·grad(u))\n init u = 0 }\n";
+    println!("{:#?}", rows(elements));
+    let walls = "system A { param D = 1\n grid x in 0..1 count 20, y in 0..1 count 20 with elements = q4\n field u(x, y)\n \
+                dissipative Ψ = integral(1/2*D*grad(u)·grad(u))\n init u = 0 }\n";
+    println!("{:#?}", rows(walls));
+    let varied = "system A { param D = 1\n grid x in 0..1 count 20, y in 0..1 count 20 with elements = q4\n field u(x, y)\n \
+                dissipative Ψ = integral(1/2*D*(1 + x)*grad(u)·grad(u))\n init u = 0 }\n";
+    println!("{:#?}", rows(varied));
+}

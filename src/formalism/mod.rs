@@ -18,6 +18,8 @@ mod members;
 mod observed;
 mod partition;
 mod rayleigh;
+mod rings;
+mod settled;
 mod stated;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};

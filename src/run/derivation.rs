@@ -131,7 +131,7 @@ pub struct Sheet {
 const WRITTEN: u64 = 4_000;
 
 /// The same of an equation of a field in a plane, of which there are nine: inside, at the sides and at the corners.
-const WRITTEN_IN_PLANES: u64 = 120;
+const WRITTEN_IN_PLANES: u64 = 180;
 
 /// What stands in place of a longer one.
 const TOO_LONG: &str = "… (too long to be written out)";
@@ -211,7 +211,9 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let rates_of_lines = rates_of(&mut graph, system);
     let mut sheet_lines = Vec::new();
     let in_plane = lines.iter().any(|l| l.range.is_some_and(|d| graph.domain_info(d).ranges.len() > 1));
-    let readable = |l: &formalism::Line| graph.count_written(l.right) <= WRITTEN_IN_PLANES;
+    let readable = |l: &formalism::Line| {
+        graph.count_written(l.left) <= WRITTEN_IN_PLANES && graph.count_written(l.right) <= WRITTEN_IN_PLANES
+    };
     let lines = if in_plane && !lines.iter().all(readable) { Vec::new() } else { lines };
     for l in &lines {
         // Already collected by what the equations are solved for.
@@ -222,7 +224,10 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
             let dots = if form == Form::Text { "…" } else { "\\dots" };
             let letters = index_letters(&graph, ranges.len());
             let one = |(letter, (low, high)): (&String, &(i64, i64))| format!("{letter} = {low}, {dots}, {high}");
-            letters.iter().zip(&ranges).map(one).collect::<Vec<_>>().join("; ")
+            let mut parts: Vec<String> = letters.iter().zip(&ranges).map(one).collect();
+            let same = if form == Form::Text { "≡" } else { "\\equiv" };
+            parts.extend(l.rounds.iter().map(|(k, n)| format!("{0} + {n} {same} {0}", letters[*k as usize])));
+            parts.join("; ")
         });
         sheet_lines.push(Row { left, right, note: String::new(), range });
     }

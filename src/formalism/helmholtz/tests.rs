@@ -117,7 +117,7 @@ fn value<D: DualNum<Primitive = f64> + Copy>(g: &Graph, e: ExprId, at: [D; 2]) -
     let scalar = |s: SymbolId| match s.index() {
         k @ 0..=1 => at[k],
         2 => D::from(0.83),
-        _ => D::from(1.29),
+        _ => D::from(2.29),
     };
     evaluate(g, &[e], &Bindings { scalar: &scalar, element: &|_, _| D::from(f64::NAN) })[0]
 }
