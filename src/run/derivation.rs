@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::formalism;
 use crate::kernel::Execution;
 use crate::model::system::{Derivation, Role};
-use crate::symbolic::{ExprId, Graph, Latex, Text, index_letters};
+use crate::symbolic::{ExprId, Graph, Latex, Node, Text, index_letters};
 use serde::Serialize;
 
 /// How formulas are written.
@@ -212,7 +212,10 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let mut sheet_lines = Vec::new();
     let in_plane = lines.iter().any(|l| l.range.is_some_and(|d| graph.domain_info(d).ranges.len() > 1));
     let readable = |l: &formalism::Line| {
-        graph.count_written(l.left) <= WRITTEN_IN_PLANES && graph.count_written(l.right) <= WRITTEN_IN_PLANES
+        let sides = [l.left, l.right];
+        let vector = |e: &ExprId| matches!(graph.node(*e), Node::Scatter { .. });
+        sides.iter().all(|e| graph.count_written(*e) <= WRITTEN_IN_PLANES)
+            && !graph.reachable(&sides).iter().any(vector)
     };
     let lines = if in_plane && !lines.iter().all(readable) { Vec::new() } else { lines };
     for l in &lines {
