@@ -6,21 +6,36 @@ use crate::symbolic::{DomainId, Entry, ExprId, Function, Graph, Node, Rational, 
 /// An index that goes round: the variable of its domain, and after how many members.
 pub type Round = (DomainId, u32, i64);
 
-/// An entry at `mod(i + c, n)` for a whole turn of `i`, as one at `i` with `mod(i − c, n)` in its value. One that does not
-/// go round is left as it is.
+/// An entry at `mod(i + c, n)` for a whole turn of `i = a..a + n − 1`, as one at `k = 0..n − 1` with
+/// `i = a + mod(k − c − a, n)` in its value. One that does not go round is left as it is.
 pub fn by_member(g: &mut Graph, entry: &Entry) -> Entry {
     let mut out = *entry;
     for node in g.reachable(&[entry.index]) {
-        let Some(((domain, position, n), shift)) = turn(g, node) else { continue };
-        let info = g.domain_info(domain);
-        if info.condition.is_some() || info.ranges.get(position as usize) != Some(&(0, n - 1)) {
+        let Some(((_, position, n), _)) = turn(g, node) else { continue };
+        // an axis before it may have moved to another domain
+        let now = g.reachable(&[out.index]).into_iter().filter_map(|e| turn(g, e)).find(|t| t.0.1 == position);
+        let Some(((domain, _, _), shift)) = now else { continue };
+        let info = g.domain_info(domain).clone();
+        let Some((from, to)) = info.ranges.get(position as usize).copied() else { continue };
+        if info.condition.is_some() || to - from != n - 1 {
             continue;
         }
-        let (here, size) = (g.index(domain, position), g.integer(n));
-        let back = g.integer(-shift);
-        let before = g.add(here, back);
-        let before = g.call(Function::Modulo, &[before, size]);
-        let map = Substitution::from_iter([(here, before)]);
+        let mut ranges = info.ranges.clone();
+        ranges[position as usize] = (0, n - 1);
+        let round = g.domain(info.level, &ranges, None);
+        let mut map = Substitution::default();
+        for k in 0..ranges.len() as u32 {
+            let (old, new) = (g.index(domain, k), g.index(round, k));
+            let value = if k == position {
+                let (size, first, back) = (g.integer(n), g.integer(from), g.integer(-shift - from));
+                let before = g.add(new, back);
+                let before = g.call(Function::Modulo, &[before, size]);
+                g.add(first, before)
+            } else {
+                new
+            };
+            map.insert(old, value);
+        }
         let moved = g.substitute_all(&[out.index, out.value], &map);
         out = Entry { index: flat(g, moved[0]), value: flat(g, moved[1]) };
     }
@@ -77,17 +92,20 @@ fn flat(g: &mut Graph, e: ExprId) -> ExprId {
 }
 
 /// Elements that are read round a ring, read as if it went on: `u[mod(i, n) + 1]` is `u[i + 1]`. What goes round is added
-/// to `rounds`.
+/// to `rounds`: one turn of an index along a whole axis.
 pub fn unrolled(g: &mut Graph, e: ExprId, rounds: &mut Vec<Round>) -> ExprId {
     let mut map = Substitution::default();
     for node in g.reachable(&[e]) {
         let Node::Read { array, index } = *g.node(node) else { continue };
         let mut inside = Substitution::default();
-        for part in g.reachable(&[index]) {
+        for (part, stride) in summands(g, index) {
             let (Some((round, _)), Node::Call { args, .. }) = (turn(g, part), g.node(part)) else { continue };
-            inside.insert(part, args[0]);
-            if !rounds.contains(&round) {
-                rounds.push(round);
+            let range = g.domain_info(round.0).ranges.get(round.1 as usize).copied();
+            if range.is_some_and(|(from, to)| to - from < round.2) && is_axis(g, array, stride, round.2) {
+                inside.insert(part, args[0]);
+                if !rounds.contains(&round) {
+                    rounds.push(round);
+                }
             }
         }
         if !inside.is_empty() {
@@ -97,4 +115,30 @@ pub fn unrolled(g: &mut Graph, e: ExprId, rounds: &mut Vec<Round>) -> ExprId {
         }
     }
     g.substitute(e, &map)
+}
+
+/// The terms of an index with their factors.
+fn summands(g: &Graph, index: ExprId) -> Vec<(ExprId, i64)> {
+    let whole = |list: &[(ExprId, Rational)]| list.iter().filter_map(|(t, c)| Some((*t, c.as_i64()?))).collect();
+    match g.node(index) {
+        Node::Sum { terms, .. } => whole(terms),
+        Node::Product { coefficient, factors } => match &factors[..] {
+            [(base, n)] if n.is_one() => whole(&[(*base, coefficient.clone())]),
+            _ => Vec::new(),
+        },
+        _ => vec![(index, 1)],
+    }
+}
+
+/// Whether an array has an axis of `n` members that lie `stride` apart.
+fn is_axis(g: &Graph, array: ExprId, stride: i64, n: i64) -> bool {
+    let Some(symbol) = g.symbol_of(array) else { return false };
+    let info = g.symbol_info(symbol);
+    let shape = if info.shape.is_empty() { info.length.into_iter().collect() } else { info.shape.clone() };
+    let mut behind = 1;
+    shape.iter().rev().any(|size| {
+        let found = behind == stride && i64::from(*size) == n;
+        behind *= i64::from(*size);
+        found
+    })
 }

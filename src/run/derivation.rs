@@ -234,17 +234,35 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
         });
         sheet_lines.push(Row { left, right, note: String::new(), range });
     }
-    // Equations of which none can be read are counted, not left out.
+    // Equations that cannot be read are counted, not left out.
+    let dots = if form == Form::Text { "…" } else { "\\dots" };
+    let counted = |n: usize| format!("{dots} ({n} equations, too long or too irregular to be written out)");
     if sheet_lines.iter().all(|l| l.left == TOO_LONG && l.right == TOO_LONG) {
         let blocks = equations.blocks.iter().map(|b| match b {
             formalism::Block::Explicit { length, .. } => (*length, 0),
             formalism::Block::Linear { length, .. } | formalism::Block::Newton { length, .. } => (0, *length),
         });
         let (explicit, solved) = blocks.fold((0, 0), |(a, b), (x, y)| (a + x, b + y));
-        let count = if solved > 0 { solved } else { explicit };
-        let dots = if form == Form::Text { "…" } else { "\\dots" };
-        let right = format!("{dots} ({count} equations, too long or too irregular to be written out)");
-        sheet_lines = vec![row(dots.to_owned(), right)];
+        sheet_lines = vec![row(dots.to_owned(), counted(if solved > 0 { solved } else { explicit }))];
+    } else {
+        let lefts: Vec<ExprId> = lines.iter().map(|l| l.left).collect();
+        let written = graph.reachable(&lefts);
+        for block in &equations.blocks {
+            let leaves: Vec<(ExprId, usize)> = match block {
+                formalism::Block::Explicit { offset, length, .. } => {
+                    let own = equations.states.iter().zip(&equations.rate_leaves);
+                    let own = own.filter(|(s, _)| (*offset..offset + length).contains(&s.offset));
+                    own.filter_map(|(s, rate)| Some(((*rate)?, s.length))).collect()
+                }
+                formalism::Block::Linear { unknowns, .. } | formalism::Block::Newton { unknowns, .. } => {
+                    unknowns.iter().map(|u| (u.leaf, u.length)).collect()
+                }
+            };
+            for (leaf, n) in leaves.into_iter().filter(|l| !written.contains(&l.0)) {
+                let Some(name) = graph.symbol_of(leaf).map(|s| graph.symbol_info(s).name.clone()) else { continue };
+                sheet_lines.push(row(symbol(&name, form), counted(n)));
+            }
+        }
     }
     let mut momenta = Vec::new();
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
