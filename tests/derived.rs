@@ -81,7 +81,9 @@ fn agree(text: &str, ring: Option<i64>) {
     let mut stream = Random::new(3, "lines").stream(0);
     let y: Vec<f64> = (0..n).map(|_| stream.normal()).collect();
     let mut dy = vec![0.0; n];
-    Kernel::compile(&equations).expect("compiles").rates(0.0, &y, &mut dy).expect("regular");
+    let mut kernel = Kernel::compile(&equations).expect("compiles");
+    kernel.set_parameters(&[]).expect("no parameters");
+    kernel.rates(0.0, &y, &mut dy).expect("regular");
     let (mut g, lines) = hamel::formalism::lines(&equations);
     let mut known: Vec<(ExprId, &[f64])> = Vec::new();
     for (state, rate) in equations.states.iter().zip(&equations.rate_leaves) {

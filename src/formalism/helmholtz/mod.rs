@@ -10,6 +10,7 @@
 
 mod polynomial;
 mod proof;
+mod read;
 mod ridges;
 mod terms;
 mod waves;
@@ -59,7 +60,7 @@ fn of_terms(g: &mut Graph, flow: [ExprId; 2], at: [ExprId; 2]) -> Option<Potenti
     let mut parts: Vec<Terms> = Vec::with_capacity(2);
     for f in flow {
         let f = g.expand(f);
-        parts.push(terms::read(g, f, at)?);
+        parts.push(read::read(g, f, at)?);
     }
     let plain = Wave::none(g);
     let mut polynomials = [parts[0].of_wave(&plain), parts[1].of_wave(&plain)];

@@ -1,6 +1,6 @@
 //! Whether an expression is 0 by its form.
 
-use super::terms;
+use super::read;
 use crate::symbolic::{ExprId, Function, Graph, Node, Rational, Substitution};
 
 /// Multiplied out over its common divisor, with exponentials of sums as products, it is 0; or each coefficient of its
@@ -16,7 +16,7 @@ pub(super) fn vanishes(g: &mut Graph, e: ExprId, at: [ExprId; 2]) -> bool {
     if g.present(plain, &[]) == zero {
         return true;
     }
-    let Some(found) = terms::read(g, e, at) else { return false };
+    let Some(found) = read::read(g, e, at) else { return false };
     let waves = found.waves.into_iter().flat_map(|w| w.1.into_values().flatten());
     let coefficients: Vec<ExprId> = waves.chain(found.ridges.into_iter().flat_map(|r| r.1.into_values())).collect();
     !g.is_full() && coefficients.into_iter().all(|c| over_one_divisor(g, c, at) == zero)
