@@ -116,7 +116,7 @@ const POINTS: [[f64; 2]; 4] = [[0.7, 1.1], [1.9, 0.3], [0.45, 2.3], [1.3, 1.7]];
 fn value<D: DualNum<Primitive = f64> + Copy>(g: &Graph, e: ExprId, at: [D; 2]) -> D {
     let scalar = |s: SymbolId| match s.index() {
         k @ 0..=1 => at[k],
-        2 => D::from(0.83),
+        2 => D::from(0.37),
         _ => D::from(2.29),
     };
     evaluate(g, &[e], &Bindings { scalar: &scalar, element: &|_, _| D::from(f64::NAN) })[0]
