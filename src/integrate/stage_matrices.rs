@@ -2,9 +2,11 @@
 //! `(γ/h) M − J` and `((α + iβ)/h) M − J` with `M δy' = J δy`.
 //!
 //! Few components: `M` is one, `J` dense. Many, and a sparse `J`: both sparse, and the ordering that keeps the factors
-//! sparse is found once a run. Where `M` and `J` are symmetric the real matrix is factored by Cholesky's method.
+//! sparse is found once a run. Where `M` and `J` are symmetric the real matrix is factored by Cholesky's method; else both
+//! by dense fronts where these pay (a plane), on lines column by column.
 
 use super::probe::Probe;
+use crate::kernel::multifrontal::Fronts;
 use crate::kernel::sparse::{ComplexFactor, Orderings, SparseFactor, SparseMatrix};
 use crate::kernel::{Failure, Linearised, VectorField};
 use nalgebra::{Complex, DMatrix, DVectorViewMut, Dyn, LU};
@@ -48,9 +50,19 @@ struct Sparse {
     jacobian: SparseMatrix,
     symmetric: bool,
     orderings: Orderings,
-    factors: Option<(SparseFactor, ComplexFactor)>,
+    factors: Option<(RealFactor, PairFactor)>,
     work: Vec<f64>,
     complex_work: Vec<Complex<f64>>,
+}
+
+enum RealFactor {
+    Columns(SparseFactor),
+    Fronts(Fronts<f64>),
+}
+
+enum PairFactor {
+    Columns(ComplexFactor),
+    Fronts(Fronts<Complex<f64>>),
 }
 
 impl StageMatrices {
@@ -163,11 +175,18 @@ impl Sparse {
 
     fn factor(&mut self, gamma: f64, pair: Complex<f64>) -> bool {
         let shifted = SparseMatrix::combination(gamma, &self.mass, -1.0, &self.jacobian);
-        let definite = if self.symmetric { self.orderings.definite(&shifted) } else { None };
-        let real = definite.or_else(|| self.orderings.general(&shifted));
+        let pattern = shifted.pattern.clone();
+        let orderings = &mut self.orderings;
+        let definite = if self.symmetric { orderings.definite(&shifted).map(RealFactor::Columns) } else { None };
+        let real = definite
+            .or_else(|| orderings.balanced(&pattern, &shifted.values).map(RealFactor::Fronts))
+            .or_else(|| orderings.general(&shifted).map(RealFactor::Columns));
         let entries = self.mass.values.iter().zip(&self.jacobian.values);
-        let complex: Vec<Complex<f64>> = entries.map(|(m, j)| pair * *m - *j).collect();
-        let complex = self.orderings.complex(&shifted, &complex);
+        let values: Vec<Complex<f64>> = entries.map(|(m, j)| pair * *m - *j).collect();
+        let complex = orderings
+            .balanced(&pattern, &values)
+            .map(PairFactor::Fronts)
+            .or_else(|| orderings.complex(&shifted, &values).map(PairFactor::Columns));
         self.factors = real.zip(complex);
         self.factors.is_some()
     }
@@ -176,7 +195,10 @@ impl Sparse {
         let Some((real, _)) = &self.factors else { return false };
         self.work.copy_from_slice(x);
         self.mass.multiply(&self.work, x);
-        real.solve(x);
+        match real {
+            RealFactor::Columns(factor) => factor.solve(x),
+            RealFactor::Fronts(factor) => factor.solve(x),
+        }
         x.iter().all(|v| v.is_finite())
     }
 
@@ -187,7 +209,10 @@ impl Sparse {
         for (column, value) in self.complex_work.iter().enumerate() {
             self.mass.column(column).for_each(|(row, m)| x[row] += m * value);
         }
-        complex.solve(x);
+        match complex {
+            PairFactor::Columns(factor) => factor.solve(x),
+            PairFactor::Fronts(factor) => factor.solve(x),
+        }
         x.iter().all(|v| v.re.is_finite() && v.im.is_finite())
     }
 }

@@ -12,6 +12,7 @@
 //! | `sparse_mass` | linear blocks whose mass matrix is large and sparse |
 //! | `pattern` | which results depend on which directions, and the colours of columns |
 //! | [`sparse`] | sparse matrices and their factorisations |
+//! | [`multifrontal`] | LU factors by dense fronts |
 //! | `newton` | implicit blocks |
 //! | [`net`] | learned functions |
 //! | [`lower`] | expressions to stages |
@@ -31,6 +32,7 @@ pub mod execution;
 pub mod field;
 pub mod linearised;
 pub mod lower;
+pub mod multifrontal;
 pub mod native;
 pub mod net;
 mod newton;

@@ -7,6 +7,7 @@
 //!
 //! Sources: T. A. Davis, *Direct Methods for Sparse Linear Systems*, SIAM 2006.
 
+use super::multifrontal::{Entry, Fronts, Plan};
 use super::solve::inverse_power_of_two;
 use faer::linalg::solvers::SolveCore;
 use faer::sparse::linalg::solvers::{Llt, Lu, SymbolicLlt, SymbolicLu};
@@ -70,6 +71,24 @@ impl Pattern {
     /// The same places with rows and columns exchanged.
     pub fn transposed(&self) -> Pattern {
         Pattern::from_rows(self.dimension(), &self.starts, &self.rows)
+    }
+
+    /// The places of `A + Aᵀ + 1`.
+    pub fn symmetrised(&self) -> Pattern {
+        let flipped = self.transposed();
+        let mut whole = Pattern { starts: vec![0], rows: Vec::with_capacity(2 * self.places()) };
+        let mut column: Vec<u32> = Vec::new();
+        for c in 0..self.dimension() {
+            column.clear();
+            column.push(c as u32);
+            column.extend_from_slice(&self.rows[self.column(c)]);
+            column.extend_from_slice(&flipped.rows[flipped.column(c)]);
+            column.sort_unstable();
+            column.dedup();
+            whole.rows.extend_from_slice(&column);
+            whole.starts.push(whole.rows.len() as u32);
+        }
+        whole
     }
 }
 
@@ -227,11 +246,15 @@ pub enum SparseFactor {
     General(Lu<u32, f64>),
 }
 
+/// Part of the terms of `b − A x` that pivoting within fronts may leave.
+const RESIDUAL: f64 = 1e-10;
+
 /// The orderings found for one pattern, kept for matrices that have it too.
 #[derive(Clone, Debug, Default)]
 pub struct Orderings {
     definite: Option<(Arc<Pattern>, SymbolicLlt<u32>)>,
     general: Option<(Arc<Pattern>, SymbolicLu<u32>)>,
+    fronts: Option<(Arc<Pattern>, Option<Arc<Plan>>)>,
 }
 
 impl Orderings {
@@ -257,6 +280,30 @@ impl Orderings {
         let symbolic = self.columns(matrix)?;
         let view = SparseColMatRef::new(matrix.symbolic(), values);
         Lu::try_new_with_symbolic(symbolic, view).ok().map(ComplexFactor)
+    }
+
+    /// The LU factors over a pattern with pivots from the diagonal's neighbourhood; `None` where fronts do not pay, or the
+    /// matrix needs pivots from farther away.
+    pub fn balanced<T: Entry>(&mut self, pattern: &Arc<Pattern>, values: &[T]) -> Option<Fronts<T>> {
+        if self.fronts.as_ref().is_none_or(|(known, _)| **known != **pattern) {
+            let plan = Plan::new(pattern).filter(Plan::is_worthwhile).map(Arc::new);
+            self.fronts = Some((pattern.clone(), plan));
+        }
+        let plan = self.fronts.as_ref().and_then(|(_, plan)| plan.as_ref())?;
+        let found = Fronts::new(plan, values)?;
+        let n = pattern.dimension();
+        let right = |row: usize| if row % 3 == 0 { T::MINUS_ONE } else { T::MINUS_ONE * T::MINUS_ONE };
+        let mut x: Vec<T> = (0..n).map(right).collect();
+        found.solve(&mut x);
+        let mut left: Vec<(T, f64)> = (0..n).map(|row| (right(row), 1.0)).collect();
+        for (column, x) in x.iter().enumerate() {
+            for at in pattern.column(column) {
+                let (term, row) = (values[at] * *x, &mut left[pattern.rows[at] as usize]);
+                row.0 -= term;
+                row.1 += term.size();
+            }
+        }
+        left.iter().all(|(residual, terms)| residual.size() <= RESIDUAL * terms).then_some(found)
     }
 
     fn columns(&mut self, matrix: &SparseMatrix) -> Option<SymbolicLu<u32>> {
