@@ -2,10 +2,11 @@
 //! `(γ/h) M − J` and `((α + iβ)/h) M − J` with `M δy' = J δy`.
 //!
 //! Few components: `M` is one, `J` dense. Many, and a sparse `J`: both sparse, and the ordering that keeps the factors
-//! sparse is found once a run. Where `M` and `J` are symmetric the real matrix is factored by Cholesky's method; else both
-//! by dense fronts where these pay (a plane), on lines column by column.
+//! sparse is found once a run. On a line both are factored as bands. Where `M` and `J` are symmetric the real matrix is
+//! factored by Cholesky's method; else both by dense fronts where these pay (a plane), or column by column.
 
 use super::probe::Probe;
+use crate::kernel::banded::Band;
 use crate::kernel::multifrontal::Fronts;
 use crate::kernel::sparse::{ComplexFactor, Orderings, SparseFactor, SparseMatrix};
 use crate::kernel::{Failure, Linearised, VectorField};
@@ -56,11 +57,13 @@ struct Sparse {
 }
 
 enum RealFactor {
+    Band(Band<f64>),
     Columns(SparseFactor),
     Fronts(Fronts<f64>),
 }
 
 enum PairFactor {
+    Band(Band<Complex<f64>>),
     Columns(ComplexFactor),
     Fronts(Fronts<Complex<f64>>),
 }
@@ -177,15 +180,21 @@ impl Sparse {
         let shifted = SparseMatrix::combination(gamma, &self.mass, -1.0, &self.jacobian);
         let pattern = shifted.pattern.clone();
         let orderings = &mut self.orderings;
-        let definite = if self.symmetric { orderings.definite(&shifted).map(RealFactor::Columns) } else { None };
-        let real = definite
+        let band = orderings.banded(&pattern, &shifted.values).map(RealFactor::Band);
+        let definite = match self.symmetric && band.is_none() {
+            true => orderings.definite(&shifted).map(RealFactor::Columns),
+            false => None,
+        };
+        let real = band
+            .or(definite)
             .or_else(|| orderings.balanced(&pattern, &shifted.values).map(RealFactor::Fronts))
             .or_else(|| orderings.general(&shifted).map(RealFactor::Columns));
         let entries = self.mass.values.iter().zip(&self.jacobian.values);
         let values: Vec<Complex<f64>> = entries.map(|(m, j)| pair * *m - *j).collect();
         let complex = orderings
-            .balanced(&pattern, &values)
-            .map(PairFactor::Fronts)
+            .banded(&pattern, &values)
+            .map(PairFactor::Band)
+            .or_else(|| orderings.balanced(&pattern, &values).map(PairFactor::Fronts))
             .or_else(|| orderings.complex(&shifted, &values).map(PairFactor::Columns));
         self.factors = real.zip(complex);
         self.factors.is_some()
@@ -196,6 +205,7 @@ impl Sparse {
         self.work.copy_from_slice(x);
         self.mass.multiply(&self.work, x);
         match real {
+            RealFactor::Band(factor) => factor.solve(x),
             RealFactor::Columns(factor) => factor.solve(x),
             RealFactor::Fronts(factor) => factor.solve(x),
         }
@@ -210,6 +220,7 @@ impl Sparse {
             self.mass.column(column).for_each(|(row, m)| x[row] += m * value);
         }
         match complex {
+            PairFactor::Band(factor) => factor.solve(x),
             PairFactor::Columns(factor) => factor.solve(x),
             PairFactor::Fronts(factor) => factor.solve(x),
         }

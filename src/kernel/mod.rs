@@ -12,6 +12,7 @@
 //! | `sparse_mass` | linear blocks whose mass matrix is large and sparse |
 //! | `pattern` | which results depend on which directions, and the colours of columns |
 //! | [`sparse`] | sparse matrices and their factorisations |
+//! | [`banded`] | LU factors of narrow bands |
 //! | [`multifrontal`] | LU factors by dense fronts |
 //! | `newton` | implicit blocks |
 //! | [`net`] | learned functions |
@@ -23,6 +24,7 @@
 //! | [`solve`] | factorisations |
 
 mod after;
+pub mod banded;
 pub mod batch;
 pub mod blocks;
 mod coloured;

@@ -7,6 +7,7 @@
 //!
 //! Sources: T. A. Davis, *Direct Methods for Sparse Linear Systems*, SIAM 2006.
 
+use super::banded::{Band, BandOrder};
 use super::multifrontal::{Entry, Fronts, Plan};
 use super::solve::inverse_power_of_two;
 use faer::linalg::solvers::SolveCore;
@@ -246,6 +247,8 @@ pub enum SparseFactor {
     General(Lu<u32, f64>),
 }
 
+/// Places beside the diagonal up to which a matrix is factored as a band.
+const BAND: usize = 8;
 /// Part of the terms of `b − A x` that pivoting within fronts may leave.
 const RESIDUAL: f64 = 1e-10;
 
@@ -254,6 +257,7 @@ const RESIDUAL: f64 = 1e-10;
 pub struct Orderings {
     definite: Option<(Arc<Pattern>, SymbolicLlt<u32>)>,
     general: Option<(Arc<Pattern>, SymbolicLu<u32>)>,
+    band: Option<(Arc<Pattern>, Option<Arc<BandOrder>>)>,
     fronts: Option<(Arc<Pattern>, Option<Arc<Plan>>)>,
 }
 
@@ -280,6 +284,24 @@ impl Orderings {
         let symbolic = self.columns(matrix)?;
         let view = SparseColMatRef::new(matrix.symbolic(), values);
         Lu::try_new_with_symbolic(symbolic, view).ok().map(ComplexFactor)
+    }
+
+    /// Whether a pattern is a narrow band.
+    pub fn is_band(&mut self, pattern: &Arc<Pattern>) -> bool {
+        if self.band.as_ref().is_none_or(|(known, _)| **known != **pattern) {
+            let order = BandOrder::new(pattern, BAND).map(Arc::new);
+            self.band = Some((pattern.clone(), order));
+        }
+        self.band.as_ref().is_some_and(|(_, order)| order.is_some())
+    }
+
+    /// The LU factors over a narrow band; `None` where the pattern is none, or the matrix is singular.
+    pub fn banded<T: Entry>(&mut self, pattern: &Arc<Pattern>, values: &[T]) -> Option<Band<T>> {
+        if !self.is_band(pattern) {
+            return None;
+        }
+        let order = self.band.as_ref().and_then(|(_, order)| order.as_ref())?;
+        Band::new(order, pattern, values)
     }
 
     /// The LU factors over a pattern with pivots from the diagonal's neighbourhood; `None` where fronts do not pay, or the
