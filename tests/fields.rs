@@ -128,3 +128,37 @@ fn errors_fall_with_the_square_of_the_spacing() {
         false,
     );
 }
+
+/// A formula for all members of a large family is one formula, and each member has what the formula gives; a run of the
+/// system may put another in its place.
+#[test]
+fn a_start_of_a_large_family_is_one_formula() {
+    let family = |n: usize, line: &str| {
+        format!(
+            "system A {{\n state u[1..{n}, 1..{n}]\n u[i, j]' = -u[i, j] for i in 1..{n}, j in 1..{n}\n {line}\n \
+             simulate {{ t = 0..0 by 1 }}\n}}\n"
+        )
+    };
+    for n in [40, 128, 256] {
+        let start = last(&family(
+            n,
+            &format!(
+                "init u[j, i] = exp(-(i/{n})^2)*(1 + cos(3*j)/2 + i/7)*(2 + sin(i*j)) for i in 1..{n}, j in 1..{n}"
+            ),
+        ));
+        assert_eq!(start.len(), n * n);
+        for (k, u) in start.iter().enumerate() {
+            let (j, i) = ((k / n + 1) as f64, (k % n + 1) as f64);
+            let exact =
+                (-(i / n as f64).powi(2)).exp() * (1.0 + (3.0 * j).cos() / 2.0 + i / 7.0) * (2.0 + (i * j).sin());
+            assert!((u - exact).abs() <= 1e-14 * exact.abs(), "{n} {k}: {u} {exact}");
+        }
+    }
+    // A part of the family, and another order of members, are written out.
+    let start = last(&family(40, "init u[i, j] = i for i in 1..39, j in 1..40, u[40, j] = 7 for j in 1..40"));
+    assert_eq!((start[0], start[39 * 40 - 1], start[40 * 40 - 1]), (1.0, 39.0, 7.0));
+    let twice = family(40, "init u[i, j] = i for i in 1..40, j in 1..40, u[3, 4] = 7");
+    let loaded = hamel::run::source::load_text("fields.sys", &twice);
+    let (_, problems) = prepare(&loaded.program, "A", &Default::default(), 0);
+    assert!(problems.iter().any(|d| d.code == "E0449"), "{problems:?}");
+}

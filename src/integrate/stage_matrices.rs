@@ -52,6 +52,8 @@ struct Sparse {
     symmetric: bool,
     orderings: Orderings,
     factors: Option<(RealFactor, PairFactor)>,
+    /// The least `γ/h` for which factors with these matrices were proved by a residual.
+    proved: f64,
     work: Vec<f64>,
     complex_work: Vec<Complex<f64>>,
 }
@@ -163,6 +165,7 @@ impl Sparse {
             symmetric: false,
             orderings: Orderings::default(),
             factors: None,
+            proved: f64::INFINITY,
             work: vec![0.0; n],
             complex_work: vec![Complex::default(); n],
         };
@@ -173,12 +176,20 @@ impl Sparse {
     fn take(&mut self, found: &Linearised) {
         self.mass = SparseMatrix::combination(1.0, &found.mass, 0.0, &found.jacobian);
         self.jacobian = SparseMatrix::combination(0.0, &found.mass, 1.0, &found.jacobian);
+        self.proved = f64::INFINITY;
         self.symmetric = found.mass.asymmetry().max(found.jacobian.asymmetry()) < SYMMETRIC;
     }
 
     fn factor(&mut self, gamma: f64, pair: Complex<f64>) -> bool {
         let shifted = SparseMatrix::combination(gamma, &self.mass, -1.0, &self.jacobian);
         let pattern = shifted.pattern.clone();
+        // A longer step weighs the diagonal less.
+        let unproved = gamma < 0.5 * self.proved;
+        let (old_real, old_pair) = match self.factors.take() {
+            Some((RealFactor::Fronts(real), PairFactor::Fronts(pair))) => (Some(real), Some(pair)),
+            Some((_, PairFactor::Fronts(pair))) => (None, Some(pair)),
+            _ => (None, None),
+        };
         let orderings = &mut self.orderings;
         let band = orderings.banded(&pattern, &shifted.values).map(RealFactor::Band);
         let definite = match self.symmetric && band.is_none() {
@@ -187,16 +198,19 @@ impl Sparse {
         };
         let real = band
             .or(definite)
-            .or_else(|| orderings.balanced(&pattern, &shifted.values).map(RealFactor::Fronts))
+            .or_else(|| orderings.balanced(&pattern, &shifted.values, unproved, old_real).map(RealFactor::Fronts))
             .or_else(|| orderings.general(&shifted).map(RealFactor::Columns));
         let entries = self.mass.values.iter().zip(&self.jacobian.values);
         let values: Vec<Complex<f64>> = entries.map(|(m, j)| pair * *m - *j).collect();
         let complex = orderings
             .banded(&pattern, &values)
             .map(PairFactor::Band)
-            .or_else(|| orderings.balanced(&pattern, &values).map(PairFactor::Fronts))
+            .or_else(|| orderings.balanced(&pattern, &values, unproved, old_pair).map(PairFactor::Fronts))
             .or_else(|| orderings.complex(&shifted, &values).map(PairFactor::Columns));
         self.factors = real.zip(complex);
+        if unproved && self.factors.is_some() {
+            self.proved = gamma;
+        }
         self.factors.is_some()
     }
 

@@ -18,6 +18,7 @@
 //! algorithm*, SIAM J. Matrix Anal. Appl. 17 (1996) 886–905.
 
 use super::sparse::Pattern;
+use crate::lanes::{Level, Vectorized, dispatch};
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::lu::partial_pivoting::factor::{lu_in_place, lu_in_place_scratch};
 use faer::linalg::matmul::matmul;
@@ -213,16 +214,36 @@ pub struct Fronts<T> {
     panels: Vec<T>,
     /// The row of the front that is each pivot's.
     exchanged: Vec<u32>,
+    /// Room for one front, and for what children leave: kept from one matrix to the next.
+    room: Vec<T>,
+    spare: Vec<Vec<T>>,
 }
 
 impl<T: Entry> Fronts<T> {
-    /// Factors the matrix with these entries; `None` where a pivot is zero or not finite.
-    pub fn new(plan: &Arc<Plan>, values: &[T]) -> Option<Fronts<T>> {
-        let mut panels = vec![T::default(); plan.panels];
-        let mut exchanged: Vec<u32> = vec![0; plan.order.len()];
-        let mut room = vec![T::default(); plan.largest * plan.largest];
+    /// Factors the matrix with these entries, in the room of earlier factors where there are such; `None` where a pivot is
+    /// zero or not finite.
+    pub fn new(plan: &Arc<Plan>, values: &[T], earlier: Option<Fronts<T>>) -> Option<Fronts<T>> {
+        let mut fronts = earlier.filter(|old| Arc::ptr_eq(&old.plan, plan)).unwrap_or_else(|| Fronts {
+            plan: plan.clone(),
+            panels: vec![T::default(); plan.panels],
+            exchanged: vec![0; plan.order.len()],
+            room: vec![T::default(); plan.largest * plan.largest],
+            spare: Vec::new(),
+        });
+        dispatch(Level::detect(), Factor { fronts: &mut fronts, values })?;
+        Some(fronts)
+    }
+
+    /// Replaces `x` by `A⁻¹ x`.
+    pub fn solve(&self, x: &mut [T]) {
+        dispatch(Level::detect(), Solve { fronts: self, x });
+    }
+
+    #[inline(always)]
+    fn factor(&mut self, values: &[T]) -> Option<()> {
+        let Fronts { plan, panels, exchanged, room, spare } = self;
+        let plan = &**plan;
         let mut waiting: Vec<Vec<(u32, Vec<T>)>> = vec![Vec::new(); plan.fronts.len()];
-        let mut spare: Vec<Vec<T>> = Vec::new();
         let mut dense = DenseWork::new(plan.largest);
         for (s, front) in plan.fronts.iter().enumerate() {
             let (m, k) = (front.size(), front.width());
@@ -259,11 +280,11 @@ impl<T: Entry> Fronts<T> {
                 waiting[front.parent as usize].push((s as u32, left));
             }
         }
-        Some(Fronts { plan: plan.clone(), panels, exchanged })
+        Some(())
     }
 
-    /// Replaces `x` by `A⁻¹ x`.
-    pub fn solve(&self, x: &mut [T]) {
+    #[inline(always)]
+    fn solve_all(&self, x: &mut [T]) {
         let plan = &*self.plan;
         let mut w: Vec<T> = plan.order.iter().map(|old| x[*old as usize]).collect();
         let (mut own, mut below) = (vec![T::default(); plan.largest], vec![T::default(); plan.largest]);
@@ -300,26 +321,57 @@ impl<T: Entry> Fronts<T> {
     }
 }
 
-/// Sum of products, four side by side.
+struct Factor<'a, T> {
+    fronts: &'a mut Fronts<T>,
+    values: &'a [T],
+}
+
+impl<T: Entry> Vectorized for Factor<'_, T> {
+    type Output = Option<()>;
+    #[inline(always)]
+    fn run(self) -> Option<()> {
+        self.fronts.factor(self.values)
+    }
+}
+
+struct Solve<'a, T> {
+    fronts: &'a Fronts<T>,
+    x: &'a mut [T],
+}
+
+impl<T: Entry> Vectorized for Solve<'_, T> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        self.fronts.solve_all(self.x);
+    }
+}
+
+/// Sum of products, eight side by side.
+#[inline(always)]
 fn dot<T: Entry>(a: &[T], b: &[T]) -> T {
-    let (a4, a_rest) = a.as_chunks::<4>();
-    let (b4, b_rest) = b.as_chunks::<4>();
-    let mut sums = [T::default(); 4];
-    for (x, y) in a4.iter().zip(b4) {
-        for lane in 0..4 {
+    let (a8, a_rest) = a.as_chunks::<8>();
+    let (b8, b_rest) = b.as_chunks::<8>();
+    let mut sums = [T::default(); 8];
+    for (x, y) in a8.iter().zip(b8) {
+        for lane in 0..8 {
             sums[lane] += x[lane] * y[lane];
         }
     }
     for (x, y) in a_rest.iter().zip(b_rest) {
         sums[0] += *x * *y;
     }
-    sums[0] += sums[1];
-    sums[2] += sums[3];
-    sums[0] += sums[2];
+    for half in [4, 2, 1] {
+        for lane in 0..half {
+            let other = sums[lane + half];
+            sums[lane] += other;
+        }
+    }
     sums[0]
 }
 
 /// Eliminates the first columns of a small front, one by one.
+#[inline(always)]
 fn eliminate<T: Entry>(matrix: &mut [T], m: usize, exchanged: &mut [u32]) -> Option<()> {
     let k = exchanged.len();
     exchanged.iter_mut().enumerate().for_each(|(i, row)| *row = i as u32);

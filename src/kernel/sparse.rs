@@ -306,13 +306,24 @@ impl Orderings {
 
     /// The LU factors over a pattern with pivots from the diagonal's neighbourhood; `None` where fronts do not pay, or the
     /// matrix needs pivots from farther away.
-    pub fn balanced<T: Entry>(&mut self, pattern: &Arc<Pattern>, values: &[T]) -> Option<Fronts<T>> {
+    ///
+    /// A residual is compared where `unproved`: for a new Jacobian, and a step much longer than those it was compared for.
+    pub fn balanced<T: Entry>(
+        &mut self,
+        pattern: &Arc<Pattern>,
+        values: &[T],
+        unproved: bool,
+        earlier: Option<Fronts<T>>,
+    ) -> Option<Fronts<T>> {
         if self.fronts.as_ref().is_none_or(|(known, _)| **known != **pattern) {
             let plan = Plan::new(pattern).filter(Plan::is_worthwhile).map(Arc::new);
             self.fronts = Some((pattern.clone(), plan));
         }
         let plan = self.fronts.as_ref().and_then(|(_, plan)| plan.as_ref())?;
-        let found = Fronts::new(plan, values)?;
+        let found = Fronts::new(plan, values, earlier)?;
+        if !unproved {
+            return Some(found);
+        }
         let n = pattern.dimension();
         let right = |row: usize| if row % 3 == 0 { T::MINUS_ONE } else { T::MINUS_ONE * T::MINUS_ONE };
         let mut x: Vec<T> = (0..n).map(right).collect();

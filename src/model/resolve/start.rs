@@ -31,7 +31,8 @@ impl Resolver<'_> {
                 for init in list {
                     let before = fields.len();
                     let made = self.start(init, &env, &mut fields).unwrap_or_default();
-                    let whole = fields.get(before).filter(|s| self.pending[s.variable].variable.field.is_none()).cloned();
+                    let whole =
+                        fields.get(before).filter(|s| self.pending[s.variable].variable.field.is_none()).cloned();
                     self.one_start_of_each_field(&mut fields, before);
                     if let Some(family) = whole {
                         self.family_over_members(&family, &mut out);
@@ -42,7 +43,9 @@ impl Resolver<'_> {
                         let key = key_of(&start);
                         let over = |f: &&FieldStart| {
                             let plain = self.pending[f.variable].variable.field.is_none();
-                            plain && (f.variable, f.order, f.trajectory) == (start.variable, start.order, start.trajectory)
+                            plain
+                                && (f.variable, f.order, f.trajectory)
+                                    == (start.variable, start.order, start.trajectory)
                         };
                         let family = fields.iter().find(over).map(|f| f.span);
                         if let Some(first) = family.filter(|span| self.block_of(*span) == self.block_of(start.span)) {
