@@ -104,6 +104,8 @@ pub const EVALUATION_DEPTH: usize = 20_000;
 pub const RESOLVER_STACK: usize = 512 << 20;
 /// Implicit equations that are written out and solved together: each Newton step factors their square.
 pub const IMPLICIT_EQUATIONS: usize = 512;
+/// Implicit rates that hang together and whose slopes are inverted as expressions, for a mirror: the work grows like n!.
+pub const SOLVED_BY_HAND: usize = 6;
 /// Nodes of a formula, written out, up to which a shorter form is looked for.
 pub const PRESENTED_NODES: u64 = 60_000;
 /// Terms of one polynomial up to which a formula is multiplied out to be read.

@@ -98,6 +98,17 @@ pub enum Block {
     },
 }
 
+impl Block {
+    /// First state and number of states that it gives the rates of.
+    pub fn place(&self) -> (usize, usize) {
+        match self {
+            Block::Explicit { offset, length, .. }
+            | Block::Linear { offset, length, .. }
+            | Block::Newton { offset, length, .. } => (*offset, *length),
+        }
+    }
+}
+
 impl EquationsOfMotion {
     /// Every expression that a rate is computed from.
     pub fn expressions(&self) -> Vec<ExprId> {

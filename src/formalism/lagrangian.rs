@@ -8,6 +8,7 @@
 //! inverted symbolically.
 
 use super::assemble;
+use super::determinant::determinant;
 use super::equations::{Conserved, Energy, Mass, StateLeaf};
 use super::rayleigh;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -195,7 +196,7 @@ pub(super) fn regular(
         rows[*j as usize][*i as usize] = *m;
     }
     let all: Vec<usize> = (0..n).collect();
-    let value = determinant(g, &rows, 0, &all);
+    let value = determinant(g, &rows, &all, &all);
     if g.expand(value) != zero {
         return true;
     }
@@ -207,26 +208,6 @@ pub(super) fn regular(
             .help("add a kinetic term for it, or use fewer coordinates"),
     );
     false
-}
-
-/// The determinant of the rows from `row` on and some columns, by the first row.
-fn determinant(g: &mut Graph, rows: &[Vec<ExprId>], row: usize, columns: &[usize]) -> ExprId {
-    if columns.is_empty() {
-        return g.one();
-    }
-    let zero = g.zero();
-    let mut terms = Vec::new();
-    for (k, column) in columns.iter().enumerate() {
-        let entry = rows[row][*column];
-        if entry == zero {
-            continue;
-        }
-        let rest: Vec<usize> = columns.iter().copied().filter(|c| c != column).collect();
-        let minor = determinant(g, rows, row + 1, &rest);
-        let product = g.mul(entry, minor);
-        terms.push(if k % 2 == 0 { product } else { g.neg(product) });
-    }
-    g.sum(&terms)
 }
 
 /// The momentum of a coordinate by name: `p_θ`, in a component `a.p_θ`.

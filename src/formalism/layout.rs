@@ -1,5 +1,8 @@
 //! The places of variables in the state `y`: values of all variables in the order of declaration,
 //! mirrors last, then the velocities of the coordinates of a second-order system in the same order.
+//!
+//! Where equations read rates, the values of coordinates with a velocity come first and those of states last: rates and
+//! accelerations that are solved together then stand side by side.
 
 use super::equations::StateLeaf;
 use crate::model::system::{Role, System, Variable};
@@ -12,44 +15,62 @@ pub struct Layout {
     pub values: Vec<StateLeaf>,
     /// Velocities of second-order coordinates; their variable.
     pub velocities: Vec<(usize, StateLeaf)>,
+    /// Variables in the order of their values.
+    order: Vec<usize>,
 }
 
 impl Layout {
-    /// `second_order[k]` says whether variable `k` has a second-order equation.
-    pub fn new(system: &System, second_order: &[bool]) -> Layout {
+    /// `second_order[k]` says whether variable `k` has a second-order equation, `implicit` whether rates are read.
+    pub fn new(system: &System, second_order: &[bool], implicit: bool) -> Layout {
+        let mut order: Vec<usize> = (0..system.variables.len()).collect();
+        if implicit {
+            order.sort_by_key(|k| {
+                let v = &system.variables[*k];
+                match (second_order[*k], v.mirror, v.role) {
+                    (true, false, _) => 0,
+                    (true, true, _) => 1,
+                    (false, true, _) => 2,
+                    (false, false, Role::State) => 4,
+                    (false, false, _) => 3,
+                }
+            });
+        }
+        let leaf = |v: &Variable, leaf, name| StateLeaf { leaf, offset: 0, length: v.elements.len(), name };
+        let mut values: Vec<StateLeaf> = system.variables.iter().map(|v| leaf(v, v.leaf, v.name.clone())).collect();
         let mut offset = 0;
-        let mut values = Vec::new();
-        for v in &system.variables {
-            values.push(StateLeaf { leaf: v.leaf, offset, length: v.elements.len(), name: v.name.clone() });
-            offset += v.elements.len();
+        for k in &order {
+            values[*k].offset = offset;
+            offset += values[*k].length;
         }
         let mut velocities = Vec::new();
         for (k, v) in system.variables.iter().enumerate().filter(|(k, _)| second_order[*k]) {
-            velocities
-                .push((k, StateLeaf { leaf: v.rate, offset, length: v.elements.len(), name: format!("{}'", v.name) }));
+            velocities.push((k, StateLeaf { offset, ..leaf(v, v.rate, format!("{}'", v.name)) }));
             offset += v.elements.len();
         }
-        Layout { values, velocities }
+        Layout { values, velocities, order }
     }
 
     /// All states in order.
     pub fn states(&self) -> Vec<StateLeaf> {
-        self.values.iter().cloned().chain(self.velocities.iter().map(|v| v.1.clone())).collect()
+        let values = self.order.iter().map(|k| self.values[*k].clone());
+        values.chain(self.velocities.iter().map(|v| v.1.clone())).collect()
     }
 
     /// For each state the leaf of its rate.
     pub fn rate_leaves(&self, system: &System) -> Vec<Option<ExprId>> {
         let has_velocity = |k: usize| self.velocities.iter().any(|v| v.0 == k);
-        let values = system.variables.iter().enumerate().map(|(k, v)| (!has_velocity(k)).then_some(v.rate));
+        let values = self.order.iter().map(|k| (!has_velocity(*k)).then_some(system.variables[*k].rate));
         values.chain(self.velocities.iter().map(|(k, _)| Some(system.variables[*k].second))).collect()
     }
 
     /// For each state that is a coordinate without a velocity beside it, the leaf of its second derivative.
     pub fn second_leaves(&self, system: &System) -> Vec<Option<ExprId>> {
         let has_velocity = |k: usize| self.velocities.iter().any(|v| v.0 == k);
-        let first = |(k, v): (usize, &Variable)| (v.role == Role::Coordinate && !has_velocity(k)).then_some(v.second);
-        let values = system.variables.iter().enumerate().map(first);
-        values.chain(self.velocities.iter().map(|_| None)).collect()
+        let first = |k: &usize| {
+            let v = &system.variables[*k];
+            (v.role == Role::Coordinate && !has_velocity(*k)).then_some(v.second)
+        };
+        self.order.iter().map(first).chain(self.velocities.iter().map(|_| None)).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod assemble;
 pub mod conditions;
+mod determinant;
 mod dissipative;
 mod doubled;
 pub mod equations;
@@ -18,7 +19,9 @@ mod members;
 mod observed;
 mod partition;
 mod rayleigh;
+mod solved;
 mod stated;
+mod variation;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
@@ -121,7 +124,7 @@ fn derive_with(g: &mut Graph, system: &System, out: &mut Diagnostics) -> Option<
                 }
         })
         .collect();
-    let layout = Layout::new(system, &second);
+    let layout = Layout::new(system, &second, stated::read_rates(g, system, &explicit, &second));
     let mut made = Made::default();
     match (&system.lagrangian, &system.hamiltonian) {
         (Some(a), Some(b)) => {
@@ -561,7 +564,7 @@ fn mirrors(
         let x = mirror.of?;
         let original = &system.variables[x];
         let ((offset, second), (mirror_offset, _)) = (place(x), place(k));
-        members.push(doubled::Member {
+        members.push(variation::Member {
             original: [original.leaf, original.rate, original.second],
             mirror: [mirror.leaf, mirror.rate, mirror.second],
             second,
@@ -576,33 +579,24 @@ fn mirrors(
         _ => false,
     };
     let own: Vec<Block> = made.blocks.iter().filter(|b| !velocity(b)).cloned().collect();
-    let adjoint = match doubled::variation(g, &own, &members, system.time) {
+    let adjoint = match variation::variation(g, &own, &members, system.time) {
         Ok(adjoint) => adjoint,
         Err(why) => {
             let d = Diagnostic::error("E0521", span, "this system cannot be doubled");
             out.push(match why {
-                doubled::NoAdjoint::Implicit => d
-                    .note("its implicit equations are not linear in the rates, so the adjoint contains higher ones")
-                    .help("solve them for the rates and state `x' = …`"),
-                doubled::NoAdjoint::Velocities => d
-                    .note("its mass depends on velocities, so the adjoint contains third derivatives")
-                    .help("state it by a Lagrangian, or as a flow of positions and velocities"),
-                doubled::NoAdjoint::Together => d
-                    .note("implicit equations hold accelerations and rates of states together")
+                variation::NoAdjoint::Coupled(n) => d
+                    .note(format!(
+                        "{n} implicit rates hang together, and the mirror is written out for up to {}",
+                        crate::limits::SOLVED_BY_HAND
+                    ))
+                    .help("state it by a Lagrangian, or solve the equations for the rates and state `x' = …`"),
+                variation::NoAdjoint::Circular => d
+                    .note("rates of its mirror would need each other")
                     .help("state the whole system as a flow `x' = …`"),
             });
             return None;
         }
     };
-    let mut adjoint = adjoint;
-    if !doubled::in_order(g, &own, &mut adjoint, &members) {
-        out.push(
-            Diagnostic::error("E0521", span, "this system cannot be doubled")
-                .note("rates of its mirror would need each other")
-                .help("state the whole system as a flow `x' = …`"),
-        );
-        return None;
-    }
     if !g.reachable(&[adjoint.energy]).contains(&system.time) {
         made.invariants.push(Conserved {
             name: "Λ".into(),

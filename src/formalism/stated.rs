@@ -99,6 +99,16 @@ fn coverage(g: &Graph, entries: &[Entry]) -> Option<u64> {
     Some(total)
 }
 
+/// Whether some equation reads a rate that an equation has to give, so that several may have to be solved together.
+pub fn read_rates(g: &Graph, system: &System, explicit: &[Option<Explicit>], second: &[bool]) -> bool {
+    if system.equations.iter().any(|e| matches!(e.kind, EquationKind::Implicit { .. })) {
+        return true;
+    }
+    let values: Vec<ExprId> = explicit.iter().flatten().flat_map(|e| e.entries.iter().map(|e| e.value)).collect();
+    let read = g.free_leaves(&values);
+    system.variables.iter().zip(second).any(|(v, second)| read.contains(if *second { &v.second } else { &v.rate }))
+}
+
 /// Blocks for all variables outside `taken` (those a generator determines), whose explicit rates are
 /// `known` and put in.
 pub fn blocks(

@@ -74,9 +74,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     entry(
         "E0521",
         "a system that cannot be doubled",
-        "Mirrors are built for Lagrangian, Hamiltonian and first-order systems. A system that has mirrors, \
-         implicit equations or states beside its generator is not among them. State it as a flow `x' = …` and \
-         double that.",
+        "A system that has a mirror cannot have a second one. Implicit rates are taken as solved for, `u = φ`, with the \
+         derivatives of φ written out, as far as few of them hang together: beyond, state it by a Lagrangian, or solve the \
+         equations for the rates, as a flow `x' = …`, and double that.",
     ),
     entry(
         "E0522",
