@@ -208,7 +208,12 @@ impl Sparse {
             .or_else(|| orderings.balanced(&pattern, &values, unproved, old_pair).map(PairFactor::Fronts))
             .or_else(|| orderings.complex(&shifted, &values).map(PairFactor::Columns));
         self.factors = real.zip(complex);
-        if unproved && self.factors.is_some() {
+        // Where one was refused the next is compared again.
+        let refused = matches!(
+            self.factors,
+            Some((RealFactor::Columns(SparseFactor::General(_)), _)) | Some((_, PairFactor::Columns(_))) | None
+        );
+        if unproved && !refused {
             self.proved = gamma;
         }
         self.factors.is_some()

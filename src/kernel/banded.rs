@@ -143,7 +143,18 @@ impl<T: Entry> Band<T> {
 
     /// Replaces `x` by `A⁻¹ x`.
     pub fn solve(&self, x: &mut [T]) {
-        let (n, b) = (x.len(), self.order.width);
+        // Loops of known length for one field, a ring of it, and two fields.
+        match self.order.width {
+            1 => self.solve_with(1, x),
+            2 => self.solve_with(2, x),
+            3 => self.solve_with(3, x),
+            b => self.solve_with(b, x),
+        }
+    }
+
+    #[inline(always)]
+    fn solve_with(&self, b: usize, x: &mut [T]) {
+        let n = x.len();
         // What lies behind the last row is zero.
         let mut w = vec![T::default(); n + 2 * b];
         self.order.new_of.iter().zip(&*x).for_each(|(new, value)| w[*new as usize] = *value);
@@ -152,13 +163,13 @@ impl<T: Entry> Band<T> {
                 w.swap(k, k + self.exchanged[k] as usize);
             }
             let value = w[k];
-            w[k + 1..].iter_mut().zip(&self.lower[k * b..(k + 1) * b]).for_each(|(x, l)| *x -= *l * value);
+            w[k + 1..k + 1 + b].iter_mut().zip(&self.lower[k * b..(k + 1) * b]).for_each(|(x, l)| *x -= *l * value);
         }
         w[n..].fill(T::default());
         for k in (0..n).rev() {
             let row = &self.upper[k * (2 * b + 1)..(k + 1) * (2 * b + 1)];
             let mut value = w[k];
-            row[1..].iter().zip(&w[k + 1..]).for_each(|(u, x)| value -= *u * *x);
+            row[1..].iter().zip(&w[k + 1..k + 1 + 2 * b]).for_each(|(u, x)| value -= *u * *x);
             w[k] = value * row[0];
         }
         self.order.new_of.iter().zip(x).for_each(|(new, value)| *value = w[*new as usize]);

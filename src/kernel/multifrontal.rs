@@ -199,11 +199,6 @@ impl Plan {
         let work: usize = self.fronts.iter().map(|front| front.width() * front.size() * front.size()).sum();
         work > WORTHWHILE * self.panels
     }
-
-    /// Numbers in the factors.
-    pub fn numbers(&self) -> usize {
-        self.panels
-    }
 }
 
 /// The factors of one matrix.

@@ -3,7 +3,8 @@
 //! The pattern of a matrix is fixed and shared: a Jacobian of a family has the same places at every
 //! state, so an ordering that keeps factors sparse is found once. Factorisations are those of `faer`
 //! (supernodal Cholesky after an approximate minimum degree ordering; LU with partial pivoting after a
-//! column ordering), on one thread, so that equal matrices give equal bits.
+//! column ordering) and, of the matrices of implicit steps, those of [`banded`](super::banded) and
+//! [`multifrontal`](super::multifrontal), on one thread, so that equal matrices give equal bits.
 //!
 //! Sources: T. A. Davis, *Direct Methods for Sparse Linear Systems*, SIAM 2006.
 
