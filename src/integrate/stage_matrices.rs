@@ -174,15 +174,21 @@ impl Sparse {
     }
 
     fn take(&mut self, found: &Linearised) {
+        let pattern = self.mass.pattern.clone();
         self.mass = SparseMatrix::combination(1.0, &found.mass, 0.0, &found.jacobian);
         self.jacobian = SparseMatrix::combination(0.0, &found.mass, 1.0, &found.jacobian);
+        if self.mass.pattern == pattern {
+            self.mass.pattern = pattern;
+        }
+        self.jacobian.pattern = self.mass.pattern.clone();
         self.proved = f64::INFINITY;
         self.symmetric = found.mass.asymmetry().max(found.jacobian.asymmetry()) < SYMMETRIC;
     }
 
     fn factor(&mut self, gamma: f64, pair: Complex<f64>) -> bool {
-        let shifted = SparseMatrix::combination(gamma, &self.mass, -1.0, &self.jacobian);
-        let pattern = shifted.pattern.clone();
+        let pattern = self.mass.pattern.clone();
+        let values = self.mass.values.iter().zip(&self.jacobian.values).map(|(m, j)| gamma * m - j).collect();
+        let shifted = SparseMatrix { pattern: pattern.clone(), values };
         // A longer step weighs the diagonal less.
         let unproved = gamma < 0.5 * self.proved;
         let (old_real, old_pair) = match self.factors.take() {

@@ -265,7 +265,7 @@ pub struct Orderings {
 impl Orderings {
     /// The Cholesky factor of a symmetric matrix; `None` where it is not positive definite.
     pub fn definite(&mut self, matrix: &SparseMatrix) -> Option<SparseFactor> {
-        if self.definite.as_ref().is_none_or(|(pattern, _)| **pattern != *matrix.pattern) {
+        if self.definite.as_ref().is_none_or(|(known, _)| *known != matrix.pattern) {
             let found = SymbolicLlt::try_new(matrix.symbolic(), Side::Lower).ok()?;
             self.definite = Some((matrix.pattern.clone(), found));
         }
@@ -289,7 +289,7 @@ impl Orderings {
 
     /// Whether a pattern is a narrow band.
     pub fn is_band(&mut self, pattern: &Arc<Pattern>) -> bool {
-        if self.band.as_ref().is_none_or(|(known, _)| **known != **pattern) {
+        if self.band.as_ref().is_none_or(|(known, _)| *known != *pattern) {
             let order = BandOrder::new(pattern, BAND).map(Arc::new);
             self.band = Some((pattern.clone(), order));
         }
@@ -316,7 +316,7 @@ impl Orderings {
         unproved: bool,
         earlier: Option<Fronts<T>>,
     ) -> Option<Fronts<T>> {
-        if self.fronts.as_ref().is_none_or(|(known, _)| **known != **pattern) {
+        if self.fronts.as_ref().is_none_or(|(known, _)| *known != *pattern) {
             let plan = Plan::new(pattern).filter(Plan::is_worthwhile).map(Arc::new);
             self.fronts = Some((pattern.clone(), plan));
         }
@@ -341,7 +341,7 @@ impl Orderings {
     }
 
     fn columns(&mut self, matrix: &SparseMatrix) -> Option<SymbolicLu<u32>> {
-        if self.general.as_ref().is_none_or(|(pattern, _)| **pattern != *matrix.pattern) {
+        if self.general.as_ref().is_none_or(|(known, _)| *known != matrix.pattern) {
             let found = SymbolicLu::try_new(matrix.symbolic()).ok()?;
             self.general = Some((matrix.pattern.clone(), found));
         }
