@@ -175,8 +175,10 @@ pub const HELMHOLTZ_FACTORED: usize = 1 << 14;
 /// Points of one decomposed field with missing points or asked for `direct`: a sparse factor of two thousand a side is
 /// four gigabytes.
 pub const HELMHOLTZ_DIRECT: usize = 1 << 21;
-/// Degree of a polynomial flow whose potentials are written out.
+/// Degree of the polynomials in a flow whose potentials are written out.
 pub const HELMHOLTZ_DEGREE: u32 = 12;
+/// Terms of such a flow, and products of terms that one factor of it costs.
+pub const HELMHOLTZ_TERMS: usize = 400;
 /// Sweeps of the published relaxation.
 pub const HELMHOLTZ_SWEEPS: usize = 1_000_000;
 /// Blocks along one column by which a data set is split.

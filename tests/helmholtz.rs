@@ -320,7 +320,7 @@ fn what_has_no_potentials_of_its_own_is_told() {
 }
 
 #[test]
-fn potentials_of_polynomial_flows_are_written_with_their_gauge() {
+fn potentials_are_written_with_their_gauge() {
     let derived = |system: &str, of: &str| {
         let text = format!("{system}experiment e {{ derive {of} {{ show = [helmholtz] }} }}\n");
         let output = good(&text, Vec::new());
@@ -331,8 +331,18 @@ fn potentials_of_polynomial_flows_are_written_with_their_gauge() {
     assert_eq!(spring.matches("D = ").count(), 2, "{spring}");
     let turning = derived(TURNING, "Turning");
     assert!(turning.contains("D = 0") && !turning.contains("as declared"), "{turning}");
-    let pendulum = "system Pendulum {\n  state x, y\n  x' = y\n  y' = -sin(x)\n}\n";
-    let text = format!("{pendulum}experiment e {{ derive Pendulum {{ show = [helmholtz] }} }}\n");
+    // what is no polynomial has another gauge, and says so
+    let pendulum = "system Pendulum {\n  param c = 1/2\n  state x, y\n  x' = y\n  y' = -sin(x) - c*y + cos(t)\n}\n";
+    let damped = derived(pendulum, "Pendulum");
+    for line in [
+        "H = 1/2*c*x*y - cos(x) - x*cos(t) + 1/2*y^2    (any harmonic function",
+        "D = -1/4*c*x^2 - 1/4*c*y^2    (gauge: D is made of the functions of the flow",
+    ] {
+        assert!(damped.contains(line), "{damped}");
+    }
+    let none = "system Chirp {\n  state x, y\n  x' = y\n  y' = -sin(x^2)\n}\n";
+    let text = format!("{none}experiment e {{ derive Chirp {{ show = [helmholtz] }} }}\n");
     let out = run(&text, Vec::new()).1.sorted();
-    assert!(out.iter().any(|d| d.code == "E0499"), "{out:?}");
+    let told = |d: &hamel::diagnostic::Diagnostic| d.code == "E0499" && d.message.contains("of linear forms");
+    assert!(out.iter().any(told), "{out:?}");
 }

@@ -2,12 +2,12 @@
 
 use super::assemble;
 use super::equations::{Block, EquationsOfMotion, Mass, StateLeaf};
-use super::members;
-use crate::symbolic::{DomainId, Entry, ExprId, Graph, Node};
+use super::{members, rings, settled};
+use crate::symbolic::{DomainId, Entry, ExprId, Graph, Node, Rational, Standing};
 use rustc_hash::FxHashMap;
 
 /// `left = right`
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Line {
     /// A sum of rates.
     pub left: ExprId,
@@ -15,6 +15,8 @@ pub struct Line {
     pub right: ExprId,
     /// The range of the members that it stands for, counted from 1; `None` for one equation.
     pub range: Option<DomainId>,
+    /// Which variables of the range go round, and after how many members: `u[n + 1]` is `u[1]`.
+    pub rounds: Vec<(u32, i64)>,
 }
 
 /// Longest list of components that is written out.
@@ -52,9 +54,59 @@ pub fn lines(equations: &EquationsOfMotion) -> (Graph, Vec<Line>) {
     let known = solved(&mut g, equations);
     for line in &mut out {
         line.right = g.substitute(line.right, &known);
+        let mut rounds = Vec::new();
+        line.left = rings::unrolled(&mut g, line.left, &mut rounds);
+        line.right = rings::unrolled(&mut g, line.right, &mut rounds);
+        line.rounds = rounds.iter().filter(|r| Some(r.0) == line.range).map(|r| (r.1, r.2)).collect();
         line.right = brief(&mut g, line.right);
+        line.left = stencil(&mut g, line.left);
+        line.right = stencil(&mut g, line.right);
     }
     (g, out)
+}
+
+/// Terms from which on a sum over neighbours is written by its coefficients.
+const STENCIL: usize = 4;
+
+/// A long sum over neighbours with one bracket for each coefficient, `τ*(u[i - 1][j] + … - 8*u[i][j])/3`, where that is
+/// shorter.
+fn stencil(g: &mut Graph, e: ExprId) -> ExprId {
+    let Node::Sum { constant, terms } = g.node(e).clone() else { return e };
+    if terms.len() < STENCIL {
+        return e;
+    }
+    let moves = |g: &Graph, x: ExprId| match g.node(x) {
+        Node::Read { array, .. } => {
+            g.symbol_of(*array).is_some_and(|s| g.symbol_info(s).standing != Standing::Coefficient)
+        }
+        _ => false,
+    };
+    let mut groups: Vec<(Vec<(ExprId, Rational)>, Vec<(ExprId, Rational)>)> = Vec::new();
+    for (term, c) in terms.iter() {
+        let (number, factors) = match g.node(*term) {
+            Node::Product { coefficient, factors } => (coefficient.clone(), factors.to_vec()),
+            _ => (Rational::ONE, vec![(*term, Rational::ONE)]),
+        };
+        let (own, outside): (Vec<_>, Vec<_>) = factors.into_iter().partition(|f| moves(g, f.0));
+        let Some(c) = number.checked_mul(c) else { return e };
+        let own = g.product_of_powers(Rational::ONE, &own);
+        match groups.iter_mut().find(|known| known.0 == outside) {
+            Some((_, list)) => list.push((own, c)),
+            None => groups.push((outside, vec![(own, c)])),
+        }
+    }
+    let mut list = Vec::with_capacity(groups.len());
+    for (outside, inside) in groups {
+        let least = inside.iter().map(|t| t.1.abs()).min().unwrap_or(Rational::ONE);
+        let multiples: Option<Vec<(ExprId, Rational)>> =
+            inside.iter().map(|(x, c)| Some((*x, c.checked_div(&least).filter(Rational::is_integer)?))).collect();
+        let (factor, inside) = multiples.map_or((Rational::ONE, inside), |m| (least, m));
+        let mut factors = outside;
+        factors.push((g.linear_combination(Rational::ZERO, &inside), Rational::ONE));
+        list.push((g.product_of_powers(Rational::ONE, &factors), factor));
+    }
+    let made = g.linear_combination(constant, &list);
+    if g.count_written(made) < g.count_written(e) { made } else { e }
 }
 
 /// Rates that diagonal blocks give, each by its own quotient: what stands for them on paper.
@@ -86,7 +138,7 @@ fn brief(g: &mut Graph, e: ExprId) -> ExprId {
 fn balanced(g: &mut Graph, residual: ExprId, unknowns: &[StateLeaf]) -> Line {
     let zero = g.zero();
     let Node::Sum { constant, terms } = g.node(residual).clone() else {
-        return Line { left: residual, right: zero, range: None };
+        return Line { left: residual, right: zero, range: None, rounds: Vec::new() };
     };
     let (mut left, mut right) = (Vec::new(), Vec::new());
     for (term, c) in terms.iter() {
@@ -97,7 +149,7 @@ fn balanced(g: &mut Graph, residual: ExprId, unknowns: &[StateLeaf]) -> Line {
         if unknown { &mut left } else { &mut right }.push(scaled);
     }
     right.push(g.number(constant.negated()));
-    Line { left: g.sum(&left), right: g.sum(&right), range: None }
+    Line { left: g.sum(&left), right: g.sum(&right), range: None, rounds: Vec::new() }
 }
 
 fn explicit(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line>) {
@@ -106,7 +158,7 @@ fn explicit(g: &mut Graph, rates: &[Entry], leaf: &StateLeaf, out: &mut Vec<Line
     let local = StateLeaf { offset: 0, ..leaf.clone() };
     for m in all {
         if let Some(left) = assemble::component(g, std::slice::from_ref(&local), m.index) {
-            out.push(Line { left, right: m.values[0], range: m.range });
+            out.push(Line { left, right: m.values[0], range: m.range, rounds: Vec::new() });
         }
     }
 }
@@ -134,7 +186,7 @@ fn linear(
                 };
                 let m = brief(g, m);
                 let right = quotient(g, f, m);
-                out.push(Line { left: a, right, range: None });
+                out.push(Line { left: a, right, range: None, rounds: Vec::new() });
             }
         }
         Mass::Entries(entries) => {
@@ -157,8 +209,8 @@ fn linear(
                 if let [(a, m)] = terms.as_slice() {
                     let m = brief(g, *m);
                     let right = quotient(g, right, m);
-                    let line = Line { left: *a, right, range: None };
-                    alone.push((a.index(), line));
+                    let line = Line { left: *a, right, range: None, rounds: Vec::new() };
+                    alone.push((a.index(), line.clone()));
                     out.push(line);
                     continue;
                 }
@@ -168,7 +220,7 @@ fn linear(
                     products.push(g.mul(m, a));
                 }
                 let left = g.sum(&products);
-                out.push(Line { left, right, range: None });
+                out.push(Line { left, right, range: None, rounds: Vec::new() });
             }
             // Each row gives one rate: in the order of the coordinates, whatever row it came from.
             if alone.len() == out.len() - before {
@@ -202,7 +254,7 @@ fn quotient(g: &mut Graph, f: ExprId, m: ExprId) -> ExprId {
             Node::Product { coefficient, factors } => {
                 let (brackets, plain): (Vec<_>, Vec<_>) =
                     factors.iter().cloned().partition(|(base, _)| matches!(g.node(*base), Node::Sum { .. }));
-                let one = crate::symbolic::Rational::ONE;
+                let one = Rational::ONE;
                 (g.product_of_powers(coefficient, &plain), g.product_of_powers(one, &brackets))
             }
             _ => (g.one(), m),
@@ -244,16 +296,26 @@ fn transported(g: &mut Graph, left: &[Entry], forcing: &[Entry], unknowns: &[Sta
         let (own, driven) = (assemble::part(g, left, leaf), assemble::part(g, forcing, leaf));
         let Some(all) = members::members(g, &[&own, &driven], SHOWN) else { continue };
         let local = StateLeaf { offset: 0, ..leaf.clone() };
+        let mut made = Vec::with_capacity(all.len());
+        let mut rates = Vec::with_capacity(all.len());
         for m in all {
-            let (mut left, mut right) = (m.values[0], m.values[1]);
-            if let Some(rate) = assemble::component(g, std::slice::from_ref(&local), m.index) {
-                let coefficient = g.div(left, rate);
-                if !g.reachable(&[coefficient]).contains(&leaf.leaf) {
-                    right = quotient(g, right, coefficient);
-                    left = rate;
-                }
-            }
-            out.push(Line { left, right, range: m.range });
+            let (left, right) = (settled::settled(g, m.values[0]), settled::settled(g, m.values[1]));
+            made.push(Line { left, right, range: m.range, rounds: Vec::new() });
+            rates.push(assemble::component(g, std::slice::from_ref(&local), m.index));
         }
+        settled::with_resting(g, &mut made);
+        for (line, rate) in made.iter_mut().zip(rates) {
+            let Some(rate) = rate else { continue };
+            let coefficient = g.div(line.left, rate);
+            if g.reachable(&[coefficient]).contains(&leaf.leaf) {
+                // several rates: their coefficients added up
+                line.left = g.expand(line.left);
+                line.left = brief(g, line.left);
+                continue;
+            }
+            line.right = quotient(g, line.right, coefficient);
+            line.left = rate;
+        }
+        out.extend(made);
     }
 }

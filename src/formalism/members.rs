@@ -4,7 +4,7 @@
 //! indices; on paper both belong to one equation for `q[i]`, with lines of their own at the ends. What a
 //! pair `a < b` adds to each of its two members is, for one member, a sum over the other.
 
-use super::assemble;
+use super::{assemble, rings};
 use crate::symbolic::{DomainId, Entry, ExprId, Graph, Node, Substitution};
 
 /// Members of one form: a flat index, constant or over a range, and the sum of each list there.
@@ -42,7 +42,8 @@ pub fn members(g: &mut Graph, lists: &[&[Entry]], most: usize) -> Option<Vec<Mem
     let mut found: Vec<(usize, Entry, Affine)> = Vec::new();
     for (list, entries) in lists.iter().enumerate() {
         for e in entries.iter() {
-            found.push((list, *e, affine(g, e.index)?));
+            let e = rings::by_member(g, e);
+            found.push((list, e, affine(g, e.index)?));
         }
     }
     let strides = strides(&found)?;

@@ -19,13 +19,15 @@ mod members;
 mod observed;
 mod partition;
 mod rayleigh;
+mod rings;
+mod settled;
 mod solved;
 mod stated;
 mod variation;
 
 pub use equations::{Block, Conserved, Energy, EquationsOfMotion, Form, Mass, StateLeaf};
 pub use facts::Facts;
-pub use helmholtz::{Potentials, potentials};
+pub use helmholtz::{COVERED, Potentials, potentials};
 pub use lagrangian::{momentum_name, scalar_leaves};
 pub use lines::{Line, lines, solved};
 pub use observed::with_rates;

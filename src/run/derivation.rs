@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::formalism;
 use crate::kernel::Execution;
 use crate::model::system::{Derivation, Role};
-use crate::symbolic::{ExprId, Graph, Latex, Text, index_letters};
+use crate::symbolic::{ExprId, Graph, Latex, Node, Text, index_letters};
 use serde::Serialize;
 
 /// How formulas are written.
@@ -131,7 +131,7 @@ pub struct Sheet {
 const WRITTEN: u64 = 4_000;
 
 /// The same of an equation of a field in a plane, of which there are nine: inside, at the sides and at the corners.
-const WRITTEN_IN_PLANES: u64 = 120;
+const WRITTEN_IN_PLANES: u64 = 180;
 
 /// What stands in place of a longer one.
 const TOO_LONG: &str = "… (too long to be written out)";
@@ -211,7 +211,12 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let rates_of_lines = rates_of(&mut graph, system);
     let mut sheet_lines = Vec::new();
     let in_plane = lines.iter().any(|l| l.range.is_some_and(|d| graph.domain_info(d).ranges.len() > 1));
-    let readable = |l: &formalism::Line| graph.count_written(l.right) <= WRITTEN_IN_PLANES;
+    let readable = |l: &formalism::Line| {
+        let sides = [l.left, l.right];
+        let vector = |e: &ExprId| matches!(graph.node(*e), Node::Scatter { .. });
+        sides.iter().all(|e| graph.count_written(*e) <= WRITTEN_IN_PLANES)
+            && !graph.reachable(&sides).iter().any(vector)
+    };
     let lines = if in_plane && !lines.iter().all(readable) { Vec::new() } else { lines };
     for l in &lines {
         // Already collected by what the equations are solved for.
@@ -222,21 +227,42 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
             let dots = if form == Form::Text { "…" } else { "\\dots" };
             let letters = index_letters(&graph, ranges.len());
             let one = |(letter, (low, high)): (&String, &(i64, i64))| format!("{letter} = {low}, {dots}, {high}");
-            letters.iter().zip(&ranges).map(one).collect::<Vec<_>>().join("; ")
+            let mut parts: Vec<String> = letters.iter().zip(&ranges).map(one).collect();
+            let same = if form == Form::Text { "≡" } else { "\\equiv" };
+            parts.extend(l.rounds.iter().map(|(k, n)| format!("{0} + {n} {same} {0}", letters[*k as usize])));
+            parts.join("; ")
         });
         sheet_lines.push(Row { left, right, note: String::new(), range });
     }
-    // Equations of which none can be read are counted, not left out.
+    // Equations that cannot be read are counted, not left out.
+    let dots = if form == Form::Text { "…" } else { "\\dots" };
+    let counted = |n: usize| format!("{dots} ({n} equations, too long or too irregular to be written out)");
     if sheet_lines.iter().all(|l| l.left == TOO_LONG && l.right == TOO_LONG) {
         let blocks = equations.blocks.iter().map(|b| match b {
             formalism::Block::Explicit { length, .. } => (*length, 0),
             formalism::Block::Linear { length, .. } | formalism::Block::Newton { length, .. } => (0, *length),
         });
         let (explicit, solved) = blocks.fold((0, 0), |(a, b), (x, y)| (a + x, b + y));
-        let count = if solved > 0 { solved } else { explicit };
-        let dots = if form == Form::Text { "…" } else { "\\dots" };
-        let right = format!("{dots} ({count} equations, too long or too irregular to be written out)");
-        sheet_lines = vec![row(dots.to_owned(), right)];
+        sheet_lines = vec![row(dots.to_owned(), counted(if solved > 0 { solved } else { explicit }))];
+    } else {
+        let lefts: Vec<ExprId> = lines.iter().map(|l| l.left).collect();
+        let written = graph.reachable(&lefts);
+        for block in &equations.blocks {
+            let leaves: Vec<(ExprId, usize)> = match block {
+                formalism::Block::Explicit { offset, length, .. } => {
+                    let own = equations.states.iter().zip(&equations.rate_leaves);
+                    let own = own.filter(|(s, _)| (*offset..offset + length).contains(&s.offset));
+                    own.filter_map(|(s, rate)| Some(((*rate)?, s.length))).collect()
+                }
+                formalism::Block::Linear { unknowns, .. } | formalism::Block::Newton { unknowns, .. } => {
+                    unknowns.iter().map(|u| (u.leaf, u.length)).collect()
+                }
+            };
+            for (leaf, n) in leaves.into_iter().filter(|l| !written.contains(&l.0)) {
+                let Some(name) = graph.symbol_of(leaf).map(|s| graph.symbol_info(s).name.clone()) else { continue };
+                sheet_lines.push(row(symbol(&name, form), counted(n)));
+            }
+        }
     }
     let mut momenta = Vec::new();
     let doubled = system.derivations.iter().any(|d| matches!(d, Derivation::Doubled(_)));
@@ -327,12 +353,23 @@ pub fn potentials(prepared: &Prepared, form: Form) -> Result<Vec<Row>, String> {
     }
     let Some(found) = formalism::potentials(&mut g, [flow[0], flow[1]], [x, y]) else {
         return if rows.is_empty() {
-            Err(format!("the flow of `{}` is no polynomial in {x_name} and {y_name}", system.name))
+            Err(format!(
+                "the flow of `{}` shows no potentials by its form, which {x_name}' and {y_name}' have that are {}",
+                system.name,
+                formalism::COVERED
+            ))
         } else {
             Ok(rows)
         };
     };
-    let gauge = format!("gauge: D is a multiple of {x_name}² + {y_name}² and holds nothing harmonic");
+    let gauge = if found.polynomial {
+        format!("gauge: D is a multiple of {x_name}² + {y_name}² and holds nothing harmonic")
+    } else {
+        format!(
+            "gauge: D is made of the functions of the flow and their integrals without constants, its polynomial is a \
+             multiple of {x_name}² + {y_name}²"
+        )
+    };
     let other = "any harmonic function may be added to D, and its conjugate taken from H".to_owned();
     rows.push(row("H", print(&mut g, found.stream, &rates, form), other));
     rows.push(row("D", print(&mut g, found.potential, &rates, form), gauge));

@@ -119,6 +119,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "The parts of a field stand on an even grid: rows that stand on one, each at a point of its own, or others with \
          `grid = [nx, ny]`. Transforms and the relaxation need every point; `method = direct` and `multigrid` do not. Drifters \
          need a field around the places that they start at and at all their times. Potentials are written out for flows of \
-         two numbers that are polynomial.",
+         two numbers that are sums of polynomials times sin, cos, exp, sinh and cosh of linear forms, or times powers and \
+         logarithms of one linear form.",
     ),
 ];

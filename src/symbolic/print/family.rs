@@ -208,16 +208,17 @@ fn split_axes(graph: &Graph, index: ExprId, shape: &[u32]) -> Vec<(i64, Vec<(Exp
         let stride: i64 = shape[axis + 1..].iter().map(|n| i64::from(*n)).product();
         let divisible = |c: &Rational| c.as_i64().is_some_and(|c| stride > 0 && c % stride == 0);
         let (here, inner): (Vec<_>, Vec<_>) = terms.into_iter().partition(|(_, c)| divisible(c));
-        // the part of the constant that keeps the inner indices inside their axes
-        let low: i64 = inner
+        // the part of the constant that keeps the inner indices inside their axes; those that are read round a ring pass
+        // one end, and belong where most of them are
+        let (low, high) = inner
             .iter()
             .filter_map(|(t, c)| {
-                let (lo, hi) = graph.index_range(*t)?;
-                let c = c.as_i64()?;
-                Some((c * lo).min(c * hi))
+                let ((lo, hi), c) = (graph.index_range(*t)?, c.as_i64()?);
+                Some(((c * lo).min(c * hi), (c * lo).max(c * hi)))
             })
-            .sum();
-        let quotient = if stride > 0 { (rest + low).div_euclid(stride) } else { 0 };
+            .fold((0i64, 0i64), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+        let middle = low + (high - low).div_euclid(2);
+        let quotient = if stride > 0 { (rest + middle).div_euclid(stride) } else { 0 };
         rest -= quotient * stride;
         let here =
             here.into_iter().filter_map(|(t, c)| Some((t, c.checked_div(&Rational::integer(stride))?))).collect();

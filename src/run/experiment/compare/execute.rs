@@ -1,10 +1,10 @@
 //! Fits again, rollouts and scores of a comparison, once the lines above have run.
 
-use super::super::adapt_line;
 use super::super::data_line::Held;
 use super::super::fit_run;
 use super::super::place::{DataResult, Shape};
 use super::super::{ExperimentOutput, Progress};
+use super::again::Again;
 use super::line::CompareLine;
 use super::metric::{self, Needs, Score};
 use super::metric_rates::{self, RatePairs};
@@ -15,14 +15,12 @@ use super::rollout::{self, Course};
 use crate::data::{Column, Content, Dataset, Origin, Times, Trial};
 use crate::diagnostic::{Diagnostic, Diagnostics, number};
 use crate::dimension::Dimension;
-use crate::learn::train::Ending;
 use crate::report::{Against, Cell, Head, Row, Scores, Verdict};
 use crate::run::prepare::Prepared;
 use crate::run::results;
 use crate::run::sample::{Failure, Sampler};
 use crate::run::start::state_names;
 use crate::run::store::Store;
-use crate::run::training::Fitted;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A score so near to that of the true law on the same noisy rows says nothing more of a model.
@@ -98,8 +96,7 @@ fn compared(
         false => Vec::new(),
     };
     let (mut rows, mut runs, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    // Fits again, by their result and repetition: one fit may be compared in several changed forms.
-    let mut trained: Vec<(usize, usize, Fitted)> = Vec::new();
+    let mut trained = Again::default();
     let total = (line.models.len() * line.repeat) as f64;
     for (m, model) in line.models.iter().enumerate() {
         let mut scores: Vec<Vec<Score>> = vec![Vec::new(); line.metrics.len()];
@@ -112,22 +109,7 @@ fn compared(
             progress("compare", done, &name);
             let fitted = match repetition {
                 0 => output.fit(model.result)?.fitted.clone(),
-                n => {
-                    let root = model.root.as_ref().map_or(model.result, |r| r.0);
-                    let known = trained.iter().find(|t| (t.0, t.1) == (root, n)).map(|t| t.2.clone());
-                    let found = match known {
-                        Some(found) => found,
-                        None => {
-                            let found = again(model, n as u64, output, interrupt, store, progress, out)?;
-                            trained.push((root, n, found.clone()));
-                            found
-                        }
-                    };
-                    match &model.root {
-                        Some(_) => adapt_line::adapted(&model.fit, &found),
-                        None => found,
-                    }
-                }
+                n => trained.fitted(&model.stages, n, output, interrupt, store, progress, out)?,
             };
             let courses = match line.rollouts {
                 true => rollout::rollouts(line, model, &fitted.prepared, starts, sampler.as_ref(), interrupt, out)?,
@@ -260,33 +242,6 @@ fn warn(line: &CompareLine, model: &Model, failed: &[(String, usize)], rollouts:
             .note("scores over a failed rollout are infinite, and its valid time ends where it failed")
             .help("a model that leaves the region of its data may do so: train longer, or shorten `rollout`"),
     );
-}
-
-/// The fit once more with other seeds: of its batches and of the first weights of its nets.
-fn again(
-    model: &Model,
-    shift: u64,
-    output: &ExperimentOutput,
-    interrupt: Option<&AtomicBool>,
-    store: &dyn Store,
-    progress: &mut Progress<'_>,
-    out: &mut Diagnostics,
-) -> Option<Fitted> {
-    let trained = model.root.as_ref().map_or(&model.fit, |r| &r.1);
-    let mut fit = fit_run::continued(trained, output)?;
-    fit.settings.seed = fit.settings.seed.wrapping_add(shift);
-    fit.prepared.seed = fit.prepared.seed.wrapping_add(shift);
-    for net in &mut fit.prepared.system.nets {
-        net.seed = net.seed.map(|s| s.wrapping_add(shift));
-    }
-    let rows = |(result, found): &(usize, super::super::data_line::Matched)| {
-        output.data(*result).map(|d| fit_run::rows(&fit, &d.data, found))
-    };
-    let on = rows(&model.on)?;
-    let valid = model.valid.as_ref().and_then(rows);
-    let name = format!("{} again with seed {}", fit.name, fit.settings.seed);
-    let fitted = fit_run::trained(&name, &fit, &on, valid.as_ref(), interrupt, store, progress, out)?;
-    (fitted.training.ending != Ending::Interrupted).then_some(fitted)
 }
 
 fn failure(failure: Failure, out: &mut Diagnostics) {

@@ -9,8 +9,10 @@
 //! | `quantity` | quantities of metrics, in the names of the true system and of the columns |
 //! | `options` | metrics, spans, published values |
 //! | `rollout` | runs of the truth and of models from the starts of data |
-//! | `execute` | fits again, rollouts, scores |
+//! | `again` | fits with other seeds, stage by stage |
+//! | `execute` | rollouts, scores |
 
+mod again;
 mod execute;
 mod line;
 pub mod metric;

@@ -4,6 +4,7 @@ use super::super::data_line::{Held, Matched, matched};
 use super::super::fit_line::FitSource;
 use super::super::place::{Shape, Source};
 use super::super::plan::Planner;
+use super::again::Stage;
 use super::metric::Needs;
 use super::options::Metric;
 use super::quantity::{Items, Read, Shown, shown};
@@ -21,11 +22,8 @@ pub(super) struct Model {
     pub result: usize,
     /// Its system.
     pub fit: Box<Fit>,
-    /// The fit that was trained, where this one is that with its system changed: its place among the results.
-    pub root: Option<(usize, Box<Fit>)>,
-    /// What was learned from, and what it was judged by.
-    pub on: (usize, Matched),
-    pub valid: Option<(usize, Matched)>,
+    /// The fits that it is made by, itself last.
+    pub stages: Vec<Stage>,
     /// Where its state stands in the data whose starts are used.
     pub starts: Matched,
     /// Where its state stands in the rows that rates are compared at.
@@ -150,15 +148,11 @@ impl Planner {
         asked: &Asked<'_>,
     ) -> Option<Model> {
         let Source::Fit(source) = &self.sources[result] else { return None };
-        let FitSource { fit, on: trained, valid, root, .. } = &**source;
-        let (fit, trained, valid) = (fit.clone(), trained.clone(), valid.clone());
-        let root = root.and_then(|k| match &self.sources[k] {
-            Source::Fit(root) => Some((k, root.fit.clone())),
-            Source::Run(_) | Source::Data(_) | Source::Formula => None,
-        });
+        let FitSource { fit, valid, root, .. } = &**source;
+        let (fit, is_judged, is_changed) = (fit.clone(), valid.is_some(), root.is_some());
         let name = self.scopes[result].name.clone();
         let of_training = |m: &&Metric| matches!(m.info.word, "loss" | "valid_loss");
-        if let Some(m) = asked.metrics.iter().find(of_training).filter(|_| root.is_some()) {
+        if let Some(m) = asked.metrics.iter().find(of_training).filter(|_| is_changed) {
             self.out.push(
                 Diagnostic::error(
                     "E0552",
@@ -169,7 +163,7 @@ impl Planner {
             );
             return None;
         }
-        if let Some(m) = asked.metrics.iter().find(|m| m.info.word == "valid_loss" && valid.is_none()) {
+        if let Some(m) = asked.metrics.iter().find(|m| m.info.word == "valid_loss" && !is_judged) {
             self.out.push(
                 Diagnostic::error("E0552", m.span, format!("`{name}` was fitted without `valid` rows"))
                     .help("give the fit some, `train(A, on = d.train, valid = d.valid)`, or ask for `loss`"),
@@ -249,9 +243,7 @@ impl Planner {
             name,
             result,
             fit,
-            root,
-            on: trained,
-            valid,
+            stages: self.stages(result),
             starts: found,
             rows,
             named,

@@ -1,4 +1,4 @@
-//! Potentials of a polynomial flow in a plane: `x' = ∂H/∂y + ∂D/∂x`, `y' = −∂H/∂x + ∂D/∂y`.
+//! Potentials of a polynomial flow: the `D` without a harmonic part.
 //!
 //! `ΔD = ∂x'/∂x + ∂y'/∂y` has many solutions, which differ by harmonic functions. The one taken holds none of them: with
 //! `z = x + iy` it is `Δ⁻¹ zᵃ z̄ᵇ = zᵃ⁺¹ z̄ᵇ⁺¹/(4(a+1)(b+1))`, the only one that is `r² = x² + y²` times a polynomial. What
@@ -9,22 +9,10 @@ use crate::limits;
 use crate::symbolic::{ExprId, Graph, Rational};
 
 /// A polynomial in two variables: the coefficient of `xᵐ yⁿ`.
-type Polynomial = Vec<((u32, u32), ExprId)>;
+pub(super) type Polynomial = Vec<((u32, u32), ExprId)>;
 
-/// `H` and `D`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Potentials {
-    /// `H`
-    pub stream: ExprId,
-    /// `D`
-    pub potential: ExprId,
-}
-
-/// The potentials of a flow that is polynomial in `at`, with coefficients free of it; `None` where the form shows no
-/// polynomial of a degree up to [`limits::HELMHOLTZ_DEGREE`].
-pub fn potentials(g: &mut Graph, flow: [ExprId; 2], at: [ExprId; 2]) -> Option<Potentials> {
-    let zero = g.zero();
-    let mut parts = [polynomial(g, flow[0], at)?, polynomial(g, flow[1], at)?];
+/// `H` and `D` of the flow with these components.
+pub(super) fn potentials(g: &mut Graph, mut parts: [Polynomial; 2]) -> Option<[Polynomial; 2]> {
     // ΔD
     let mut divergence = Polynomial::new();
     for (axis, part) in parts.iter().enumerate() {
@@ -64,21 +52,11 @@ pub fn potentials(g: &mut Graph, flow: [ExprId; 2], at: [ExprId; 2]) -> Option<P
         let c = g.scale(*c, &Rational::new(-1, i64::from(*m) + 1)?);
         add(g, &mut stream, (m + 1, *n), c);
     }
-    let made = Potentials { stream: written(g, &stream, at), potential: written(g, &potential, at) };
-    // it is what it says, by form
-    let (h, d) = (g.gradient(made.stream, &at), g.gradient(made.potential, &at));
-    let back = [g.add(h[1], d[0]), g.sub(d[1], h[0])];
-    let exact = back.iter().zip(flow).all(|(b, f)| {
-        let off = g.sub(*b, f);
-        let off = g.expand(off);
-        let off = g.present(off, &[]);
-        off == zero
-    });
-    exact.then_some(made)
+    Some([stream, potential])
 }
 
 /// Coefficients by derivatives at the origin.
-fn polynomial(g: &mut Graph, e: ExprId, at: [ExprId; 2]) -> Option<Polynomial> {
+pub(super) fn read(g: &mut Graph, e: ExprId, at: [ExprId; 2]) -> Option<Polynomial> {
     let degree = g.degree_in(e, &at).filter(|d| *d <= limits::HELMHOLTZ_DEGREE)?;
     let zero = g.zero();
     let origin = at.iter().map(|leaf| (*leaf, zero)).collect();
@@ -116,7 +94,7 @@ fn add(g: &mut Graph, to: &mut Polynomial, place: (u32, u32), c: ExprId) {
     to.retain(|t| t.1 != zero);
 }
 
-fn written(g: &mut Graph, p: &Polynomial, at: [ExprId; 2]) -> ExprId {
+pub(super) fn written(g: &mut Graph, p: &Polynomial, at: [ExprId; 2]) -> ExprId {
     let mut sum = g.zero();
     for ((m, n), c) in p {
         let (x, y) = (g.powi(at[0], i64::from(*m)), g.powi(at[1], i64::from(*n)));
@@ -188,17 +166,6 @@ fn inverse_laplacian(m: u32, n: u32) -> Option<Vec<((u32, u32), Rational)>> {
 #[allow(clippy::unwrap_used, reason = "tests have oracles of their own")]
 mod tests {
     use super::*;
-    use crate::symbolic::SymbolInfo;
-
-    fn plane() -> (Graph, [ExprId; 2], ExprId) {
-        let mut g = Graph::new();
-        let mut leaf = |name: &str| {
-            let symbol = g.symbol(SymbolInfo::scalar(name));
-            g.scalar(symbol)
-        };
-        let (x, y, c) = (leaf("x"), leaf("y"), leaf("c"));
-        (g, [x, y], c)
-    }
 
     #[test]
     fn the_inverse_of_the_laplacian_is_one_and_divisible_by_the_square_of_the_radius() {
@@ -231,49 +198,5 @@ mod tests {
                 assert!(at.iter().all(Rational::is_zero), "{m} {n}");
             }
         }
-    }
-
-    #[test]
-    fn a_damped_spring_and_a_spiral_have_the_potentials_of_least_dissipation() {
-        let (mut g, [q, p], rho) = plane();
-        // q' = 2p − ρq, p' = −2q
-        let two_p = g.scale(p, &Rational::integer(2));
-        let friction = g.mul(rho, q);
-        let flow = [g.sub(two_p, friction), g.scale(q, &Rational::integer(-2))];
-        let found = potentials(&mut g, flow, [q, p]).unwrap();
-        // D = −ρ(q² + p²)/4, H = q² + p² − ρqp/2
-        let (q2, p2, qp) = (g.powi(q, 2), g.powi(p, 2), g.mul(q, p));
-        let r2 = g.add(q2, p2);
-        let d = g.mul(rho, r2);
-        let d = g.scale(d, &Rational::new(-1, 4).unwrap());
-        let turned = g.mul(rho, qp);
-        let turned = g.scale(turned, &Rational::new(-1, 2).unwrap());
-        let h = g.add(r2, turned);
-        let same = |g: &mut Graph, a: ExprId, b: ExprId| {
-            let off = g.sub(a, b);
-            let off = g.expand(off);
-            off == g.zero()
-        };
-        assert!(same(&mut g, found.stream, h) && same(&mut g, found.potential, d));
-        // the spiral (x − y, y + x)
-        let flow = [g.sub(q, p), g.add(q, p)];
-        let found = potentials(&mut g, flow, [q, p]).unwrap();
-        let half = g.scale(r2, &Rational::HALF);
-        let less = g.neg(half);
-        assert!(same(&mut g, found.potential, half) && same(&mut g, found.stream, less));
-    }
-
-    #[test]
-    fn van_der_pol_has_potentials_and_a_pendulum_none() {
-        let (mut g, [x, v], mu) = plane();
-        let square = g.powi(x, 2);
-        let one = g.one();
-        let bracket = g.sub(one, square);
-        let drive = g.mul(bracket, v);
-        let drive = g.mul(mu, drive);
-        let force = g.sub(drive, x);
-        assert!(potentials(&mut g, [v, force], [x, v]).is_some());
-        let sine = g.call(crate::symbolic::Function::Sin, &[x]);
-        assert_eq!(potentials(&mut g, [v, sine], [x, v]), None);
     }
 }
