@@ -31,7 +31,7 @@ use faer::sparse::linalg::cholesky::{
 };
 use faer::traits::ComplexField;
 use faer::{Accum, MatMut, Par, Side, c64};
-use std::ops::{AddAssign, Mul, Range, Sub, SubAssign};
+use std::ops::{AddAssign, Mul, MulAssign, Range, Sub, SubAssign};
 use std::sync::Arc;
 
 /// Multiplications of a front from which dense kernels pay for their calls.
@@ -44,7 +44,7 @@ const NONE: u32 = u32::MAX;
 
 /// Real and complex entries.
 pub trait Entry:
-    ComplexField + Copy + Default + AddAssign + SubAssign + Mul<Output = Self> + Sub<Output = Self> + 'static
+    ComplexField + Copy + Default + AddAssign + SubAssign + MulAssign + Mul<Output = Self> + Sub<Output = Self> + 'static
 {
     /// Minus one.
     const MINUS_ONE: Self;
@@ -381,7 +381,7 @@ fn eliminate<T: Entry>(matrix: &mut [T], m: usize, exchanged: &mut [u32]) -> Opt
         let (before, after) = matrix.split_at_mut((p + 1) * m);
         let column = &mut before[p * m..];
         column[p] = inverse;
-        column[p + 1..].iter_mut().for_each(|l| *l = *l * inverse);
+        column[p + 1..].iter_mut().for_each(|l| *l *= inverse);
         for other in after.chunks_exact_mut(m) {
             let factor = other[p];
             other[p + 1..].iter_mut().zip(&column[p + 1..]).for_each(|(o, l)| *o -= *l * factor);

@@ -326,7 +326,7 @@ impl Orderings {
             return Some(found);
         }
         let n = pattern.dimension();
-        let right = |row: usize| if row % 3 == 0 { T::MINUS_ONE } else { T::MINUS_ONE * T::MINUS_ONE };
+        let right = |row: usize| if row.is_multiple_of(3) { T::MINUS_ONE } else { T::MINUS_ONE * T::MINUS_ONE };
         let mut x: Vec<T> = (0..n).map(right).collect();
         found.solve(&mut x);
         let mut left: Vec<(T, f64)> = (0..n).map(|row| (right(row), 1.0)).collect();
