@@ -93,6 +93,8 @@ pub const FIELD_WRITTEN: usize = 70_000;
 /// Expressions that the resolver evaluates for one system: nested sums that are each written out
 /// multiply. A file of 20,000 declarations takes under 500,000.
 pub const EVALUATIONS: u64 = 1_000_000;
+/// Members of a family from which its start stays one formula.
+pub const FAMILY_START: usize = 1_024;
 /// Most tuples of indices that are walked one by one: starts, written-out equations, bounds of an
 /// index over a thinned range.
 pub const TUPLES: usize = 60_000;

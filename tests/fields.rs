@@ -7,8 +7,8 @@ use hamel::run::simulate;
 use hamel::run::simulate::Conditions;
 use std::f64::consts::PI;
 
-/// The last row of the only system of a text.
-fn last(text: &str) -> Vec<f64> {
+/// The run of the only system of a text.
+fn run(text: &str) -> hamel::integrate::Trajectory {
     let loaded = hamel::run::source::load_text("fields.sys", text);
     assert!(!loaded.diagnostics.has_errors(), "{:?}", loaded.diagnostics);
     let name = hamel::model::system_names(&loaded.program)[0].0.clone();
@@ -16,7 +16,12 @@ fn last(text: &str) -> Vec<f64> {
     let prepared = prepared.unwrap_or_else(|| panic!("{problems:?}"));
     let mut out = hamel::diagnostic::Diagnostics::new();
     let run = simulate(prepared, Conditions::default(), &mut out).unwrap_or_else(|| panic!("{out:?}"));
-    run.trajectory.last().to_vec()
+    run.trajectory
+}
+
+/// Its last row.
+fn last(text: &str) -> Vec<f64> {
+    run(text).last().to_vec()
 }
 
 /// Largest errors on grids of rising numbers of intervals, and the order between the last two.
@@ -127,4 +132,39 @@ fn errors_fall_with_the_square_of_the_spacing() {
         |x, _| front(10.0 * x, 2.0),
         false,
     );
+}
+
+/// A formula for all members of a large family is one formula, and each member has what the formula gives; a run of the
+/// system may put another in its place.
+#[test]
+fn a_start_of_a_large_family_is_one_formula() {
+    let first = |text: &str| run(text).state(0).to_vec();
+    let family = |n: usize, line: &str| {
+        format!(
+            "system A {{\n state u[1..{n}, 1..{n}]\n u[i, j]' = -u[i, j] for i in 1..{n}, j in 1..{n}\n {line}\n \
+             simulate {{ t = 0..1 by 1 }}\n}}\n"
+        )
+    };
+    for n in [40, 128, 256] {
+        let start = first(&family(
+            n,
+            &format!(
+                "init u[j, i] = exp(-(i/{n})^2)*(1 + cos(3*j)/2 + i/7)*(2 + sin(i*j)) for i in 1..{n}, j in 1..{n}"
+            ),
+        ));
+        assert_eq!(start.len(), n * n);
+        for (k, u) in start.iter().enumerate() {
+            let (j, i) = ((k / n + 1) as f64, (k % n + 1) as f64);
+            let exact =
+                (-(i / n as f64).powi(2)).exp() * (1.0 + (3.0 * j).cos() / 2.0 + i / 7.0) * (2.0 + (i * j).sin());
+            assert!((u - exact).abs() <= 1e-14 * exact.abs(), "{n} {k}: {u} {exact}");
+        }
+    }
+    // A part of the family, and another order of members, are written out.
+    let start = first(&family(40, "init u[i, j] = i for i in 1..39, j in 1..40, u[40, j] = 7 for j in 1..40"));
+    assert_eq!((start[0], start[39 * 40 - 1], start[40 * 40 - 1]), (1.0, 39.0, 7.0));
+    let twice = family(40, "init u[i, j] = i for i in 1..40, j in 1..40, u[3, 4] = 7");
+    let loaded = hamel::run::source::load_text("fields.sys", &twice);
+    let (_, problems) = prepare(&loaded.program, "A", &Default::default(), 0);
+    assert!(problems.iter().any(|d| d.code == "E0449"), "{problems:?}");
 }

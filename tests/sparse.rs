@@ -148,3 +148,113 @@ fn a_stiff_nonlinear_field_by_sparse_matrices() {
         assert!(!fewer || 4 * implicit.statistics.steps < explicit.statistics.steps);
     }
 }
+
+/// A plane, a ring and a line of two fields: what dense fronts and bands solve, multiplied out again.
+#[test]
+fn factors_of_planes_and_lines_solve() {
+    use hamel::kernel::sparse::{Orderings, Pattern, SparseMatrix};
+    use std::sync::Arc;
+    let mut random = hamel::real::Random::new(7, "factors").stream(0);
+    let plane = |n: u32| {
+        let row = |k: u32| {
+            let (i, j) = (k / n, k % n);
+            let mut row = vec![k];
+            row.extend((i > 0).then(|| k - n));
+            row.extend((j > 0).then(|| k - 1));
+            row.extend((j + 1 < n).then(|| k + 1));
+            // One way only: the pattern is not symmetric.
+            row.extend((i + 1 < n && j != 3).then(|| k + n));
+            row.sort_unstable();
+            row
+        };
+        Pattern::from_columns((0..n * n).map(row))
+    };
+    let ring = |n: u32| {
+        Pattern::from_columns((0..n).map(|k| {
+            let mut row = vec![(k + n - 1) % n, k, (k + 1) % n];
+            row.sort_unstable();
+            row
+        }))
+    };
+    let two = |n: u32| {
+        Pattern::from_columns((0..2 * n).map(|k| {
+            let (field, i) = (k / n, k % n);
+            let mut row = vec![k, (1 - field) * n + i];
+            row.extend((i > 0).then(|| k - 1));
+            row.extend((i + 1 < n).then(|| k + 1));
+            row.sort_unstable();
+            row
+        }))
+    };
+    for (pattern, band, diagonal) in
+        [(plane(60), false, 4.0), (ring(500), true, 4.0), (two(300), true, 4.0), (two(300), true, 0.0)]
+    {
+        let pattern = Arc::new(pattern);
+        let n = pattern.dimension();
+        let mut matrix = SparseMatrix::zeros(pattern.clone());
+        for c in 0..n {
+            for at in pattern.column(c) {
+                let own = pattern.rows[at] as usize == c;
+                matrix.values[at] = if own { diagonal } else { -1.0 } + 0.3 * random.normal();
+            }
+        }
+        let complex: Vec<faer::c64> =
+            matrix.values.iter().map(|v| faer::c64::new(*v, if *v > 1.0 { -2.0 } else { 0.1 })).collect();
+        let mut orderings = Orderings::default();
+        assert_eq!(orderings.is_band(&pattern), band);
+        let exact: Vec<f64> = (0..n).map(|_| random.normal()).collect();
+        let (mut x, mut right) = (vec![0.0; n], vec![faer::c64::new(0.0, 0.0); n]);
+        matrix.multiply(&exact, &mut x);
+        for c in 0..n {
+            pattern.column(c).for_each(|at| right[pattern.rows[at] as usize] += complex[at] * exact[c]);
+        }
+        if band {
+            orderings.banded(&pattern, &matrix.values).expect("regular").solve(&mut x);
+            orderings.banded(&pattern, &complex).expect("regular").solve(&mut right);
+        } else {
+            orderings.balanced(&pattern, &matrix.values, true, None).expect("regular").solve(&mut x);
+            orderings.balanced(&pattern, &complex, true, None).expect("regular").solve(&mut right);
+        }
+        for ((x, z), exact) in x.iter().zip(&right).zip(&exact) {
+            assert!((x - exact).abs() < 1e-9, "{x} {exact}");
+            assert!((z - faer::c64::new(*exact, 0.0)).norm() < 1e-9, "{z} {exact}");
+        }
+    }
+}
+
+/// Pivots that no front has are not forced: the matrix is left to pivoting over all rows.
+#[test]
+fn fronts_refuse_what_needs_pivots_from_afar() {
+    use hamel::kernel::sparse::{Orderings, Pattern, SparseMatrix};
+    use std::sync::Arc;
+    // A plane whose rows are exchanged half round: the diagonal is zero and no pivot is near.
+    let n = 40u32;
+    let half = n * n / 2;
+    let shifted = |k: u32| (k + half) % (n * n);
+    let column = |k: u32| {
+        let (i, j) = (k / n, k % n);
+        let mut rows = vec![(shifted(k), 4.0), (k, 0.0)];
+        rows.extend((i > 0).then(|| (shifted(k - n), -1.0)));
+        rows.extend((i + 1 < n).then(|| (shifted(k + n), -1.0)));
+        rows.extend((j > 0).then(|| (shifted(k - 1), -1.0)));
+        rows.extend((j + 1 < n).then(|| (shifted(k + 1), -1.0)));
+        rows.sort_by_key(|r| r.0);
+        rows
+    };
+    let columns: Vec<Vec<(u32, f64)>> = (0..n * n).map(column).collect();
+    let pattern = Pattern::from_columns(columns.iter().map(|c| c.iter().map(|r| r.0).collect::<Vec<u32>>()));
+    let values: Vec<f64> = columns.iter().flatten().map(|r| r.1).collect();
+    let matrix = SparseMatrix { pattern: Arc::new(pattern), values };
+    let mut orderings = Orderings::default();
+    let exact: Vec<f64> = (0..n * n).map(|k| (0.37 * f64::from(k)).sin()).collect();
+    let mut right = vec![0.0; exact.len()];
+    matrix.multiply(&exact, &mut right);
+    let check = |x: &[f64]| x.iter().zip(&exact).all(|(x, e)| (x - e).abs() < 1e-8);
+    if let Some(found) = orderings.balanced(&matrix.pattern, &matrix.values, true, None) {
+        let mut x = right.clone();
+        found.solve(&mut x);
+        assert!(check(&x), "factors that were not refused must solve");
+    }
+    orderings.general(&matrix).expect("regular").solve(&mut right);
+    assert!(check(&right));
+}

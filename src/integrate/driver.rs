@@ -1,6 +1,7 @@
 //! One entry point for every method, and what all stepping loops share.
 
 use super::controller::Tolerance;
+use super::krylov::Linear;
 use super::method::radau::Radau5;
 use super::method::{self, Method};
 use super::observer::{Interpolant, Observer, Quadrature, Step};
@@ -13,6 +14,7 @@ use super::{adaptive, fixed};
 use crate::kernel::{Failure, VectorField};
 use crate::limits;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How to integrate.
@@ -36,6 +38,8 @@ pub struct Settings<'a> {
     pub max_steps: u64,
     /// The method to go on with where an explicit adaptive one meets stiffness.
     pub when_stiff: Option<Method>,
+    /// The matrices of the equations, where they are linear with constant coefficients and who chose the method has them.
+    pub linear: Option<Arc<Linear>>,
     /// Whether [`Trajectory::at`] will be asked for.
     pub keep_dense: bool,
     /// Set from outside to end the run after the current step.
@@ -54,6 +58,7 @@ impl Default for Settings<'_> {
             longest_step: None,
             max_steps: limits::STEPS,
             when_stiff: None,
+            linear: None,
             keep_dense: false,
             interrupt: None,
         }

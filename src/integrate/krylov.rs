@@ -29,6 +29,7 @@ use crate::limits;
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 use nalgebra::{DMatrix, SymmetricEigen};
+use std::sync::Arc;
 
 /// Error that is aimed at, relative to the largest norm on the way.
 pub const TOLERANCE: f64 = 1e-13;
@@ -318,7 +319,7 @@ impl Space {
 /// Solves symmetric systems; keeps the ordering and the factor of its last pole.
 #[derive(Debug)]
 pub struct SymmetricFlow {
-    linear: Linear,
+    linear: Arc<Linear>,
     orderings: Orderings,
     factor: Option<(f64, SparseFactor)>,
     /// Factorisations so far.
@@ -329,7 +330,7 @@ pub struct SymmetricFlow {
 
 impl SymmetricFlow {
     /// For a symmetric positive definite `M` and a symmetric `J`.
-    pub fn new(linear: Linear) -> SymmetricFlow {
+    pub fn new(linear: Arc<Linear>) -> SymmetricFlow {
         SymmetricFlow { linear, orderings: Orderings::default(), factor: None, factorisations: 0, solves: 0 }
     }
 

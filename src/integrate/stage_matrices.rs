@@ -2,9 +2,12 @@
 //! `(γ/h) M − J` and `((α + iβ)/h) M − J` with `M δy' = J δy`.
 //!
 //! Few components: `M` is one, `J` dense. Many, and a sparse `J`: both sparse, and the ordering that keeps the factors
-//! sparse is found once a run. Where `M` and `J` are symmetric the real matrix is factored by Cholesky's method.
+//! sparse is found once a run. On a line both are factored as bands. Where `M` and `J` are symmetric the real matrix is
+//! factored by Cholesky's method; else both by dense fronts where these pay (a plane), or column by column.
 
 use super::probe::Probe;
+use crate::kernel::banded::Band;
+use crate::kernel::multifrontal::Fronts;
 use crate::kernel::sparse::{ComplexFactor, Orderings, SparseFactor, SparseMatrix};
 use crate::kernel::{Failure, Linearised, VectorField};
 use nalgebra::{Complex, DMatrix, DVectorViewMut, Dyn, LU};
@@ -48,9 +51,23 @@ struct Sparse {
     jacobian: SparseMatrix,
     symmetric: bool,
     orderings: Orderings,
-    factors: Option<(SparseFactor, ComplexFactor)>,
+    factors: Option<(RealFactor, PairFactor)>,
+    /// The least `γ/h` for which factors with these matrices were proved by a residual.
+    proved: f64,
     work: Vec<f64>,
     complex_work: Vec<Complex<f64>>,
+}
+
+enum RealFactor {
+    Band(Band<f64>),
+    Columns(SparseFactor),
+    Fronts(Fronts<f64>),
+}
+
+enum PairFactor {
+    Band(Band<Complex<f64>>),
+    Columns(ComplexFactor),
+    Fronts(Fronts<Complex<f64>>),
 }
 
 impl StageMatrices {
@@ -148,6 +165,7 @@ impl Sparse {
             symmetric: false,
             orderings: Orderings::default(),
             factors: None,
+            proved: f64::INFINITY,
             work: vec![0.0; n],
             complex_work: vec![Complex::default(); n],
         };
@@ -156,19 +174,54 @@ impl Sparse {
     }
 
     fn take(&mut self, found: &Linearised) {
+        let pattern = self.mass.pattern.clone();
         self.mass = SparseMatrix::combination(1.0, &found.mass, 0.0, &found.jacobian);
         self.jacobian = SparseMatrix::combination(0.0, &found.mass, 1.0, &found.jacobian);
+        if self.mass.pattern == pattern {
+            self.mass.pattern = pattern;
+        }
+        self.jacobian.pattern = self.mass.pattern.clone();
+        self.proved = f64::INFINITY;
         self.symmetric = found.mass.asymmetry().max(found.jacobian.asymmetry()) < SYMMETRIC;
     }
 
     fn factor(&mut self, gamma: f64, pair: Complex<f64>) -> bool {
-        let shifted = SparseMatrix::combination(gamma, &self.mass, -1.0, &self.jacobian);
-        let definite = if self.symmetric { self.orderings.definite(&shifted) } else { None };
-        let real = definite.or_else(|| self.orderings.general(&shifted));
+        let pattern = self.mass.pattern.clone();
+        let values = self.mass.values.iter().zip(&self.jacobian.values).map(|(m, j)| gamma * m - j).collect();
+        let shifted = SparseMatrix { pattern: pattern.clone(), values };
+        // A longer step weighs the diagonal less.
+        let unproved = gamma < 0.5 * self.proved;
+        let (old_real, old_pair) = match self.factors.take() {
+            Some((RealFactor::Fronts(real), PairFactor::Fronts(pair))) => (Some(real), Some(pair)),
+            Some((_, PairFactor::Fronts(pair))) => (None, Some(pair)),
+            _ => (None, None),
+        };
+        let orderings = &mut self.orderings;
+        let band = orderings.banded(&pattern, &shifted.values).map(RealFactor::Band);
+        let definite = match self.symmetric && band.is_none() {
+            true => orderings.definite(&shifted).map(RealFactor::Columns),
+            false => None,
+        };
+        let real = band
+            .or(definite)
+            .or_else(|| orderings.balanced(&pattern, &shifted.values, unproved, old_real).map(RealFactor::Fronts))
+            .or_else(|| orderings.general(&shifted).map(RealFactor::Columns));
         let entries = self.mass.values.iter().zip(&self.jacobian.values);
-        let complex: Vec<Complex<f64>> = entries.map(|(m, j)| pair * *m - *j).collect();
-        let complex = self.orderings.complex(&shifted, &complex);
+        let values: Vec<Complex<f64>> = entries.map(|(m, j)| pair * *m - *j).collect();
+        let complex = orderings
+            .banded(&pattern, &values)
+            .map(PairFactor::Band)
+            .or_else(|| orderings.balanced(&pattern, &values, unproved, old_pair).map(PairFactor::Fronts))
+            .or_else(|| orderings.complex(&shifted, &values).map(PairFactor::Columns));
         self.factors = real.zip(complex);
+        // Where one was refused the next is compared again.
+        let refused = matches!(
+            self.factors,
+            Some((RealFactor::Columns(SparseFactor::General(_)), _)) | Some((_, PairFactor::Columns(_))) | None
+        );
+        if unproved && !refused {
+            self.proved = gamma;
+        }
         self.factors.is_some()
     }
 
@@ -176,7 +229,11 @@ impl Sparse {
         let Some((real, _)) = &self.factors else { return false };
         self.work.copy_from_slice(x);
         self.mass.multiply(&self.work, x);
-        real.solve(x);
+        match real {
+            RealFactor::Band(factor) => factor.solve(x),
+            RealFactor::Columns(factor) => factor.solve(x),
+            RealFactor::Fronts(factor) => factor.solve(x),
+        }
         x.iter().all(|v| v.is_finite())
     }
 
@@ -187,7 +244,11 @@ impl Sparse {
         for (column, value) in self.complex_work.iter().enumerate() {
             self.mass.column(column).for_each(|(row, m)| x[row] += m * value);
         }
-        complex.solve(x);
+        match complex {
+            PairFactor::Band(factor) => factor.solve(x),
+            PairFactor::Columns(factor) => factor.solve(x),
+            PairFactor::Fronts(factor) => factor.solve(x),
+        }
         x.iter().all(|v| v.re.is_finite() && v.im.is_finite())
     }
 }

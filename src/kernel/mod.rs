@@ -12,6 +12,8 @@
 //! | `sparse_mass` | linear blocks whose mass matrix is large and sparse |
 //! | `pattern` | which results depend on which directions, and the colours of columns |
 //! | [`sparse`] | sparse matrices and their factorisations |
+//! | [`banded`] | LU factors of narrow bands |
+//! | [`multifrontal`] | LU factors by dense fronts |
 //! | `newton` | implicit blocks |
 //! | [`net`] | learned functions |
 //! | [`lower`] | expressions to stages |
@@ -22,6 +24,7 @@
 //! | [`solve`] | factorisations |
 
 mod after;
+pub mod banded;
 pub mod batch;
 pub mod blocks;
 mod coloured;
@@ -31,6 +34,7 @@ pub mod execution;
 pub mod field;
 pub mod linearised;
 pub mod lower;
+pub mod multifrontal;
 pub mod native;
 pub mod net;
 mod newton;

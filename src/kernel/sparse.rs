@@ -3,10 +3,13 @@
 //! The pattern of a matrix is fixed and shared: a Jacobian of a family has the same places at every
 //! state, so an ordering that keeps factors sparse is found once. Factorisations are those of `faer`
 //! (supernodal Cholesky after an approximate minimum degree ordering; LU with partial pivoting after a
-//! column ordering), on one thread, so that equal matrices give equal bits.
+//! column ordering) and, of the matrices of implicit steps, those of [`banded`](super::banded) and
+//! [`multifrontal`](super::multifrontal), on one thread, so that equal matrices give equal bits.
 //!
 //! Sources: T. A. Davis, *Direct Methods for Sparse Linear Systems*, SIAM 2006.
 
+use super::banded::{Band, BandOrder};
+use super::multifrontal::{Entry, Fronts, Plan};
 use super::solve::inverse_power_of_two;
 use faer::linalg::solvers::SolveCore;
 use faer::sparse::linalg::solvers::{Llt, Lu, SymbolicLlt, SymbolicLu};
@@ -70,6 +73,24 @@ impl Pattern {
     /// The same places with rows and columns exchanged.
     pub fn transposed(&self) -> Pattern {
         Pattern::from_rows(self.dimension(), &self.starts, &self.rows)
+    }
+
+    /// The places of `A + Aᵀ + 1`.
+    pub fn symmetrised(&self) -> Pattern {
+        let flipped = self.transposed();
+        let mut whole = Pattern { starts: vec![0], rows: Vec::with_capacity(2 * self.places()) };
+        let mut column: Vec<u32> = Vec::new();
+        for c in 0..self.dimension() {
+            column.clear();
+            column.push(c as u32);
+            column.extend_from_slice(&self.rows[self.column(c)]);
+            column.extend_from_slice(&flipped.rows[flipped.column(c)]);
+            column.sort_unstable();
+            column.dedup();
+            whole.rows.extend_from_slice(&column);
+            whole.starts.push(whole.rows.len() as u32);
+        }
+        whole
     }
 }
 
@@ -227,17 +248,24 @@ pub enum SparseFactor {
     General(Lu<u32, f64>),
 }
 
+/// Places beside the diagonal up to which a matrix is factored as a band.
+const BAND: usize = 8;
+/// Part of the terms of `b − A x` that pivoting within fronts may leave.
+const RESIDUAL: f64 = 1e-10;
+
 /// The orderings found for one pattern, kept for matrices that have it too.
 #[derive(Clone, Debug, Default)]
 pub struct Orderings {
     definite: Option<(Arc<Pattern>, SymbolicLlt<u32>)>,
     general: Option<(Arc<Pattern>, SymbolicLu<u32>)>,
+    band: Option<(Arc<Pattern>, Option<Arc<BandOrder>>)>,
+    fronts: Option<(Arc<Pattern>, Option<Arc<Plan>>)>,
 }
 
 impl Orderings {
     /// The Cholesky factor of a symmetric matrix; `None` where it is not positive definite.
     pub fn definite(&mut self, matrix: &SparseMatrix) -> Option<SparseFactor> {
-        if self.definite.as_ref().is_none_or(|(pattern, _)| **pattern != *matrix.pattern) {
+        if self.definite.as_ref().is_none_or(|(known, _)| *known != matrix.pattern) {
             let found = SymbolicLlt::try_new(matrix.symbolic(), Side::Lower).ok()?;
             self.definite = Some((matrix.pattern.clone(), found));
         }
@@ -259,8 +287,61 @@ impl Orderings {
         Lu::try_new_with_symbolic(symbolic, view).ok().map(ComplexFactor)
     }
 
+    /// Whether a pattern is a narrow band.
+    pub fn is_band(&mut self, pattern: &Arc<Pattern>) -> bool {
+        if self.band.as_ref().is_none_or(|(known, _)| *known != *pattern) {
+            let order = BandOrder::new(pattern, BAND).map(Arc::new);
+            self.band = Some((pattern.clone(), order));
+        }
+        self.band.as_ref().is_some_and(|(_, order)| order.is_some())
+    }
+
+    /// The LU factors over a narrow band; `None` where the pattern is none, or the matrix is singular.
+    pub fn banded<T: Entry>(&mut self, pattern: &Arc<Pattern>, values: &[T]) -> Option<Band<T>> {
+        if !self.is_band(pattern) {
+            return None;
+        }
+        let order = self.band.as_ref().and_then(|(_, order)| order.as_ref())?;
+        Band::new(order, pattern, values)
+    }
+
+    /// The LU factors over a pattern with pivots from the diagonal's neighbourhood; `None` where fronts do not pay, or the
+    /// matrix needs pivots from farther away.
+    ///
+    /// A residual is compared where `unproved`: for a new Jacobian, and a step much longer than those it was compared for.
+    pub fn balanced<T: Entry>(
+        &mut self,
+        pattern: &Arc<Pattern>,
+        values: &[T],
+        unproved: bool,
+        earlier: Option<Fronts<T>>,
+    ) -> Option<Fronts<T>> {
+        if self.fronts.as_ref().is_none_or(|(known, _)| *known != *pattern) {
+            let plan = Plan::new(pattern).filter(Plan::is_worthwhile).map(Arc::new);
+            self.fronts = Some((pattern.clone(), plan));
+        }
+        let plan = self.fronts.as_ref().and_then(|(_, plan)| plan.as_ref())?;
+        let found = Fronts::new(plan, values, earlier)?;
+        if !unproved {
+            return Some(found);
+        }
+        let n = pattern.dimension();
+        let right = |row: usize| if row.is_multiple_of(3) { T::MINUS_ONE } else { T::MINUS_ONE * T::MINUS_ONE };
+        let mut x: Vec<T> = (0..n).map(right).collect();
+        found.solve(&mut x);
+        let mut left: Vec<(T, f64)> = (0..n).map(|row| (right(row), 1.0)).collect();
+        for (column, x) in x.iter().enumerate() {
+            for at in pattern.column(column) {
+                let (term, row) = (values[at] * *x, &mut left[pattern.rows[at] as usize]);
+                row.0 -= term;
+                row.1 += term.size();
+            }
+        }
+        left.iter().all(|(residual, terms)| residual.size() <= RESIDUAL * terms).then_some(found)
+    }
+
     fn columns(&mut self, matrix: &SparseMatrix) -> Option<SymbolicLu<u32>> {
-        if self.general.as_ref().is_none_or(|(pattern, _)| **pattern != *matrix.pattern) {
+        if self.general.as_ref().is_none_or(|(known, _)| *known != matrix.pattern) {
             let found = SymbolicLu::try_new(matrix.symbolic()).ok()?;
             self.general = Some((matrix.pattern.clone(), found));
         }

@@ -4,9 +4,11 @@ use super::prepare::Prepared;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::integrate::Span;
 use crate::integrate::auto::{self, StructureFacts};
+use crate::integrate::krylov::Linear;
 use crate::integrate::method::{METHODS, Method, MethodEntry, Needs, exponential, exponential_sparse};
 use crate::kernel::{Kernel, Linearised, VectorField};
 use crate::model::system::SimulateOptions;
+use std::sync::Arc;
 
 /// What a run will use.
 #[derive(Clone, Debug)]
@@ -21,6 +23,8 @@ pub struct Choice {
     pub step: Option<f64>,
     /// The method to hand over to where the motion turns out stiff.
     pub when_stiff: Option<Method>,
+    /// The matrices of a large linear system, which the choice had to look at: the run takes them.
+    pub linear: Option<Arc<Linear>>,
 }
 
 /// The entry of a method.
@@ -103,6 +107,7 @@ pub fn choose(
                 named: true,
                 step: None,
                 when_stiff: None,
+                linear: None,
             });
         }
     }
@@ -111,10 +116,11 @@ pub fn choose(
     // Integrals carried along need short steps, and reversed time a growing flow: neither is for one Krylov space.
     let rows_alone = prepared.equations.energy.is_none() && span.direction() > 0.0;
     let large = y.len() > exponential::LARGEST;
-    let symmetric = large
-        && linear_constant
-        && rows_alone
-        && matches!(exponential_sparse::symmetric(kernel, span.start(), y), Ok(Some(_)));
+    let linear = match large && linear_constant && rows_alone {
+        true => exponential_sparse::symmetric(kernel, span.start(), y).ok().flatten(),
+        false => None,
+    };
+    let symmetric = linear.is_some();
     // Matrices at the start are looked at where a dense Jacobian would be too large, or much is there to be gained.
     let matrices = if large && !symmetric { kernel.linearised(span.start(), y).ok().flatten() } else { None };
     let matrices = matrices.filter(Linearised::is_sparse);
@@ -147,6 +153,7 @@ pub fn choose(
         named: false,
         step: chosen.step,
         when_stiff: chosen.when_stiff,
+        linear: linear.filter(|_| chosen.method == Method::Exponential).map(Arc::new),
     })
 }
 

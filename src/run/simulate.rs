@@ -280,7 +280,8 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
             return None;
         }
     };
-    let choice = choose::choose(&prepared, &options, &mut kernel, &plan.span, &beginning.y, (plan.rtol, false), out)?;
+    let mut choice =
+        choose::choose(&prepared, &options, &mut kernel, &plan.span, &beginning.y, (plan.rtol, false), out)?;
     let breaks = breaks(&prepared, &beginning, &plan.span);
     let span = plan.span.clone().with_breaks(&breaks);
     let needs_dense =
@@ -295,6 +296,7 @@ pub fn simulate(prepared: Prepared, conditions: Conditions<'_>, out: &mut Diagno
             run(&prepared, &mut kernel, &beginning, &span, &settings, watched, out)?
         }
     };
+    choice.linear = None;
     let mut output = RunOutput {
         prepared,
         beginning,
@@ -385,6 +387,7 @@ impl Plan {
             atol: self.atol,
             step: self.step.or(choice.step),
             when_stiff: choice.when_stiff,
+            linear: choice.linear.clone(),
             max_steps: self.max_steps,
             keep_dense,
             interrupt,

@@ -11,6 +11,7 @@ use crate::integrate::probe::Probe;
 use crate::kernel::sparse::{Orderings, SparseMatrix};
 use crate::kernel::{Failure, VectorField};
 use crate::limits;
+use std::sync::Arc;
 
 /// Difference of `a_ij` and `a_ji`, relative to the largest entry, that is rounding of their formulas.
 const ROUNDING: f64 = 1e-14;
@@ -116,12 +117,18 @@ pub(crate) fn run<F: VectorField + ?Sized>(run: &mut Run<'_, F>) -> Result<bool,
         run.enter(segment);
         let inside = 0.5 * (segment.from + segment.to);
         let y = run.y[..n].to_vec();
-        let linear = match symmetric(run.probe.field_mut(), inside, &y) {
-            Ok(Some(linear)) => linear,
-            Ok(None) => return Ok(false),
-            Err(failure) => return Err(run.failed(&failure)),
+        // With constant coefficients what held at the start of the run holds in each part of it.
+        let linear = match run.settings.linear.clone() {
+            Some(known) => known,
+            None => {
+                run.probe.jacobians += 1;
+                match symmetric(run.probe.field_mut(), inside, &y) {
+                    Ok(Some(linear)) => Arc::new(linear),
+                    Ok(None) => return Ok(false),
+                    Err(failure) => return Err(run.failed(&failure)),
+                }
+            }
         };
-        run.probe.jacobians += 1;
         let mut flow = SymmetricFlow::new(linear);
         let mut first = true;
         while run.t != segment.to {

@@ -27,6 +27,7 @@ mod options;
 mod result;
 mod scope;
 mod start;
+mod start_family;
 mod template;
 mod variable;
 

@@ -12,6 +12,11 @@ use crate::symbolic::{ExprId, Node};
 use crate::syntax::tree::*;
 use rustc_hash::FxHashMap;
 
+/// What a start is of: variable, order, component, trajectory.
+fn key_of(start: &Start) -> (usize, u32, usize, Option<usize>) {
+    (start.variable, start.order, start.component, start.trajectory)
+}
+
 impl Resolver<'_> {
     pub fn starts(&mut self, kept: &[Kept]) -> (Vec<Start>, Vec<FieldStart>) {
         let mut out: Vec<Start> = Vec::new();
@@ -26,10 +31,32 @@ impl Resolver<'_> {
                 for init in list {
                     let before = fields.len();
                     let made = self.start(init, &env, &mut fields).unwrap_or_default();
+                    let whole =
+                        fields.get(before).filter(|s| self.pending[s.variable].variable.field.is_none()).cloned();
                     self.one_start_of_each_field(&mut fields, before);
+                    if let Some(family) = whole {
+                        self.family_over_members(&family, &mut out);
+                        known = out.iter().enumerate().map(|(at, s)| (key_of(s), at)).collect();
+                    }
                     let mut reported = false;
                     for start in made {
-                        let key = (start.variable, start.order, start.component, start.trajectory);
+                        let key = key_of(&start);
+                        let over = |f: &&FieldStart| {
+                            let plain = self.pending[f.variable].variable.field.is_none();
+                            plain
+                                && (f.variable, f.order, f.trajectory)
+                                    == (start.variable, start.order, start.trajectory)
+                        };
+                        let family = fields.iter().find(over).map(|f| f.span);
+                        if let Some(first) = family.filter(|span| self.block_of(*span) == self.block_of(start.span)) {
+                            let name = self.start_name(&start);
+                            self.report(
+                                Diagnostic::error("E0449", start.span, format!("`{name}` has two starts"))
+                                    .label(first, "the first one")
+                                    .help("remove one of them"),
+                            );
+                            break;
+                        }
                         let Some(&at) = known.get(&key) else {
                             known.insert(key, out.len());
                             out.push(start);
@@ -96,7 +123,7 @@ impl Resolver<'_> {
     }
 
     /// The system or line of the text that a place lies in.
-    fn block_of(&self, span: Span) -> Option<(usize, usize)> {
+    pub(super) fn block_of(&self, span: Span) -> Option<(usize, usize)> {
         let inside = |item: &Item| match item {
             Item::System(s) => s.span.file == span.file && s.span.start <= span.start && span.end <= s.span.end,
             _ => false,
@@ -115,6 +142,10 @@ impl Resolver<'_> {
 
     /// One entry of an `init` line, expanded to components.
     pub fn start(&mut self, init: &Init, env: &Env, fields: &mut Vec<FieldStart>) -> Option<Vec<Start>> {
+        if let Some(start) = init.each.as_ref().and_then(|clause| self.family_start(init, clause, env)) {
+            fields.push(start);
+            return Some(Vec::new());
+        }
         let envs = match &init.each {
             None => vec![env.clone()],
             Some(clause) => match self.written_out(clause, env, limits::TUPLES)? {
@@ -277,7 +308,7 @@ impl Resolver<'_> {
     }
 
     /// Whether a derivative of a variable has a start of its own.
-    fn may_start(&mut self, variable: usize, order: u32, span: Span) -> Option<()> {
+    pub(super) fn may_start(&mut self, variable: usize, order: u32, span: Span) -> Option<()> {
         let role = self.pending[variable].variable.role;
         // A Legendre transform takes the starts of its momenta from those of the velocities.
         let transformed = self.derivations.iter().any(|d| matches!(d, Derivation::Legendre(_)));
@@ -300,7 +331,7 @@ impl Resolver<'_> {
     }
 
     /// A start may read parameters and other starts; a derivative that the equations give is none.
-    fn start_reads(&mut self, value: &Array, span: Span) -> Option<()> {
+    pub(super) fn start_reads(&mut self, value: &Array, span: Span) -> Option<()> {
         let exprs: Vec<ExprId> = value.items.iter().map(|s| s.expr).collect();
         for leaf in self.graph.free_leaves(&exprs) {
             let Some(&(v, order)) = self.places.get(&leaf) else { continue };
