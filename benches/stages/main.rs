@@ -13,6 +13,7 @@
 mod clock;
 mod evaluate;
 mod fields;
+mod helmholtz;
 mod integrate;
 mod peers;
 mod system;
@@ -30,6 +31,9 @@ fn main() {
     }
     if is_wanted("fields") {
         fields::table();
+    }
+    if is_wanted("helmholtz") {
+        helmholtz::table();
     }
     if is_wanted("peers") {
         peers::table();
