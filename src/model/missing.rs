@@ -28,9 +28,11 @@ pub fn missing_starts(system: &System) -> Option<Diagnostic> {
         if transformed && v.role == Role::Momentum {
             continue;
         }
+        // a mirror is of the order of its original
+        let moved = v.of.filter(|_| v.mirror).unwrap_or(k);
         let second = v.role == Role::Coordinate
             && system.hamiltonian.is_none()
-            && (system.lagrangian.is_some() || !first_order.contains(&k));
+            && (system.lagrangian.is_some() || !first_order.contains(&moved));
         for order in (0..=u32::from(second))
             .filter(|order| !whole(k, *order) && !v.of.is_some_and(|original| v.mirror && whole(original, *order)))
         {
