@@ -1,6 +1,6 @@
 //! What is said of a run that ended in a failure: the outcome, with its place in the text.
 
-use super::simulate::RunOutput;
+use super::output::RunOutput;
 use super::start;
 use crate::diagnostic::{Diagnostic, Span, number};
 use crate::integrate::Outcome;

@@ -1,6 +1,6 @@
 //! The horizon of a chaotic run: looked for after it, and told.
 
-use super::simulate::RunOutput;
+use super::output::RunOutput;
 use crate::analyse::lyapunov::{self, Horizon, TOLERABLE};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::limits;

@@ -10,6 +10,7 @@
 //! | [`nets`] | weights of learned functions |
 //! | [`choose`] | the method and its step, with the reason |
 //! | [`simulate`] | one run of one system |
+//! | [`output`] | what a run produced, and what is asked of it |
 //! | [`sample`] | many trajectories or states of one system |
 //! | [`draws`] | random numbers of starts, parameters and noise |
 //! | [`training`] | one fit |
@@ -44,6 +45,7 @@ pub mod kept_run;
 pub mod natural;
 pub mod nets;
 pub mod numbers;
+pub mod output;
 pub mod picture;
 pub mod prepare;
 pub mod record;
@@ -59,6 +61,7 @@ pub mod training;
 pub mod verdict;
 mod watch;
 
+pub use output::RunOutput;
 pub use prepare::{Overrides, Prepared};
-pub use simulate::{RunOutput, simulate};
+pub use simulate::simulate;
 pub use source::{Loaded, load_file};

@@ -1,9 +1,9 @@
 //! What a run writes down beside its states: observables, drifts of what is conserved, the balance of
 //! energy. Compiled before the run, so that what cannot be evaluated costs no run.
 
+use super::output::{DriftOf, RunOutput};
 use super::prepare::Prepared;
 use super::record::{self, Columns};
-use super::simulate::{DriftOf, RunOutput};
 use crate::analyse::functional;
 use crate::diagnostic::Diagnostic;
 use crate::formalism;

@@ -1,7 +1,7 @@
 //! What a run leaves on the disk: trajectory, summary, pictures, as names and bytes.
 
+use super::output::RunOutput;
 use super::picture;
-use super::simulate::RunOutput;
 use crate::dimension::{self, Dimension};
 use crate::integrate::METHODS;
 use crate::model::system::Role;

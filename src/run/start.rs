@@ -1,8 +1,8 @@
 //! Parameters and the state that a run begins with.
 
 use super::numbers::{Expressions, Known};
+use super::output::RunOutput;
 use super::prepare::Prepared;
-use super::simulate::RunOutput;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::formalism::StateLeaf;
 use crate::model::grid::FieldStart;

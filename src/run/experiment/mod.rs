@@ -70,8 +70,8 @@ pub use fit_result::FitResult;
 pub use place::{DataResult, Made, Place};
 pub use plan::{Plan, plan};
 
+use super::output::RunOutput;
 use super::results::ResultFile;
-use super::simulate::RunOutput;
 use super::store::{NoStore, Store};
 use super::verdict::{self, Verdict};
 use crate::diagnostic::Diagnostics;

@@ -19,9 +19,9 @@ use crate::report::plot::lines::{self, Group, Lines};
 use crate::report::plot::panels::Panels;
 use crate::report::plot::{Figure, Quantity, Series};
 use crate::run::numbers::Known;
+use crate::run::output::RunOutput;
 use crate::run::prepare::Prepared;
 use crate::run::results;
-use crate::run::simulate::RunOutput;
 use crate::syntax::tree::*;
 
 /// Times of a sequence of images, and pages of a film, if nothing else is asked for.

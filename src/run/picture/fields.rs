@@ -5,8 +5,8 @@ use crate::model::system::Role;
 use crate::report::plot::frames::{Frames, Strip};
 use crate::report::plot::grid::Grid;
 use crate::report::plot::{Figure, Quantity};
+use crate::run::output::RunOutput;
 use crate::run::results;
-use crate::run::simulate::RunOutput;
 
 /// Images in a row.
 const TIMES: usize = 4;

@@ -6,9 +6,9 @@ mod portrait;
 
 pub use portrait::{Window, of_values, portrait};
 
+use super::output::RunOutput;
 use super::prepare::Prepared;
 use super::results;
-use super::simulate::RunOutput;
 use crate::model::system::{Role, Variable};
 use crate::report::plot::drift::Drift;
 use crate::report::plot::grid::Grid;
