@@ -455,6 +455,17 @@ fn what_a_mirror_conserves_stays() {
             &["Λ"],
         ),
         (
+            // the mirror of x reads the rate of that of r, which a block solves
+            "system A { coord x
+               state s, r
+               x'' = -x + 0.3*(s*x' + 2*r)
+               s' = -s + 0.3*cos(r + x')
+               equation (2 + s^2)*r' + 0.2*r*s' = -r + 0.3*(0.1 + s)*x^2
+               init x = 0.5, x' = -0.4, s = 0.6, r = -0.2
+               simulate { t = 0..2 by 0.1, rtol = 1e-12 } }",
+            &["Λ"],
+        ),
+        (
             "system A { coord x
                state s
                equation (2 + x'^2)*x'' + 0.3*s' = -x

@@ -19,7 +19,7 @@ use rustc_hash::FxHashMap;
 
 /// What the variation gives.
 pub struct Adjoint {
-    /// Of the mirrors, in the order of the originals.
+    /// Of the mirrors, each behind those whose rates it reads.
     pub blocks: Vec<Block>,
     /// The conserved energy of `S`, where `t` does not occur.
     pub energy: ExprId,
@@ -435,8 +435,8 @@ fn still(g: &mut Graph, leaves: &[StateLeaf]) -> FxHashMap<ExprId, ExprId> {
     map
 }
 
-/// Puts explicit rates, of originals and mirrors, into the mirror's blocks that read them. Whether every
-/// rate that is then read has been solved by a block before.
+/// Puts explicit rates, of originals and mirrors, into the mirror's blocks that read them, and brings these into an order
+/// in which every rate that is then read has been solved by a block before. Whether there is one.
 fn in_order(g: &mut Graph, originals: &[Block], adjoint: &mut Adjoint, members: &[Member]) -> bool {
     for _ in 0..=members.len() {
         let mut map = FxHashMap::default();
@@ -466,16 +466,23 @@ fn in_order(g: &mut Graph, originals: &[Block], adjoint: &mut Adjoint, members: 
             break;
         }
     }
+    // Each behind those that solve what it reads.
     let mut open: Vec<ExprId> = members.iter().map(|m| m.mirror[m.order()]).collect();
-    for b in &adjoint.blocks {
-        let (Block::Explicit { rates: values, .. } | Block::Linear { forcing: values, .. }) = b else { return false };
-        let read: Vec<ExprId> = values.iter().map(|e| e.value).collect();
-        if g.free_leaves(&read).iter().any(|x| open.contains(x)) {
-            return false;
-        }
-        if let Block::Linear { unknowns, .. } = b {
+    let mut waiting = std::mem::take(&mut adjoint.blocks);
+    while !waiting.is_empty() {
+        let ready = |b: &Block| match b {
+            Block::Explicit { rates: values, .. } | Block::Linear { forcing: values, .. } => {
+                let read: Vec<ExprId> = values.iter().map(|e| e.value).collect();
+                !g.free_leaves(&read).iter().any(|x| open.contains(x))
+            }
+            Block::Newton { .. } => false,
+        };
+        let Some(next) = waiting.iter().position(ready) else { return false };
+        let block = waiting.remove(next);
+        if let Block::Linear { unknowns, .. } = &block {
             open.retain(|x| !unknowns.iter().any(|u| u.leaf == *x));
         }
+        adjoint.blocks.push(block);
     }
     true
 }
