@@ -90,6 +90,12 @@ pub const FIELD_NAMED: usize = 1_024;
 pub const EXPLICIT: usize = 4_096;
 /// Points of a field that are written out one by one: columns that a file names, comparisons point by point.
 pub const FIELD_WRITTEN: usize = 70_000;
+/// Nodes of an equation up to which a report writes it out.
+pub const EQUATION_WRITTEN: u64 = 4_000;
+/// The same of an equation of a field in a plane, of which there are nine: inside, at the sides and at the corners.
+pub const EQUATION_IN_PLANE: u64 = 180;
+/// Steps of conjugate gradients after which they are given up.
+pub const CONJUGATE_STEPS: usize = 400;
 /// Expressions that the resolver evaluates for one system: nested sums that are each written out
 /// multiply. A file of 20,000 declarations takes under 500,000.
 pub const EVALUATIONS: u64 = 1_000_000;

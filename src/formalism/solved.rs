@@ -14,7 +14,7 @@ use super::equations::{Block, StateLeaf};
 use super::lagrangian::scalar_leaves;
 use super::variation::{Member, NoAdjoint, Stopped, product};
 use crate::limits;
-use crate::symbolic::{ExprId, Graph, Seeds, SymbolInfo};
+use crate::symbolic::{Entry, ExprId, Graph, Seeds, SymbolInfo};
 use rustc_hash::FxHashMap;
 
 /// A block taken as solved.
@@ -91,19 +91,11 @@ impl Solved {
         let solved = Solved { residual, multipliers, unknowns, y, inverse: inverted };
         // what F changes by while the rates stand still is made good by them
         let along = g.tangents(&rows, seeds);
-        let changes: Vec<ExprId> = (0..n)
-            .map(|i| {
-                let change = solved.weighted(g, &along, |(row, _)| row == i, |(_, column)| column);
-                g.neg(change)
-            })
-            .collect();
+        let changes = solved.times(g, |place| place, &along);
         for u in &u {
-            let own: Vec<_> = changes[u.offset..u.offset + u.length].to_vec();
-            let entries: Vec<_> = own
-                .iter()
-                .enumerate()
-                .map(|(k, value)| crate::symbolic::Entry { index: g.integer(k as i64), value: *value })
-                .collect();
+            let own = changes[u.offset..u.offset + u.length].iter().enumerate();
+            let entries: Vec<Entry> =
+                own.map(|(k, change)| Entry { index: g.integer(k as i64), value: g.neg(*change) }).collect();
             let leaf = StateLeaf { offset: 0, ..u.clone() };
             if let Some(change) = assemble::as_leaf(g, &entries, &leaf) {
                 seeds.set(u.leaf, change);
@@ -112,34 +104,27 @@ impl Solved {
         Ok(solved)
     }
 
-    /// `Σ (A⁻¹)ᵢⱼ·values` over the places that are wanted.
-    fn weighted(
-        &self,
-        g: &mut Graph,
-        values: &[ExprId],
-        wanted: impl Fn((usize, usize)) -> bool,
-        which: impl Fn((usize, usize)) -> usize,
-    ) -> ExprId {
-        let chosen = self.inverse.iter().filter(|(i, j, _)| wanted((*i, *j)));
-        let terms: Vec<ExprId> = chosen.map(|(i, j, a)| g.mul(*a, values[which((*i, *j))])).collect();
-        g.sum(&terms)
+    /// The product of `A⁻¹`, its places turned as told, with some values.
+    fn times(&self, g: &mut Graph, turn: fn((usize, usize)) -> (usize, usize), values: &[ExprId]) -> Vec<ExprId> {
+        let mut terms = vec![Vec::new(); values.len()];
+        for (i, j, a) in &self.inverse {
+            let (row, column) = turn((*i, *j));
+            terms[row].push(g.mul(*a, values[column]));
+        }
+        terms.iter().map(|t| g.sum(t)).collect()
     }
 
     /// Adds `λ = A⁻ᵀ (y − ∂others/∂u)`, so that `∂S/∂u` is the mirror.
     pub fn multipliers(&self, g: &mut Graph, others: ExprId, out: &mut FxHashMap<ExprId, ExprId>) {
-        let right: Vec<ExprId> = self
-            .unknowns
-            .iter()
-            .zip(&self.y)
+        let pairs = self.unknowns.iter().zip(&self.y);
+        let right: Vec<ExprId> = pairs
             .map(|(u, y)| {
                 let read = g.differentiate(others, *u);
                 g.sub(*y, read)
             })
             .collect();
-        for (k, symbol) in self.multipliers.iter().enumerate() {
-            let value = self.weighted(g, &right, |(_, column)| column == k, |(row, _)| row);
-            out.insert(*symbol, value);
-        }
+        let values = self.times(g, |(i, j)| (j, i), &right);
+        out.extend(self.multipliers.iter().copied().zip(values));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::analyse::sampled::{self, Question};
 use crate::diagnostic::Diagnostics;
 use crate::formalism;
 use crate::kernel::Execution;
+use crate::limits;
 use crate::model::system::{Derivation, Role};
 use crate::symbolic::{ExprId, Graph, Latex, Node, Text, index_letters};
 use serde::Serialize;
@@ -127,12 +128,6 @@ pub struct Sheet {
     pub facts: Vec<Fact>,
 }
 
-/// Longest formula, in nodes, that a report writes out.
-const WRITTEN: u64 = 4_000;
-
-/// The same of an equation of a field in a plane, of which there are nine: inside, at the sides and at the corners.
-const WRITTEN_IN_PLANES: u64 = 180;
-
 /// What stands in place of a longer one.
 const TOO_LONG: &str = "… (too long to be written out)";
 
@@ -143,7 +138,7 @@ fn print(g: &mut Graph, e: ExprId, rates: &[ExprId], form: Form) -> String {
 }
 
 fn written(g: &Graph, e: ExprId, form: Form) -> String {
-    if g.count_written(e) > WRITTEN {
+    if g.count_written(e) > limits::EQUATION_WRITTEN {
         return TOO_LONG.to_owned();
     }
     match form {
@@ -214,7 +209,7 @@ pub fn sheet(prepared: &Prepared, form: Form) -> Sheet {
     let readable = |l: &formalism::Line| {
         let sides = [l.left, l.right];
         let vector = |e: &ExprId| matches!(graph.node(*e), Node::Scatter { .. });
-        sides.iter().all(|e| graph.count_written(*e) <= WRITTEN_IN_PLANES)
+        sides.iter().all(|e| graph.count_written(*e) <= limits::EQUATION_IN_PLANE)
             && !graph.reachable(&sides).iter().any(vector)
     };
     let lines = if in_plane && !lines.iter().all(readable) { Vec::new() } else { lines };
@@ -354,7 +349,7 @@ pub fn potentials(prepared: &Prepared, form: Form) -> Result<Vec<Row>, String> {
     let Some(found) = formalism::potentials(&mut g, [flow[0], flow[1]], [x, y]) else {
         return if rows.is_empty() {
             Err(format!(
-                "the flow of `{}` shows no potentials by its form, which {x_name}' and {y_name}' have that are {}",
+                "no potentials of the flow of `{}` are found by its form: they are where {x_name}' and {y_name}' are {}",
                 system.name,
                 formalism::COVERED
             ))

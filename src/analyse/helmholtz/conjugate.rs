@@ -10,10 +10,9 @@
 use super::lattice::Lattice;
 use super::multigrid::{Cycle, Grid};
 use super::{Refusal, Vectors};
+use crate::limits;
 use crate::real::dot;
 
-/// Steps until it is given up.
-const STEPS: usize = 400;
 /// Largest residual, as a part of the largest `|f|/h`.
 const EXACT: f64 = 2e-13;
 /// Steps in which the residual is not halved after which no more is hoped for.
@@ -52,7 +51,7 @@ fn solve(lattice: &Lattice, unknown: &[bool], b: &[f64], size: f64) -> Result<Ve
     let mut p = z.clone();
     let mut rz = dot(&rest, &z);
     let mut since = 0;
-    for _ in 0..STEPS {
+    for _ in 0..limits::CONJUGATE_STEPS {
         product.of(lattice, &p, unknown, &mut q);
         let curvature = dot(&p, &q);
         if !(curvature > 0.0 && rz > 0.0) {
